@@ -45,6 +45,7 @@ lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m tests.plain_words --quiet
 
 types: setup
 	@$(BIN)/mypy

@@ -16,14 +16,14 @@ def code_name(list_name: str, values: str, code: str, lang: str) -> str:
             return countries.lookup(code).name(lang)
         except KeyError:
             return (
-                coded("grouping", code, lang)
+                name_in_list("grouping", code, lang)
                 if code in codelist("grouping")
-                else coded("origin_code", code, lang)
+                else name_in_list("origin_code", code, lang)
             )
-    return coded(list_name, code, lang) if list_name in codelists.names() else code
+    return name_in_list(list_name, code, lang) if list_name in codelists.names() else code
 
 
-def coded(list_name: str, code: str, lang: str) -> str:
+def name_in_list(list_name: str, code: str, lang: str) -> str:
     """Return the name of a code in a list, or the code itself if the list does not have it."""
     codes = codelist(list_name)
     return codes[code].name(lang) if code in codes else code

@@ -21,7 +21,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from schemas import codelists
-from schemas.cards.card_codes import LABELLED
+from schemas.cards.card_codes import LABELLED_ROLES
 from schemas.cards.format_card import Collection, Column, Format
 from schemas.countries import all_countries
 from schemas.findings import rules
@@ -43,7 +43,7 @@ def _prevent_loading_hypothesis() -> None:
 
 _prevent_loading_hypothesis()
 
-UNRESOLVED, AMBIGUOUS = "unresolved", "ambiguous"
+UNRESOLVED_CODE, AMBIGUOUS_CODE = "unresolved", "ambiguous"
 """Values of a role's column whose text is no code. No code list has either word."""
 
 COUNTRY_ROLES = ("reporting_country", *(d.name for d in DIMENSIONS if d.values == "country"))
@@ -62,14 +62,14 @@ def check(rule: str, holds: Callable[[Any], Any], *, on_missing: bool = False) -
     return pa.Check(holds, name=rule, error=rule, ignore_na=not on_missing)
 
 
-def counts(
+def counts_contract(
     fmt: Format, names: Iterable[str], *, received_on: date, collection: Collection | None = None
 ) -> pa.DataFrameSchema:
     """Return the contract of a collection of counts, for the columns of its tidy frame."""
     present = set(names)
     columns = {role: _column(*_role_checks(role, collection)) for role in _roles_among(present)}
     sources = {f"{SOURCE}{name}": checks for name, checks in _source_checks(fmt)}
-    sources |= {name: [_label_check(label.allowed)] for name, label in labels(fmt).items()}
+    sources |= {name: [_label_check(label.labels)] for name, label in limited_labels(fmt).items()}
     columns |= {name: _column(*checks) for name, checks in sources.items() if name in present}
     columns |= {
         "surplus_cells": _column(check("ragged_row", lambda s: s == 0)),
@@ -100,7 +100,7 @@ def _column(*checks: pa.Check) -> pa.Column:
 
 
 def _roles_among(names: Iterable[str]) -> list[str]:
-    return [name for name in names if name in COUNTRY_ROLES or name in LISTED_ROLES or name in LABELLED]
+    return [name for name in names if name in COUNTRY_ROLES or name in LISTED_ROLES or name in LABELLED_ROLES]
 
 
 def _role_checks(role: str, collection: Collection | None) -> list[pa.Check]:
@@ -108,13 +108,13 @@ def _role_checks(role: str, collection: Collection | None) -> list[pa.Check]:
         return _country_checks(role, collection)
     if role == "month":
         return _month_checks()
-    if role in LABELLED:
-        return [check("unexpected_value", lambda s: s != UNRESOLVED)]
+    if role in LABELLED_ROLES:
+        return [check("unexpected_value", lambda s: s != UNRESOLVED_CODE)]
     rule = f"unknown_{role}" if f"unknown_{role}" in rules() else "unknown_code"
-    codes = {*codelists.codelist(role), AMBIGUOUS}
+    codes = {*codelists.codelist(role), AMBIGUOUS_CODE}
     checks = [check(rule, partial(_is_one_of, codes))]
     if f"ambiguous_{role}" in rules():
-        checks.append(check(f"ambiguous_{role}", lambda s: s != AMBIGUOUS))
+        checks.append(check(f"ambiguous_{role}", lambda s: s != AMBIGUOUS_CODE))
     if role == "measure" and collection:
         others = _measures_of_other_families(collection.family)
         checks.append(check("measure_of_another_family", lambda s: ~s.isin(others)))
@@ -128,16 +128,18 @@ def _month_checks() -> list[pa.Check]:
 
 
 def _country_checks(role: str, collection: Collection | None) -> list[pa.Check]:
-    checks = [check("ambiguous_country", lambda s: s != AMBIGUOUS)]
+    checks = [check("ambiguous_country", lambda s: s != AMBIGUOUS_CODE)]
     if role != "reporting_country":
-        return [*checks, check("unknown_country", lambda s: s != UNRESOLVED)]
-    reporters = {c.code for c in all_countries()} | {AMBIGUOUS}
+        return [*checks, check("unknown_country", lambda s: s != UNRESOLVED_CODE)]
+    reporters = {c.code for c in all_countries()} | {AMBIGUOUS_CODE}
     reporters |= set(collection.reporting_groupings) if collection else set()
     checks.append(check("unknown_country", partial(_is_one_of, reporters)))
     if collection and collection.reporting_country:
         expected = {collection.reporting_country}
         checks.append(
-            check("unexpected_value", lambda s: s.isin(expected) | ~_is_one_of(reporters - {AMBIGUOUS}, s))
+            check(
+                "unexpected_value", lambda s: s.isin(expected) | ~_is_one_of(reporters - {AMBIGUOUS_CODE}, s)
+            )
         )
     return checks
 
@@ -178,16 +180,16 @@ def _allowed_texts(fmt: Format, name: str, column: Column) -> set[str] | None:
 
 
 @dataclass(frozen=True)
-class Label:
+class LimitedLabels:
     """Labels that a source column may contain in a case of it."""
 
     name: str
     case: str | None
     column: Column
-    allowed: set[str]
+    labels: set[str]
 
 
-def labels(fmt: Format) -> dict[str, Label]:
+def limited_labels(fmt: Format) -> dict[str, LimitedLabels]:
     """Return the columns of the tidy frame whose labels are limited.
 
     These are columns with a map that fills dimensions, and columns with `only` in a single case.
@@ -197,9 +199,9 @@ def labels(fmt: Format) -> dict[str, Label]:
         for case, variant in column.cases():
             key = f"{LABEL}{name}" if case is None else f"{LABEL}{name}:{case}"
             if variant.role == "dimensions":
-                limited_columns[key] = Label(name, case, variant, set(variant.map))
+                limited_columns[key] = LimitedLabels(name, case, variant, set(variant.map))
             elif case is not None and variant.only is not None:
-                limited_columns[key] = Label(name, case, variant, set(variant.only))
+                limited_columns[key] = LimitedLabels(name, case, variant, set(variant.only))
     return limited_columns
 
 

@@ -48,7 +48,7 @@ def example(form: str) -> str:
 _EXAMPLE = {"YYYY": "2024", "YY": "24", "MONTH": "ene", "MM": "01", "DD": "31"}
 
 
-def plain(text: str, forms: Iterable[str]) -> str | None:
+def iso_date(text: str, forms: Iterable[str]) -> str | None:
     """Return the text as `2024`, `2024-01` or `2024-01-31`, by the first form that fits, or None."""
     return next((iso_text for form in forms if (iso_text := _iso_text(text.strip(), form))), None)
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from shlex import quote
 from typing import Literal, TypedDict
 
-from schemas.words import CONTRACT, DEFAULT, Sentence, number, say, words
+from schemas.words import CONTRACT_LANGUAGES, DEFAULT_LANGUAGE, Sentence, number, say, words
 
-LANGUAGES = CONTRACT
+LANGUAGES = CONTRACT_LANGUAGES
 """Languages in which findings are published."""
 
 Consequence = Literal["row", "file", "refuse", "hold", "none"]
@@ -32,13 +32,13 @@ class Rule:
 
     def message(self, lang: str, **facts: object) -> str:
         """Return the problem and its correction in a language; `facts` fill the names in the rule's text."""
-        return f"{self.what(lang, **facts)} {self.mend(lang, **facts)}"
+        return f"{self.problem(lang, **facts)} {self.correction(lang, **facts)}"
 
-    def what(self, lang: str, **facts: object) -> str:
+    def problem(self, lang: str, **facts: object) -> str:
         """Return the problem in a language."""
         return say(f"rule.{self.id}.what", lang, **self.message_facts(lang, facts))
 
-    def mend(self, lang: str, **facts: object) -> str:
+    def correction(self, lang: str, **facts: object) -> str:
         """Return the correction in a language."""
         return say(f"rule.{self.id}.mend", lang, **self.message_facts(lang, facts))
 
@@ -52,7 +52,7 @@ class Rule:
         return shown_facts | senders
 
 
-HIDDEN = "…"
+HIDDEN_TEXT = "…"
 """Replacement in messages for texts that only the sender and the secretariat may read."""
 LONGEST_SHOWN = 200
 """Maximum number of characters of a sender's text in a message."""
@@ -74,7 +74,7 @@ def rules() -> dict[str, Rule]:
     }
 
 
-class Place(TypedDict, total=False):
+class Location(TypedDict, total=False):
     """Position of a finding in a file, as keyword arguments of Finding."""
 
     sheet: str | None
@@ -124,23 +124,23 @@ class Finding:
         collection = collection or say("placeholder.collection", lang)
         return say(key, lang, command=f"lineabase accept {collection} {quote(self.value)} {code} --office …")
 
-    def what(self, lang: str, *, with_value: bool = True) -> str:
+    def problem(self, lang: str, *, with_value: bool = True) -> str:
         """Return the problem without its correction."""
-        return rules()[self.rule].what(lang, **self._facts(with_value))
+        return rules()[self.rule].problem(lang, **self._facts(with_value))
 
     def sentences(self) -> tuple[Sentence, Sentence]:
         """Return the problem and its correction, for any language.
 
         Not for rules that hold a file: their numbers are formatted in the default language.
         """
-        facts = rules()[self.rule].message_facts(DEFAULT, self._facts(with_value=True))
+        facts = rules()[self.rule].message_facts(DEFAULT_LANGUAGE, self._facts(with_value=True))
         return Sentence(f"rule.{self.rule}.what", facts), Sentence(f"rule.{self.rule}.mend", facts)
 
-    def without_names_but(self, names: Container[str]) -> Finding:
+    def without_sender_names(self, names: Container[str]) -> Finding:
         """Return the finding without names of sheets and columns that only the sender knows."""
 
         def hide_unknown(name: str | None) -> str | None:
-            return name if not name or name in names else HIDDEN
+            return name if not name or name in names else HIDDEN_TEXT
 
         is_sheet_name = self.expected is not None and self.expected == self.sheet
         expected = hide_unknown(self.expected) if is_sheet_name else self.expected
@@ -151,7 +151,7 @@ class Finding:
         return {
             "sheet": self.sheet or "",
             "column": self.column_name or "",
-            "value": (self.value or "") if with_value else HIDDEN,
+            "value": (self.value or "") if with_value else HIDDEN_TEXT,
             "expected": self.expected or "",
             "row": self.source_row or "",
             "cell": self.cell or "",

@@ -17,12 +17,12 @@ def has_flag(flags: object, *codes: str) -> bool:
     return isinstance(flags, str) and not set(codes).isdisjoint(flags.split("+"))
 
 
-def flags_that(effect: str) -> tuple[str, ...]:
+def flags_with_effect(effect: str) -> tuple[str, ...]:
     """Return the flags with this effect, a column of the list such as `out_of_trends`. KeyError if none."""
     return tuple(code.code for code in codelist("obs_flag").values() if code.attributes[effect] == "true")
 
 
-def joined_flags(flags: Iterable[object]) -> str | None:
+def combine_flags(flags: Iterable[object]) -> str | None:
     """Return all codes of several `flag` cells, sorted and joined by `+`, or None if there are none."""
     codes = {code for text in flags if isinstance(text, str) for code in text.split("+") if code}
     return "+".join(sorted(codes)) or None

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from schemas.words import DEFAULT, Sentence, UserError, Wrong, words
+from schemas.words import DEFAULT_LANGUAGE, InvalidValue, Sentence, UserError, words
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -65,11 +65,11 @@ def _problem_sentence(error: Any, model: type[BaseModel]) -> Sentence:
         if near := get_close_matches(key, known_keys, n=1):
             return Sentence("card.unknown_key_like", {"key": key, "near": near[0]})
         return Sentence("card.unknown_key", {"key": key})
-    if isinstance(wrong := context.get("error"), Wrong):
+    if isinstance(wrong := context.get("error"), InvalidValue):
         return wrong.sentence
     if error["type"] == "literal_error":
         return Sentence("card.literal_error", {"expected": _alternatives(context["expected"])})
-    if (key := f"card.{error['type']}") in words(DEFAULT):
+    if (key := f"card.{error['type']}") in words(DEFAULT_LANGUAGE):
         return Sentence(key)
     return Sentence("card.other", {"error": wrong or error["msg"]})
 

@@ -23,7 +23,7 @@ class Interval:
             raise ValueError(f"no interval: {self.low} to {self.high}")
 
     @classmethod
-    def of(cls, low: float, high: float | None) -> Self:
+    def from_bounds(cls, low: float, high: float | None) -> Self:
         """Return the interval of two columns of a table. An open upper bound is NULL there (None or NaN)."""
         return cls(low, math.inf if high is None or math.isnan(high) else high)
 

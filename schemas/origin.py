@@ -18,7 +18,7 @@ from schemas.countries.table import (
     lookup,
     regions,
 )
-from schemas.groupings import DEFAULT, load, members
+from schemas.groupings import DEFAULT_GROUPING, load, members
 
 OWN_NATIONAL = "own_national"
 INTRA_REGIONAL = "intra_regional"
@@ -48,7 +48,7 @@ def classes() -> list[str]:
 
 
 def origin_class(
-    citizenship: str, *, reporting_country: str, on: date, grouping: str = DEFAULT
+    citizenship: str, *, reporting_country: str, on: date, grouping: str = DEFAULT_GROUPING
 ) -> str | None:
     """Return the class of a citizenship code, or None if the reporting country is no member on that day.
 
@@ -130,7 +130,9 @@ class OriginRow:
     origin_class: str
 
 
-def origin_table(grouping: str = DEFAULT, *, citizenships: Iterable[str] | None = None) -> list[OriginRow]:
+def origin_table(
+    grouping: str = DEFAULT_GROUPING, *, citizenships: Iterable[str] | None = None
+) -> list[OriginRow]:
     """Return `origin_class` as rows, so that SQL that joins them gives the same results.
 
     By default for every code of a country or M49 region and the special codes. The caller passes joined codes

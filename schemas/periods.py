@@ -93,7 +93,7 @@ def _build(form: str, match: re.Match[str], frequency: str | None, year_starts: 
     return Period(start, frequency) if _starts(start, frequency, year_starts) else None
 
 
-def of_day(day: date, frequency: str, year_starts: int = 1) -> Period:
+def period_of_day(day: date, frequency: str, year_starts: int = 1) -> Period:
     """Return the period of this frequency that contains the day."""
     months = MONTHS_IN[frequency]
     return Period(add_months(day, -((day.month - year_starts) % months)), frequency)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from schemas.cards.decisions import read_decisions
-from warehouse.home import Home, decided
+from warehouse.home import Home, decisions_file
 
 
 def entry(kind: str, period: str, on: date, country: str | None = None) -> str:
@@ -27,4 +27,4 @@ def agree(home: Home) -> None:
             continue
         path = home.decisions_path(collection)
         if not (path.exists() and read_decisions(path).agreement):
-            decided.rewrite(home, collection, add=entry("agreement", "1990", date(1990, 1, 1)))
+            decisions_file.rewrite(home, collection, add=entry("agreement", "1990", date(1990, 1, 1)))

@@ -37,7 +37,7 @@ from warehouse.publication.publishing import publish
 home = Home(Path(sys.argv[1]))
 for run in STEP_RUNNERS:
     run(home, home.submissions())
-assert assets.dagster.build.make(home, date(2026, 3, 31)).verdict.passed
+assert assets.dagster.build.build_database(home, date(2026, 3, 31)).verdict.has_passed
 publish(home, date(2026, 3, 31))
 """
 

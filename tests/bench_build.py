@@ -28,12 +28,12 @@ from schemas.tables import (
     DIMENSIONS,
     EXHAUSTIVE,
     FINDINGS,
-    QUARANTINED,
+    QUARANTINED_TABLE,
     SOURCES,
-    STAGED,
+    STAGED_TABLE,
     SUBMISSIONS,
     Table,
-    default_of,
+    default_code,
 )
 from warehouse.build.database import Inputs
 from warehouse.home import CHECKOUT
@@ -86,7 +86,7 @@ class Card(NamedTuple):
 
 def _cards(way: str, collections: int) -> Iterator[Card]:
     """One in ten collections is of the other kind than the way says; one in ten is annual and of all countries."""
-    places = sorted(groupings.members(groupings.DEFAULT, AS_OF))
+    places = sorted(groupings.members(groupings.DEFAULT_GROUPING, AS_OF))
     families = list(MEASURES)
     for number in range(collections):
         is_regional = number % 10 == 0
@@ -139,7 +139,7 @@ def _cells(card: Card) -> pd.DataFrame:
         filled = (
             frame[dimension.name] if dimension.name in frame else pd.Series(None, frame.index, dtype=object)
         )
-        frame[dimension.name] = filled.fillna(default_of(dimension.name))
+        frame[dimension.name] = filled.fillna(default_code(dimension.name))
     said = frame.assign(measure="", reporting_country="")  # which measure and country, no breakdown asks here
     return frame.assign(breakdown=breakdowns(said), line=range(len(frame)))
 
@@ -177,8 +177,12 @@ def _write_collection(folder: Path, card: Card, quarters: int) -> Iterator[dict]
         first += length
         target = folder / submission
         target.mkdir(parents=True)
-        for table, name in ((STAGED, "observations"), (SOURCES, "sources"), (QUARANTINED, "quarantined")):
-            kept = rows.slice(0, 2) if table is QUARANTINED else rows
+        for table, name in (
+            (STAGED_TABLE, "observations"),
+            (SOURCES, "sources"),
+            (QUARANTINED_TABLE, "quarantined"),
+        ):
+            kept = rows.slice(0, 2) if table is QUARANTINED_TABLE else rows
             declared = kept.select(table.column_names).cast(arrow_schema(table))
             pq.write_table(declared, target / f"{name}.parquet")
         yield {
@@ -200,7 +204,7 @@ def _observed(card: Card, quarters: int):
     periods, cells = _periods(card, quarters), _cells(card)
     codes = MEASURES[card.family][: 1 if card.frequency == "A" else 2]
     measures = pd.DataFrame([{"measure": m, **_measure(m)} for m in codes])
-    members = sorted(groupings.members(groupings.DEFAULT, AS_OF))
+    members = sorted(groupings.members(groupings.DEFAULT_GROUPING, AS_OF))
     place = pd.DataFrame({"reporting_country": [card.fixed_country] if card.fixed_country else members})
     classes = cells[["citizenship"]].drop_duplicates().merge(place, how="cross")
     classes = classes.merge(periods[["period_start"]].drop_duplicates(), how="cross")
@@ -272,7 +276,7 @@ GATE = """
 import sys
 from pathlib import Path
 from warehouse.gate import examine
-assert examine(Path(sys.argv[1]) / "internal.duckdb").passed
+assert examine(Path(sys.argv[1]) / "internal.duckdb").has_passed
 """
 
 RELEASE = """

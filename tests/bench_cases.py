@@ -19,7 +19,7 @@ import openpyxl
 import pyarrow as pa
 from pyarrow import csv
 
-from schemas.cards.template import of_collection
+from schemas.cards.template import collection_template
 from schemas.countries import all_countries
 from tests.bench_homes import shipped_home
 from warehouse.home import CHECKOUT, Home
@@ -190,7 +190,7 @@ def counts_file(path: Path, rows: int) -> None:
 def filled_template(path: Path, rows: int) -> None:
     """The template of a collection, filled with figures that each have a key of their own."""
     name, content = "CRM-TS/mobility", BytesIO()
-    write_workbook(of_collection(name, Home(CHECKOUT).card(name), "es"), content, "es")
+    write_workbook(collection_template(name, Home(CHECKOUT).card(name), "es"), content, "es")
     book = openpyxl.load_workbook(content)
     sheet = book["Datos"]
     column = {cell.value: cell.column for cell in sheet[1]}

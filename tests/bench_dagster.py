@@ -24,7 +24,7 @@ from pipelines.dagster.definitions import definitions
 from pipelines.dagster.jobs import RANGE_END, RANGE_START
 from pipelines.dagster.launch import instance_of
 from tests.bench_homes import small_home
-from warehouse.home import Home, staged
+from warehouse.home import Home, step_results
 
 
 def figures(submissions: int = 200, known: int = 0) -> dict[str, object]:
@@ -52,10 +52,12 @@ def figures(submissions: int = 200, known: int = 0) -> dict[str, object]:
 def _stage(home: Home) -> None:
     """What the runner would leave of each submission, so that no step is stale."""
     for submission in home.submissions():
-        home.staged(submission.id).mkdir(parents=True)
+        home.staged_folder(submission.id).mkdir(parents=True)
         for step in STEPS:
             key = freshness.fingerprint(home, submission, step)
-            staged.write(home, staged.Result(step.name, submission.id, key, "accepted", {"accepted": 11}))
+            step_results.write_result(
+                home, step_results.StepResult(step.name, submission.id, key, "accepted", {"accepted": 11})
+            )
 
 
 def _run(home: Home, instance: dg.DagsterInstance, ids: list[str]) -> None:

@@ -15,7 +15,7 @@ from filelock import FileLock
 from hypothesis import settings
 
 import assets.dagster.build
-from assets.intake.processing import Outcome, let_in, process
+from assets.intake.processing import Outcome, confirm_if_held, process
 from assets.intake.reading import limited_reading
 from assets.intake.submission import receive
 from tests import covered
@@ -223,21 +223,21 @@ def publish_all(root: Path) -> Home:
     home = Home(root)
     for collection, file, received_on in PUBLISHED:
         submission = receive(home, SHARED / "data" / file, collection, received_on)
-        let_in(home, submission, process(home, submission), office="lineabase", reason=LET_IN)
+        confirm_if_held(home, submission, process(home, submission), office="lineabase", reason=LET_IN)
     release(home)
     return home
 
 
 def accept(home: Home, submission: Submission) -> Outcome:
     """Make a submission's steps, and confirm it where it is held."""
-    return let_in(home, submission, process(home, submission), office="prueba", reason="es correcto")
+    return confirm_if_held(home, submission, process(home, submission), office="prueba", reason="es correcto")
 
 
 def release(home: Home, as_of: date = AS_OF) -> None:
     """Build, gate and publish; the gate must let it pass. All members have agreed."""
     agree(home)
-    built = assets.dagster.build.make(home, as_of)
-    assert built.verdict.passed, [(a.question.id, a.examples) for a in built.verdict.failed]
+    built = assets.dagster.build.build_database(home, as_of)
+    assert built.verdict.has_passed, [(a.question.id, a.examples) for a in built.verdict.failed]
     publish(home, as_of)
 
 

@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from assets.intake.privacy.guard import Refused
+from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import process
 from assets.intake.submission import receive
 from warehouse.home import CHECKOUT, Home, Submission, events, lock, receipts
@@ -50,7 +50,7 @@ def hand_in(root: Path, files: Sequence[HandedIn]) -> None:
     """What a worker does: each file is received, and its steps are made; again, after it was killed."""
     home = Home(root)
     for file, collection, day in files:
-        with suppress(Refused):  # as it has it already
+        with suppress(RefusedFile):  # as it has it already
             process(home, receive(home, Path(file), collection, day))
     mine = {collection for _, collection, _ in files}
     for submission in home.submissions():
@@ -61,8 +61,8 @@ def hand_in(root: Path, files: Sequence[HandedIn]) -> None:
 
 def _let_in_as_shipped(home: Home, submission: Submission) -> None:
     """A shipped submission that is held brings who let it in, and when."""
-    if submission.standing.waits:
-        shipped_as = CHECKOUT / "raw" / submission.collection / submission.folder.name / events.EVENTS
+    if submission.admission_state.is_waiting:
+        shipped_as = CHECKOUT / "raw" / submission.collection / submission.folder.name / events.EVENTS_FILE
         [line] = [event for event in events.read(shipped_as) if event["event"] == "confirmed"]
         on = date.fromisoformat(line["on"])
         receipts.confirm(home, submission, on, office=line["office"], reason=line["reason"])

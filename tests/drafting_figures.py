@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 
 import openpyxl
 
-from assets.drafting.draft import CannotDraft, draft
+from assets.drafting.draft import CannotDraft, draft_card
 from assets.intake import records
-from assets.intake.privacy.guard import Refused
+from assets.intake.privacy.guard import RefusedFile
 from schemas import countries
 from schemas.cards.format_card import Format
 from tests.conftest import PUBLISHED, SHARED
@@ -149,8 +149,8 @@ class Score:
 
 
 def score(file: Path, truth: dict[str, Said]) -> Score:
-    """A draft beside what its columns are. Raises Refused, CannotDraft."""
-    drafted = draft(file)
+    """A draft beside what its columns are. Raises RefusedFile, CannotDraft."""
+    drafted = draft_card(file)
     mine: dict[str, Said] = {guess.header: (guess.role, guess.codes) for guess in drafted.guesses}
     if drafted.wide:  # periods across: the card's grammar makes columns of values of them
         mine |= {name: ("value", None) for name in truth if re.fullmatch(drafted.wide, name)}
@@ -178,13 +178,13 @@ def figures(names: list[tuple[str, str]]) -> Iterator[tuple[str, str, Score]]:
         laid = original(collection, file)
         try:
             yield name, "as published", score(file, laid.truth)
-        except (Refused, CannotDraft) as error:
+        except (RefusedFile, CannotDraft) as error:
             print(name, "as published", type(error).__name__)
         for layout, one in layouts(laid).items():
             with TemporaryDirectory() as folder:
                 try:
                     yield name, layout, score(one.write(Path(folder)), one.truth)
-                except (Refused, CannotDraft) as error:
+                except (RefusedFile, CannotDraft) as error:
                     print(name, layout, type(error).__name__, getattr(error, "finding", ""))
                     yield name, layout, Score(0, len(one.truth), {})
 

@@ -21,9 +21,9 @@ from assets.intake.submission import receive
 from pipelines.cli.app import app
 from tests.bad_input import build
 from tests.hard_times import receiving
-from warehouse.home import CARD, EVENTS, REFUSED, Home, events
+from warehouse.home import CARD, EVENTS_FILE, REFUSALS_FILE, Home, events
 from warehouse.home.calendar import today
-from warehouse.release import published
+from warehouse.release import release_store
 
 COLLECTION = build.COLLECTION
 QUIET = {"COLUMNS": "300", "NO_COLOR": "1"}
@@ -118,12 +118,12 @@ def raw_file(home: Home) -> Path:
 
 def staged_file(home: Home, name: str = "observations.parquet", of: int = -1) -> Path:
     """What a step left of a submission: of that in force, unless another is named."""
-    return home.staged(home.submissions()[of].id) / name
+    return home.staged_folder(home.submissions()[of].id) / name
 
 
 def release(home: Home) -> Path:
     """The folder of the release in force."""
-    folder = published.in_force(home)
+    folder = release_store.folder_in_force(home)
     assert folder is not None
     return folder
 
@@ -138,13 +138,13 @@ def doubled(path: Path) -> None:
 
 def half_a_line(home: Home) -> None:
     """As a withdrawal that was killed in its append leaves it."""
-    with (first(home) / EVENTS).open("a", encoding="utf-8") as log:
+    with (first(home) / EVENTS_FILE).open("a", encoding="utf-8") as log:
         log.write('{"event": "withdrawn", "on": "2022-0')
 
 
 def altered_line(home: Home) -> None:
     """Another hash in the line of the receipt."""
-    path = first(home) / EVENTS
+    path = first(home) / EVENTS_FILE
     path.write_text(path.read_text(encoding="utf-8").replace('"sha256": "', '"sha256": "0'), encoding="utf-8")
 
 
@@ -161,13 +161,13 @@ def received_later(home: Home) -> None:
 def both_cut(home: Home) -> None:
     """The file in force and its copy."""
     cut(home.current)
-    cut(release(home) / published.FILE)
+    cut(release(home) / release_store.FILE)
 
 
 def released_tomorrow(home: Home) -> None:
     """As a clock that was set back leaves it: the last release is of a day to come."""
     day = today() + timedelta(days=30)
-    events.append(published.list_path(home), event="published", on=str(day), release=release(home).name)
+    events.append(release_store.list_path(home), event="published", on=str(day), release=release(home).name)
 
 
 def misnamed(home: Home) -> Path:
@@ -240,10 +240,10 @@ FAULTS = [
     Fault("current_empty", lambda h: empty(h.current), "current.duckdb", "repaired"),
     Fault("current_overwritten", lambda h: overwrite(h.current), "current.duckdb", "repaired"),
     Fault("current_missing", lambda h: h.current.unlink(), "current.duckdb", "repaired"),
-    Fault("release_cut", lambda h: cut(release(h) / published.FILE), "lineabase.duckdb", "repaired"),
+    Fault("release_cut", lambda h: cut(release(h) / release_store.FILE), "lineabase.duckdb", "repaired"),
     Fault(
         "release_overwritten",
-        lambda h: overwrite(release(h) / published.FILE),
+        lambda h: overwrite(release(h) / release_store.FILE),
         "lineabase.duckdb",
         "repaired",
     ),
@@ -252,14 +252,14 @@ FAULTS = [
         both_cut,
         "lineabase.duckdb",
         "built",
-        lambda h: shutil.rmtree(published.releases(h)[0]),
+        lambda h: shutil.rmtree(release_store.releases(h)[0]),
     ),
     Fault(
         "manifest_cut",
-        lambda h: cut(release(h) / published.MANIFEST),
+        lambda h: cut(release(h) / release_store.MANIFEST),
         "manifest.json",
         "built",
-        lambda h: put_back("releases", published.releases(h)[0].name)(h),
+        lambda h: put_back("releases", release_store.releases(h)[0].name)(h),
     ),
     Fault("release_deleted", lambda h: shutil.rmtree(release(h)), ".r1", "built"),
     Fault(
@@ -270,17 +270,17 @@ FAULTS = [
     ),
     Fault(
         "list_of_numbers_damaged",
-        lambda h: garbage(published.list_path(h)),
+        lambda h: garbage(release_store.list_path(h)),
         "published.jsonl",
         "named",
-        put_back("releases", published.LEDGER),
+        put_back("releases", release_store.LEDGER),
     ),
     Fault(
         "clock_set_back",
         released_tomorrow,
         "published.jsonl",
         "named",
-        put_back("releases", published.LEDGER),
+        put_back("releases", release_store.LEDGER),
     ),
     *(of_table(name) for name in OF_TABLES),
     Fault(
@@ -332,10 +332,10 @@ FAULTS = [
     Fault("received_open_to_others", open_to_others, SUBMISSION, "repaired"),
     Fault(
         "history_missing",
-        lambda h: (first(h) / EVENTS).unlink(),
+        lambda h: (first(h) / EVENTS_FILE).unlink(),
         SUBMISSION,
         "unsaid",
-        put_back(*RAW, SUBMISSION, EVENTS),
+        put_back(*RAW, SUBMISSION, EVENTS_FILE),
     ),
     Fault(
         "raw_of_an_older_backup",
@@ -344,21 +344,21 @@ FAULTS = [
         "named",
         put_back(*RAW, NEWER),
     ),
-    Fault("history_half_a_line", half_a_line, EVENTS, "said"),
+    Fault("history_half_a_line", half_a_line, EVENTS_FILE, "said"),
     Fault(
         "history_garbage",
-        lambda h: garbage(first(h) / EVENTS),
-        EVENTS,
+        lambda h: garbage(first(h) / EVENTS_FILE),
+        EVENTS_FILE,
         "named",
-        put_back(*RAW, SUBMISSION, EVENTS),
+        put_back(*RAW, SUBMISSION, EVENTS_FILE),
     ),
-    Fault("history_altered", altered_line, EVENTS, "named", put_back(*RAW, SUBMISSION, EVENTS)),
+    Fault("history_altered", altered_line, EVENTS_FILE, "named", put_back(*RAW, SUBMISSION, EVENTS_FILE)),
     Fault(
         "refusals_garbage",
-        lambda h: garbage(h.raw / COLLECTION / REFUSED),
-        REFUSED,
+        lambda h: garbage(h.raw / COLLECTION / REFUSALS_FILE),
+        REFUSALS_FILE,
         "said",
-        lambda h: (h.raw / COLLECTION / REFUSED).unlink(),
+        lambda h: (h.raw / COLLECTION / REFUSALS_FILE).unlink(),
     ),
     Fault(
         "submission_in_the_future",

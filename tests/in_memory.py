@@ -22,18 +22,18 @@ from schemas.tables import (
     DIMENSIONS,
     EXHAUSTIVE,
     FINDINGS,
-    STAGED,
+    STAGED_TABLE,
     SUBMISSIONS,
     TABLES,
     Table,
-    default_of,
+    default_code,
     table,
 )
 from tests.needed import needed
 from warehouse.build import database as build
 from warehouse.build.reference import reference_frames
-from warehouse.home import quoted
-from warehouse.statements import computed
+from warehouse.home import quote_path
+from warehouse.statements import model_build
 
 AS_OF = date(2025, 1, 1)
 BESIDE = (
@@ -47,7 +47,7 @@ BESIDE = (
     "core.trend_points",
 )
 """What no figure and no indicator is made of, a seventh of all the work: a test that asks for them runs them."""
-_CORE = [m for m in computed.model_order() if m.startswith("core.")]
+_CORE = [m for m in model_build.model_order() if m.startswith("core.")]
 VIEWS = [m for m in _CORE if table(m).is_view]
 MODELS = [*(m for m in _CORE if m not in BESIDE), "baseline.indicator_values"]
 
@@ -85,8 +85,8 @@ def staged_rows(example: Example) -> pd.DataFrame:
     rows = []
     for number, given in enumerate(example.given):
         start, end = date(given["year"], 1, 1), date(given["year"], 12, 31)
-        row = {c.name: "x" for c in STAGED.columns}
-        row |= {d.name: given.get(d.name, default_of(d.name)) for d in DIMENSIONS}
+        row = {c.name: "x" for c in STAGED_TABLE.columns}
+        row |= {d.name: given.get(d.name, default_code(d.name)) for d in DIMENSIONS}
         row |= {
             "observation": str(number),
             "submission": "X.c.2024-01-01.1",
@@ -161,7 +161,7 @@ def blank() -> Iterator[duckdb.DuckDBPyConnection]:
         file = Path(folder) / "blank.duckdb"
         file.write_bytes(build.empty_database(TABLES, reference_frames))
         db.execute(
-            f"ATTACH {quoted(file)} AS blank (READ_ONLY); COPY FROM DATABASE blank TO memory; DETACH blank"
+            f"ATTACH {quote_path(file)} AS blank (READ_ONLY); COPY FROM DATABASE blank TO memory; DETACH blank"
         )
         db.execute("PRAGMA disable_optimizer")
         yield db
@@ -172,7 +172,7 @@ def database(given: build.Inputs) -> Iterator[duckdb.DuckDBPyConnection]:
     with blank() as db:
         build.load_inputs(db, given)
         for view in VIEWS:
-            computed.run_model(db, view, AS_OF)
+            model_build.run_model(db, view, AS_OF)
         yield db
 
 
@@ -205,4 +205,4 @@ def fill(
         if model not in VIEWS:
             db.execute(f"DELETE FROM {model}")
             if model in wanted:
-                computed.run_model(db, model, AS_OF)
+                model_build.run_model(db, model, AS_OF)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 from warehouse.build import models
-from warehouse.statements import computed
+from warehouse.statements import model_build
 
 
 @cache
 def _sources() -> dict[str, set[str]]:
     """Each table that is filled, and those of them that it reads."""
-    return models.table_sources({name: reads for name, (reads, _) in computed.COMPUTED.items()})
+    return models.table_sources({name: reads for name, (reads, _) in model_build.COMPUTED.items()})
 
 
 @cache
@@ -23,4 +23,4 @@ def needed(*tables: str) -> list[str]:
         if (name := asked.pop()) not in found:
             found.add(name)
             asked += _sources()[name]
-    return [name for name in computed.model_order() if name in found]
+    return [name for name in model_build.model_order() if name in found]

@@ -13,7 +13,7 @@ import duckdb
 
 from tests import faults
 from warehouse.home import Home, durable
-from warehouse.release import published
+from warehouse.release import release_store
 from warehouse.release.contents import hash_contents, hash_tables
 
 OF_COMMITS: dict[str, dict[str, dict[str, str]]] = json.loads(
@@ -28,10 +28,10 @@ WITHOUT_PROOFS = "98f0c89"
 def aged(home: Home, to: Path, commit: str) -> Home:
     """A copy of a released home, its release and its internal database with the columns of that commit."""
     copy = faults.copy(home, to)
-    folder = published.in_force(copy)
+    folder = release_store.folder_in_force(copy)
     assert folder is not None
     tables = OF_COMMITS[commit]
-    _make_older(folder / published.FILE, tables["released"])
+    _make_older(folder / release_store.FILE, tables["released"])
     if copy.internal.exists():
         _make_older(copy.internal, tables["internal"])
     _seal(copy, folder, tables["released"])
@@ -65,13 +65,13 @@ def _make_older(file: Path, tables: dict[str, str]) -> None:
 
 def _seal(home: Home, folder: Path, tables: dict[str, str]) -> None:
     """The release's manifest names the older file, and current.duckdb is a copy of it."""
-    file, path = folder / published.FILE, folder / published.MANIFEST
+    file, path = folder / release_store.FILE, folder / release_store.MANIFEST
     path.chmod(0o600)
     facts = json.loads(path.read_text()) | {"sha256": durable.file_hash(file), "bytes": file.stat().st_size}
     rows = hash_tables(file, [name for name in facts["rows"] if name in tables])
     facts |= {"rows": {name: count for name, (count, _) in rows.items()}, "content": hash_contents(rows)}
     path.write_text(json.dumps({key: value for key, value in facts.items() if key != "bundle"}))
-    published.put_in_force(home, folder)
+    release_store.put_in_force(home, folder)
 
 
 def _make_older_notes(home: Home) -> None:

@@ -1,4 +1,4 @@
-"""`python -m tests.plain_words [--list]`: measures the English of docstrings, names and pages; 1 above a goal.
+"""`python -m tests.plain_words [--list|--quiet]`: measures the English of docstrings, names and pages; 1 above a goal.
 
 The word lists and goals are plain_words.toml. Code in docstrings, tables and headings is left out.
 """
@@ -211,10 +211,13 @@ def main() -> int:
     """Print the figures; 1 if one is above its goal."""
     parser = argparse.ArgumentParser(prog="python -m tests.plain_words", description=__doc__)
     parser.add_argument("--list", action="store_true", help="print the locations, too")
+    parser.add_argument("--quiet", action="store_true", help="print only the figures above a goal")
     arguments = parser.parse_args()
     measured = measure()
     above = measured.above()
-    for name, figure in measured.figures.items():
+    shown = above if arguments.quiet else measured.figures
+    for name in shown:
+        figure = measured.figures[name]
         print(f"{figure:8.2f}  {name}{f'  above {above[name]:g}' if name in above else ''}")
     if arguments.list:
         print(*measured.locations, sep="\n")

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from schemas.protected import JOIN, Settings, crossings, layouts, settings
+from schemas.protected_tables import JOIN, Settings, crossings, layouts, settings
 from warehouse.audit.relations import Knowledge, Snapshot
 from warehouse.protection.counts import MONTH, QUARTER, YEAR, Collection, Counts, Period
 from warehouse.protection.drawing import Drawing, Member

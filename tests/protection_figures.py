@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
-from schemas.protected import Settings, settings
+from schemas.protected_tables import Settings, settings
 from tests.protected_members import MEASURE, counted, drawn, issued, persons, snapshots
 from warehouse.audit.attack import Interval, find_intervals
 from warehouse.audit.relations import Knowledge, Version, build_system

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from schemas.tables import STAGED, TABLES, Table
+from schemas.tables import STAGED_TABLE, TABLES, Table
 
 RELEASED = [table.public() for table in TABLES if table.visibility != "internal"]
 """The tables of a release."""
@@ -22,7 +22,7 @@ def differing(ours: Path, theirs: Path, tables: Iterable[Table]) -> dict[str, tu
     with duckdb.connect() as db:
         db.execute(f"ATTACH '{ours}' AS ours (READ_ONLY); ATTACH '{theirs}' AS theirs (READ_ONLY)")
         for table in tables:
-            if table != STAGED:
+            if table != STAGED_TABLE:
                 only = _only(db, table, "ours", "theirs"), _only(db, table, "theirs", "ours")
                 if any(only):
                     apart[table.full_name] = only

@@ -40,11 +40,11 @@ from assets.dagster.resources import HomeResource
 from assets.intake.submission import receive
 from pipelines.dagster import alerts, senders, settings
 from pipelines.dagster.alert_sensor import alerts as alert_sensor
-from schemas.words import Wrong, languages
+from schemas.words import InvalidValue, languages
 from tests.test_held import BY, FEB, GOOD, JAN, REVISED, file_of, handed_in
 from tests.test_vintages import new_home
 from warehouse.gate import questions
-from warehouse.home import EVENTS, Home, receipts
+from warehouse.home import EVENTS_FILE, Home, receipts
 from warehouse.release import attention
 from warehouse.release.attention import AwaitedSubmission
 
@@ -158,7 +158,7 @@ def test_a_run_that_failed_is_told_and_one_that_the_gate_refused_with_its_questi
     assert "Falló una ejecución: refresh" in text(letter)
     assert run in text(letter)
     assert refused in text(letter)
-    assert question.words.said("es") in text(letter)
+    assert question.words.render("es") in text(letter)
     assert "value_low" not in text(letter)  # rows stay on the page
     again = failed_run(instance)
     tick(Home(tmp_path), instance)
@@ -202,7 +202,7 @@ def test_of_old_alerts_those_that_stand_are_noted_and_not_sent_again(
     tmp_path: Path, instance, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = [AwaitedSubmission("X/c", date(2024, 12, 31), date(2026, 6, 29))]
-    monkeypatch.setattr(attention, "overdue", lambda *_: late)
+    monkeypatch.setattr(attention, "list_overdue_collections", lambda *_: late)
     home = Home(tmp_path)
     home.warehouse.mkdir()
     notes = home.warehouse / alerts.SENT_ALERTS_FILE
@@ -225,7 +225,7 @@ def test_overdue_is_told_for_each_date_once(
     tmp_path: Path, instance, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = [AwaitedSubmission("X/c", date(2024, 12, 31), date(2026, 6, 29))]
-    monkeypatch.setattr(attention, "overdue", lambda *_: late)
+    monkeypatch.setattr(attention, "list_overdue_collections", lambda *_: late)
     home = Home(tmp_path)
     tick(home, instance)
     tick(home, instance)
@@ -332,9 +332,9 @@ def test_a_setting_that_cannot_be_is_said(
     name: str, value: str, said: str, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(Wrong) as wrong:
+    with pytest.raises(InvalidValue) as wrong:
         senders.configured_sender()
-    assert said in wrong.value.said("es")
+    assert said in wrong.value.render("es")
 
 
 @pytest.mark.operator("7", "off by default")
@@ -368,13 +368,13 @@ def test_overdue_is_what_the_card_s_days_say(tmp_path: Path) -> None:
             "('X/q', DATE '2025-06-30'), ('X/m', DATE '2025-01-31'), ('X/ended', DATE '2020-12-31')) AS t(collection, period_end)"
         )
     due = {"X/a": date(2026, 6, 29), "X/q": date(2025, 11, 14), "X/m": date(2025, 3, 10)}
-    assert {o.collection: o.due_on for o in attention.overdue(home, date(2027, 1, 1))} == due
-    assert [o.collection for o in attention.overdue(home, date(2026, 6, 29))] == [
+    assert {o.collection: o.due_on for o in attention.list_overdue_collections(home, date(2027, 1, 1))} == due
+    assert [o.collection for o in attention.list_overdue_collections(home, date(2026, 6, 29))] == [
         "X/m",
         "X/q",
     ]  # not on the day itself
-    assert attention.overdue(home, date(2025, 3, 10)) == []
-    assert attention.overdue(Home(tmp_path / "empty"), date(2027, 1, 1)) == []
+    assert attention.list_overdue_collections(home, date(2025, 3, 10)) == []
+    assert attention.list_overdue_collections(Home(tmp_path / "empty"), date(2027, 1, 1)) == []
 
 
 # ---- over an encrypted line ---------------------------------------------------------------------------
@@ -460,7 +460,7 @@ def test_what_cannot_be_read_is_told_and_silences_nothing_else(
     damaged = receive(home, file_of(home, GOOD), "X/d", JAN)
     handed_in(home, JAN, GOOD)
     held = handed_in(home, FEB, REVISED)
-    path = damaged.folder / EVENTS
+    path = damaged.folder / EVENTS_FILE
     path.write_bytes(b"no line\n" + path.read_bytes())
     (home.raw / "X" / "e" / "format.toml").write_text("[")
     home.warehouse.mkdir(exist_ok=True)
@@ -485,8 +485,8 @@ def test_what_a_damaged_database_cannot_answer_the_released_one_does(tmp_path: P
         db.execute("CREATE SCHEMA core; CREATE TABLE core.current AS SELECT 's' AS submission")
         db.execute("CREATE TABLE registry.submissions AS SELECT 's' AS submission, 3 AS rows_quarantined")
     home.internal.write_bytes(b"no database")
-    assert attention.rows_in_quarantine(home) == 3
-    assert attention.released(home) == ("2024-Q1.r1", datetime(2024, 4, 1, tzinfo=UTC))
+    assert attention.count_rows_in_quarantine(home) == 3
+    assert attention.read_release_in_force(home) == ("2024-Q1.r1", datetime(2024, 4, 1, tzinfo=UTC))
     home.current.write_bytes(b"no database")
-    assert (attention.rows_in_quarantine(home), attention.released(home)) == (0, None)
-    assert attention.damaged(home) == [home.internal, home.current]
+    assert (attention.count_rows_in_quarantine(home), attention.read_release_in_force(home)) == (0, None)
+    assert attention.list_damaged_databases(home) == [home.internal, home.current]

@@ -7,13 +7,13 @@ import duckdb
 import pandas as pd
 import pytest
 
-from schemas.tables import STAGED, TABLES, table
+from schemas.tables import STAGED_TABLE, TABLES, table
 from tests import bench_build
 from tests.same_tables import differing
 from warehouse.build import database as build
-from warehouse.statements import computed
+from warehouse.statements import model_build
 
-KEPT = [t for t in TABLES if not t.is_view and t not in (table("registry.release"), STAGED)]
+KEPT = [t for t in TABLES if not t.is_view and t not in (table("registry.release"), STAGED_TABLE)]
 PLACE = [
     "collection",
     "measure",
@@ -35,7 +35,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> build.Inputs:
 @pytest.fixture(scope="module")
 def built(inputs: build.Inputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("built") / "built.duckdb"
-    computed.build(path, inputs)
+    model_build.build(path, inputs)
     return path
 
 
@@ -49,7 +49,7 @@ def test_the_order_of_submissions_on_disk_changes_no_table(
         observations=inputs.observations[::-1],
         sources=inputs.sources[::-1],
     )
-    computed.build(tmp_path / "turned.duckdb", turned)
+    model_build.build(tmp_path / "turned.duckdb", turned)
     with duckdb.connect(built, read_only=True) as db:
         assert db.execute("SELECT count(*) FROM baseline.indicator_values").fetchone() > (0,)
     assert differing(built, tmp_path / "turned.duckdb", KEPT) == {}

@@ -26,7 +26,7 @@ from warehouse import Warehouse
 from warehouse.home import Home
 from warehouse.publication import bundle
 from warehouse.publication.bundle import readme, tables
-from warehouse.release import published
+from warehouse.release import release_store
 
 pytestmark = pytest.mark.slow  # it takes all files of a release
 
@@ -282,7 +282,7 @@ def test_the_metadata_of_csvw_names_every_file_and_column_as_they_are(folder: Pa
 )
 def test_the_metadata_of_csvw_are_valid(kept: Home, tmp_path: Path) -> None:
     """Every cell by its declared type; a table in which one is another is not valid, and is asked about alone."""
-    bundled = published.in_force(kept)
+    bundled = release_store.folder_in_force(kept)
     assert bundled is not None
     said = subprocess.run([CSVW, bundled / "bundle/csvw.json"], capture_output=True, text=True, check=False)
     assert said.stdout.strip() == "OK"
@@ -381,9 +381,9 @@ def exported(kept: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_citation_and_catalogues_name_who_publishes_and_where(
     kept: Home, folder: Path, exported: Path
 ) -> None:
-    released = published.in_force(kept)
+    released = release_store.folder_in_force(kept)
     assert released is not None
-    for place in (exported, released / published.BUNDLE):
+    for place in (exported, released / release_store.BUNDLE):
         cited = yaml.safe_load((place / "CITATION.cff").read_text(encoding="utf-8"))
         assert (cited["authors"], cited["url"]) == (
             [{"name": "Secretaría Técnica"}],
@@ -405,19 +405,19 @@ def test_citation_and_catalogues_name_who_publishes_and_where(
 
 
 def test_every_release_has_its_bundle_named_in_its_manifest_and_read_only(kept: Home) -> None:
-    folder = published.in_force(kept)
+    folder = release_store.folder_in_force(kept)
     assert folder is not None
-    files = published.manifest(folder)["bundle"]
+    files = release_store.manifest(folder)["bundle"]
     assert {"README.md", "datapackage.json", "indicadores.xlsx", "parquet/baseline.headline.parquet"} <= set(
         files
     )
     assert {(folder / "bundle" / name).stat().st_mode & 0o222 for name in files} == {0}
     assert differing(folder / "bundle") == []
-    assert "gate" in published.manifest(folder)
+    assert "gate" in release_store.manifest(folder)
 
 
 def test_the_readme_says_what_changed_since_the_release_before(kept: Home) -> None:
-    first, second = (path / published.FILE for path in published.releases(kept))
+    first, second = (path / release_store.FILE for path in release_store.releases(kept))
     assert ("analysis.revisions", 0, 1) in readme.changed_tables(second, first)
     assert readme.changed_tables(second, second) == []
     text = (second.parent / "bundle/README.md").read_text(encoding="utf-8")
@@ -427,7 +427,7 @@ def test_the_readme_says_what_changed_since_the_release_before(kept: Home) -> No
 
 def test_verify_sees_a_changed_file_of_the_bundle(kept: Home, tmp_path: Path) -> None:
     home = faults.copy(kept, tmp_path / "home")
-    folder = published.in_force(home)
+    folder = release_store.folder_in_force(home)
     assert folder is not None
     assert run(home, "verify").exit_code == 0
     changed = folder / "bundle/csv/baseline.headline.csv"
@@ -443,7 +443,7 @@ def test_export_writes_the_bundle_of_the_release_in_force_and_never_over_another
 ) -> None:
     out = exported
     assert differing(out) == []
-    folder = published.in_force(kept)
+    folder = release_store.folder_in_force(kept)
     assert folder is not None
     files = [path for path in out.rglob("*") if path.is_file()]
     changed = [
@@ -459,7 +459,7 @@ def test_export_writes_the_bundle_of_the_release_in_force_and_never_over_another
 
 
 def test_verify_knows_a_bundle_wherever_it_lies(kept: Home, tmp_path: Path) -> None:
-    folder = published.in_force(kept)
+    folder = release_store.folder_in_force(kept)
     assert folder is not None
     out = Path(shutil.copytree(folder / "bundle", tmp_path / "out"))
     told_of = run(kept, "verify", str(out), "--lang", "en")
@@ -511,7 +511,7 @@ def test_the_bill_of_materials_is_cyclonedx_with_every_declared_package(folder: 
 
 def test_a_deployment_may_leave_it_out(sound_home: Path) -> None:
     """As tests do (conftest), and so this home's refresh."""
-    folder = published.in_force(Home(sound_home))
+    folder = release_store.folder_in_force(Home(sound_home))
     assert folder is not None
     assert not (folder / "bundle").exists()
-    assert "bundle" not in published.manifest(folder)
+    assert "bundle" not in release_store.manifest(folder)

@@ -252,7 +252,7 @@ def test_what_sdmx_cannot_say_is_refused_and_nothing_is_written(
         pytest.raises(written.NotSdmx, match=re.escape(said)) as refused,
     ):
         written.write(warehouse, tmp_path / "sdmx")
-    assert refused.value.said("es") != refused.value.said("en")
+    assert refused.value.render("es") != refused.value.render("en")
     assert list((tmp_path / "sdmx").iterdir()) == []
 
 

@@ -89,9 +89,9 @@ def test_what_a_card_names_in_vain_is_an_error(change: tuple[str, str], said: st
     with pytest.raises(CardError) as refused:
         read_card(path)
     for lang in ("es", "en"):
-        assert "{" not in refused.value.said(lang).replace("{}", "")
-    assert said in refused.value.said("es")
-    assert str(path) in refused.value.said("es")
+        assert "{" not in refused.value.render(lang).replace("{}", "")
+    assert said in refused.value.render("es")
+    assert str(path) in refused.value.render("es")
 
 
 GOOD = {
@@ -211,5 +211,5 @@ def test_a_card_wrong_in_a_thousand_places_is_answered_as_soon_as_one_wrong_in_o
     with pytest.raises(CardError) as refused:
         read_card(path)
     assert len(listed) <= 1
-    assert "nada0" in refused.value.said("en")
-    assert "nada999" in refused.value.said("en")
+    assert "nada0" in refused.value.render("en")
+    assert "nada999" in refused.value.render("en")

@@ -18,8 +18,8 @@ from assets.intake.judging.decoding import tidy
 from assets.intake.reading.columns import Column, take_texts
 from assets.intake.records import Records
 from schemas.cards.format_card import Card, Format, read_card
-from schemas.contracts import counts, failures
-from schemas.tables import KEY, OPENINGS, STAGED
+from schemas.contracts import counts_contract, failures
+from schemas.tables import OBSERVATION_KEY, OPENINGS, STAGED_TABLE
 from warehouse.home import CHECKOUT
 
 CARD = read_card(CHECKOUT / "raw" / "CRM-TS" / "victim_cases" / "format.toml")
@@ -71,7 +71,9 @@ def test_distinct_texts_are_judged_as_whole_rows_are(seed: int) -> None:
     assert whole.findings.table.to_pylist() == distinct.findings.table.to_pylist()
     assert whole.findings.examples == distinct.findings.examples
     assert whole.findings.by_rule == distinct.findings.by_rule
-    of_figures, of_persons = (told(q[list(KEY)]) for q in (whole.quarantined_keys, distinct.quarantined_keys))
+    of_figures, of_persons = (
+        told(q[list(OBSERVATION_KEY)]) for q in (whole.quarantined_keys, distinct.quarantined_keys)
+    )
     assert sorted(set(of_figures)) == sorted(of_persons)  # each once, and once for each country it may mean
     assert whole.accepted_lines.empty == distinct.accepted_lines.empty
     if whole.accepted_lines.empty:
@@ -89,7 +91,7 @@ def test_distinct_texts_are_judged_as_whole_rows_are(seed: int) -> None:
     by_row = observations.observe(whole.accepted_lines, origin, CARD.collection)
     assert distinct.case_rows is not None
     counted = observations.observe_cases(distinct.accepted_lines, origin, CARD.collection)
-    assert told(by_row.values[STAGED.column_names]) == told(counted.values[STAGED.column_names])
+    assert told(by_row.values[STAGED_TABLE.column_names]) == told(counted.values[STAGED_TABLE.column_names])
     assert by_row.findings == counted.findings
     cells = ["observation", "source_row", "source_column", "cell"]
     sources = distinct.case_rows.to_pandas().merge(counted.sources, on="line", validate="many_to_one")
@@ -175,7 +177,7 @@ def test_many_rows_have_the_findings_of_pandera_on_the_whole_frame(tmp_path: Pat
     lines = validation.prepare_lines(
         tidy(validation.to_frame(scope.records), CARD, scope.format), scope.format
     )
-    contract = counts(scope.format, lines.columns, received_on=DAY, collection=CARD.collection)
+    contract = counts_contract(scope.format, lines.columns, received_on=DAY, collection=CARD.collection)
     broken = failures(contract, lines)
     expected = list(zip(broken["rule"], lines["_row"].to_numpy()[broken["index"]], strict=True))
     table = judged.findings.table

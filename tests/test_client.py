@@ -11,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from schemas.words import UserError, Wrong
+from schemas.words import InvalidValue, UserError
 from tests.conftest import AS_OF
 from tests.test_query import ATTEMPTS
 from warehouse import Warehouse
@@ -65,7 +65,7 @@ def test_names_and_words_are_of_the_language_chosen(released_home: Path) -> None
         rows = english.indicator(DETECTED, countries="MEX", since=2021)
         assert rows.loc[0, ["country", "value"]].tolist() == ["Mexico", "115, in doubt"]
         assert english.search("víctimas niñas")["name"].str.startswith("Child").any()
-    with pytest.raises(Wrong, match="es, en"):
+    with pytest.raises(InvalidValue, match="es, en"):
         Warehouse.open(Home(released_home).current, lang="xx")
 
 
@@ -176,7 +176,7 @@ WRONG = {
 @pytest.mark.parametrize("what", WRONG)
 def test_a_name_that_is_none_names_the_nearest(what: str, warehouse: Warehouse) -> None:
     ask, named = WRONG[what]
-    with pytest.raises(Wrong, match=named):
+    with pytest.raises(InvalidValue, match=named):
         ask(warehouse)
 
 
@@ -189,7 +189,7 @@ def test_what_nobody_tells_is_no_empty_table(warehouse: Warehouse) -> None:
     ):
         with pytest.raises(NoData) as said:
             ask()
-        assert "cuente migrantes objeto de tráfico por ciudadanía" in said.value.said("es")
+        assert "cuente migrantes objeto de tráfico por ciudadanía" in said.value.render("es")
 
 
 # ---- open bounds, doubts ---------------------------------------------------------------------------
@@ -241,7 +241,7 @@ def test_a_share_leads_to_its_whole_table_and_a_class_to_its_countries(warehouse
     assert set(warehouse.sources(flow)["citizenship"]) == {"_T", "HND"}
     region = warehouse.indicator(DETECTED, countries="CRM", since=2020).iloc[0]
     assert warehouse.sources(region)["value_low"].sum() == region["value_low"]
-    with pytest.raises(Wrong, match="submissions"):
+    with pytest.raises(InvalidValue, match="submissions"):
         warehouse.sources({"reporting_country": "USA"})
 
 
@@ -309,4 +309,4 @@ def test_whoever_else_reads_the_file_is_held_to_nothing(released_home: Path, tmp
 def test_every_error_of_the_client_is_said_in_each_language(warehouse: Warehouse) -> None:
     with pytest.raises(UserError) as error:
         warehouse.indicator("x")
-    assert len({error.value.said(lang) for lang in ("es", "en")}) == 2
+    assert len({error.value.render(lang) for lang in ("es", "en")}) == 2

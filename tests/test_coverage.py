@@ -14,7 +14,7 @@ from schemas.cards.format_card import read_card
 from schemas.grammar import CardError
 from tests.conftest import accept, release
 from tests.published.publishers import FIRST_EXTRACT, LATER_EXTRACT, MEMBERS, unodc
-from warehouse.home import EVENTS, Home, Submission
+from warehouse.home import EVENTS_FILE, Home, Submission
 
 pytestmark = pytest.mark.slow  # it takes a release of its own
 
@@ -125,7 +125,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         (made.raw / collection).mkdir(parents=True)
         (made.raw / collection / "format.toml").write_text(CARD + card, encoding="utf-8")
         last[collection] = [send(made, collection, rows, day) for day, rows in sent][-1]
-    with (last["X/withdrawn"].folder / EVENTS).open("a", encoding="utf-8") as log:
+    with (last["X/withdrawn"].folder / EVENTS_FILE).open("a", encoding="utf-8") as log:
         log.write(
             json.dumps({"event": "withdrawn", "on": "2022-04-10", "office": "Dirección", "why": "error"})
             + "\n"

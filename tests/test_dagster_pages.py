@@ -10,15 +10,15 @@ import dagster as dg
 import pytest
 
 from assets.dagster import build
-from assets.dagster.contract_check import CHECK, findings_table
-from assets.dagster.resources import HomeResource, RefreshRecord
-from assets.dagster.submissions import PARTITIONS, staged
+from assets.dagster.contract_check import CHECK_NAME, findings_table
+from assets.dagster.resources import HomeResource, RefreshRecordResource
+from assets.dagster.submissions import PARTITIONS, staged_asset
 from pipelines.dagster import rules_page
 from pipelines.dagster.definitions import definitions
 from pipelines.dagster.launch import RunStatus, run_refresh
 from pipelines.dagster.sensors import inbox
 from schemas.findings import Finding, rules
-from schemas.words import CONTRACT, say
+from schemas.words import CONTRACT_LANGUAGES, say
 from tests.conftest import AS_OF
 from tests.test_graph import earlier
 from warehouse.gate import Answer, Verdict, questions
@@ -63,7 +63,7 @@ def run(home: Home, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
 
 
 def contract_answers(instance: dg.DagsterInstance) -> dict[str | None, dg.AssetCheckEvaluation]:
-    check = dg.AssetCheckKey(dg.AssetKey("validated"), CHECK)
+    check = dg.AssetCheckKey(dg.AssetKey("validated"), CHECK_NAME)
     told = instance.event_log_storage.get_asset_check_execution_history(check, limit=100)
     events = [t.event.dagster_event for t in told if t.event and t.event.dagster_event]
     answers = [e.asset_check_evaluation_data for e in events]
@@ -91,7 +91,9 @@ def test_what_is_fresh_is_not_made_nor_stamped_again(home: Home, instance, run) 
     assert made.materialization.metadata["submissions_made"].value == len(home.submissions()) == 4
     context = dg.build_asset_context(instance=instance)
     root = str(home.root)
-    [again] = staged(context, home=HomeResource(root=root), refresh_record=RefreshRecord(root=root))
+    [again] = staged_asset(
+        context, home=HomeResource(root=root), refresh_record=RefreshRecordResource(root=root)
+    )
     assert again.metadata["submissions_made"] == 0
 
 
@@ -104,7 +106,7 @@ def test_the_contract_says_where_what_is_wrong_and_what_to_do(home: Home, instan
     rows = len((home.raw / COLLECTION / "2025-07-31.1" / "file.csv").read_text().splitlines())
     assert "value: " in line  # the column of the template
     assert str(rows) in line  # the last line of the file, as a cell
-    for lang in CONTRACT:
+    for lang in CONTRACT_LANGUAGES:
         assert say("rule.text_in_number.mend", lang, value="…", column="value", expected="…")[:30] in line
     assert "ciento" not in repr(wrong)
 
@@ -142,8 +144,8 @@ def test_the_places_of_a_cause_are_counted_and_the_first_named() -> None:
 def test_each_rule_has_a_page_to_which_the_check_leads(name: str) -> None:
     text = rules_page.rule_page(name)
     assert text is not None
-    for lang in CONTRACT:
-        mend = rules()[name].mend(
+    for lang in CONTRACT_LANGUAGES:
+        mend = rules()[name].correction(
             lang, **dict.fromkeys(("sheet", "column", "value", "expected", "row", "cell"), "…")
         )
         assert escape(mend) in text
@@ -183,8 +185,8 @@ def test_a_refusal_shows_the_rows_behind_each_question(tmp_path: Path, monkeypat
         log = instance.all_logs(instance.get_runs(limit=1)[0].run_id)
     [failure] = [e.dagster_event for e in log if e.dagster_event and e.dagster_event.is_step_failure]
     told = failure.step_failure_data.user_failure_data
-    for lang in CONTRACT:
-        assert question.words.said(lang) in told.description
+    for lang in CONTRACT_LANGUAGES:
+        assert question.words.render(lang) in told.description
     shown = told.metadata["bounds_in_order"].value
     assert "row=1\nrow=2\n" in shown
     assert "row=100\n… 20\n" in shown
@@ -218,7 +220,7 @@ def test_why_a_file_of_the_inbox_was_refused_stands_in_the_tick_and_in_the_log(
         inbox(first)
         second = dg.build_sensor_context(instance, resources=resources, cursor=earlier(first.cursor))
         told = inbox(second)
-    for lang in CONTRACT:
+    for lang in CONTRACT_LANGUAGES:
         why = say("rule.duplicate_file.what", lang, expected=received.id).split(":")[0]
         assert f"{COLLECTION}/again.csv" in told.skip_message
         assert f"{COLLECTION}/Thumbs.db" in told.skip_message

@@ -14,7 +14,7 @@ from click.testing import Result
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from assets.decisions.deciding_workbook import COLUMNS
+from assets.decisions.questions_workbook import COLUMNS
 from assets.intake.submission import receive
 from pipelines.cli.app import app
 from schemas.cards.decisions import read_decisions

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from assets.dagster.build import make
+from assets.dagster.build import build_database
 from assets.intake.processing import process
 from assets.intake.submission import receive
 from pipelines.cli.app import app
@@ -21,7 +21,7 @@ from tests.conftest import AS_OF, release
 from tests.conftest import accept as confirmed
 from tests.test_vintages import CARD, new_home, send
 from warehouse.build import freshness
-from warehouse.home import Home, places
+from warehouse.home import Home, layout
 from warehouse.home.calendar import today
 from warehouse.publication.publishing import publish
 
@@ -97,7 +97,7 @@ def test_a_confirmed_value_counts_again_and_only_that_value(tmp_path: Path) -> N
 
     for slip in ('period = "2015"\nvalue = 2014', 'period = "2015-01"\nvalue = 2015'):
         decide(home, f'[[confirmed_value]]\nreporting_country = "MEX"\n{slip}\n{WHY}')
-        (remark,) = make(home, AS_OF).verdict.remarks
+        (remark,) = build_database(home, AS_OF).verdict.remarks
         assert remark.question.id == "decisions_touch_something"
         (told,) = remark.examples
         assert "reporting_country=MEX, period_start=2015-01-01, value=201" in told
@@ -157,10 +157,10 @@ def test_an_origin_is_confirmed_for_the_period_that_is_named(sixty: Home, tmp_pa
     asked = "SELECT question, citizenship FROM analysis.open_questions"
     for period, waits in (("2017-01", [("sudden_origin", "BWA")]), ("2017", [])):
         decide(home, f'[[confirmed_origin]]\nperiod = "{period}"\ncitizenship = "BWA"\n{WHY}')
-        built = make(home, date(2026, 4, int(period[-1])))
+        built = build_database(home, date(2026, 4, int(period[-1])))
         idle = [a for a in built.verdict.remarks if a.question.id == "decisions_touch_something"]
         assert bool(idle) == bool(waits)
-        assert built.verdict.passed
+        assert built.verdict.has_passed
         publish(home, built.as_of)
         assert ask(home, asked) == waits
 
@@ -463,7 +463,7 @@ def test_a_bad_file_stops_the_refresh_and_the_last_release_stays(tmp_path: Path)
     before = home.current.read_bytes()
     decide(home, "[[break]")
     with pytest.raises(CardError):
-        make(home, AS_OF)
+        build_database(home, AS_OF)
     assert home.current.read_bytes() == before
 
 
@@ -576,10 +576,10 @@ def test_every_open_question_of_the_release_is_settled_by_its_answer(
         said = answer.replace('es = "", en = ""', 'es = "a", en = "b"').replace('""', '"an office"')
         with (home.raw / collection / "decisions.toml").open("a", encoding="utf-8") as file:
             file.write(said.replace("[[real_change]]   # o / or [[break]]", f"[[{jumps_are}]]") + "\n\n")
-    built = make(home, AS_OF)
+    built = build_database(home, AS_OF)
     idle = [a.examples for a in built.verdict.remarks if a.question.id == "decisions_touch_something"]
     assert idle == []
-    assert built.verdict.passed
+    assert built.verdict.has_passed
     publish(home, AS_OF)
     left = set(ask(home, f"SELECT {key} FROM analysis.open_questions"))
     assert left.isdisjoint({row[1:] for row in asked})
@@ -666,7 +666,7 @@ def test_what_a_home_decides_is_added_to_what_was_shipped(tmp_path: Path, monkey
     """A first answer must not drop the shipped breaks, nor cut the home off from the shipped card."""
     shipped = new_home(tmp_path / "shipped")
     decide(shipped, f'[[break]]\nperiod = "2019"\n{WHY}')
-    monkeypatch.setattr(places, "CHECKOUT", shipped.root)
+    monkeypatch.setattr(layout, "CHECKOUT", shipped.root)
     home = Home(tmp_path / "home")
     home.root.mkdir()
     assert accept(home, "X/c", "Hondurqs", "HND", "--office", "a")[0] == 0

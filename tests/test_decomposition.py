@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests import in_memory
 from tests.in_memory import AS_OF
 from tests.test_bounds import COLLECTION_RULES, DAY, _ask, _built, few
-from warehouse.statements import computed
+from warehouse.statements import model_build
 
 CRM = ["BLZ", "CAN", "CRI", "DOM", "GTM", "HND", "MEX", "NIC"]
 """Eight of the eleven: half of the members are needed for a sum."""
@@ -28,7 +28,7 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
 def _decomposed(db: duckdb.DuckDBPyConnection) -> None:
     for model in ("core.change_by_class", "analysis.decomposition"):
         db.execute(f"DELETE FROM {model}")
-        computed.run_model(db, model, AS_OF)
+        model_build.run_model(db, model, AS_OF)
 
 
 def _parts(db: duckdb.DuckDBPyConnection, told: Told, panel: str = "reporting") -> list[dict[str, Any]]:

@@ -186,7 +186,7 @@ def test_three_mistakes_are_mended_by_the_annotated_workbook(home: Home, browser
     assert handed_in(browser, text).ok
     assert "Aceptado" in browser.said
     (kept,) = home.submissions()
-    assert not kept.standing.waits
+    assert not kept.admission_state.is_waiting
 
 
 @pytest.mark.slow
@@ -194,24 +194,24 @@ def test_what_is_held_waits_or_is_let_in_with_a_reason(home: Home, browser: Brow
     handed_in(browser, build.file())
     handed_in(browser, build.with_cell(2, "victimas", "70"))
     waits = home.submissions()[-1]
-    assert waits.standing.waits
+    assert waits.admission_state.is_waiting
     for page in ("/standing", "/release"):
         browser.open(page)
-        assert f"{waits.id} : {waits.standing.breaches[0].what('es')}" in browser.said
+        assert f"{waits.id} : {waits.admission_state.breaches[0].problem('es')}" in browser.said
     browser.open(f"/submissions/{waits.id}")
     assert (
         browser.fill(f"/submissions/{waits.id}/confirm", office=OFFICE.upper(), reason="a").status_code == 400
     )
-    assert home.submissions()[-1].standing.waits
+    assert home.submissions()[-1].admission_state.is_waiting
     browser.open(f"/submissions/{waits.id}")
     browser.fill(f"/submissions/{waits.id}/confirm", office=SECOND, reason="se recontó")
-    assert home.submissions()[-1].standing.confirmed["office"] == SECOND
-    assert home.submissions()[-1].standing.confirmed["reason"] == "se recontó"
+    assert home.submissions()[-1].admission_state.confirmation["office"] == SECOND
+    assert home.submissions()[-1].admission_state.confirmation["reason"] == "se recontó"
     again = build.with_cell(2, "victimas", "700")
     assert handed_in(browser, again, reason="otra vez").status_code == 400
     assert home.submissions()[-1].id == waits.id
     handed_in(browser, again, reason="otra vez", second_office=SECOND)
-    assert not home.submissions()[-1].standing.waits
+    assert not home.submissions()[-1].admission_state.is_waiting
     last = home.submissions()[-1]
     browser.fill(f"/submissions/{last.id}/withdraw", office=OFFICE, reason="era de otro")
     assert home.submissions()[-1].withdrawn_on is not None
@@ -394,10 +394,10 @@ def test_behind_a_proxy_a_sender_sees_its_own_provider_only(
         sender.fill("/", "datos.csv", build.with_cell(2, "victimas", "70"))
         sender.fill(sender.actions("/hand-in"))
         held = home.submissions()[-1]
-        assert held.standing.waits
+        assert held.admission_state.is_waiting
         sender.open(f"/submissions/{held.id}")
         assert sender.fill(f"/submissions/{held.id}/confirm", office="Otra", reason="a").status_code == 400
-        assert home.submission(held.id).standing.waits
+        assert home.submission(held.id).admission_state.is_waiting
         other = Browser(base)
         other.headers.update({**sender.headers, "x-lineabase-provider": "OTHER"})
         assert other.open(f"/submissions/{kept.id}").status_code == 404

@@ -25,7 +25,7 @@ from tests.test_publishing import (  # noqa: F401  (fixtures)
     waived,
 )
 from warehouse.home import Home
-from warehouse.release import published
+from warehouse.release import release_store
 
 pytestmark = [
     pytest.mark.slow,
@@ -80,7 +80,7 @@ def test_what_two_offices_decide_is_released_over_a_refusal(width: int, refused:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_an_earlier_release_is_put_in_force_and_the_newest_again(width: int, two: Home, tab: Tab) -> None:  # noqa: F811
-    first, second = (folder.name for folder in published.releases(two))
+    first, second = (folder.name for folder in release_store.releases(two))
     with opened(tab, two, width):
         tab.tab_to("a[href='/release']")
         tab.enter()
@@ -104,7 +104,7 @@ def test_what_is_held_is_let_in_and_what_is_wrong_withdrawn(width: int, home: Ho
     )
     assert run(home, "submit", str(home.root / "mayo.csv"), "--collection", "X/c").exit_code == 1
     held = home.submissions()[-1]
-    assert held.standing.waits
+    assert held.admission_state.is_waiting
     with opened(tab, home, width):
         tab.tab_to("a[href='/release']")
         tab.enter()
@@ -115,8 +115,8 @@ def test_what_is_held_is_let_in_and_what_is_wrong_withdrawn(width: int, home: Ho
         typed(tab, office=OFFICE, reason="se recontó")
         tab.enter()
         kept = home.submission(held.id)
-        assert kept.standing.confirmed["reason"] == "se recontó"
-        assert kept.standing.confirmed["office"] == OFFICE
+        assert kept.admission_state.confirmation["reason"] == "se recontó"
+        assert kept.admission_state.confirmation["office"] == OFFICE
         tab.tab_to("summary")
         tab.key("Enter", 13, "\r")
         typed(tab, **{"office-withdraw": OFFICE, "why": "era de otro"})

@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
-from assets.drafting.draft import Draft, card, draft
-from assets.intake.privacy.guard import Refused
+from assets.drafting.draft import Draft, draft_card, render_card
+from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import check
 from pipelines.cli.app import app
 from schemas import countries
@@ -40,7 +40,7 @@ def of_published(names: list[tuple[str, str]]) -> float:
     good, every = 0, 0
     for collection, name in names:
         formats = Home(CHECKOUT).card(collection).format
-        drafted = draft(SHARED / "data" / name)
+        drafted = draft_card(SHARED / "data" / name)
         known = {guess.header for guess in drafted.guesses}
         right, of = scored(drafted, max(formats, key=lambda fmt: len(known & set(fmt.columns))))
         good, every = good + right, every + of
@@ -56,8 +56,8 @@ def test_four_columns_in_five_of_publishers_files_are_drafted_as_their_cards_say
 @pytest.mark.shared
 def test_those_of_all_publishers_files_are_too() -> None:
     """But of one with an e-mail address above its table: a sample without a card is asked as strictly as can be."""
-    with pytest.raises(Refused):
-        draft(SHARED / "data" / WITH_ADDRESS)
+    with pytest.raises(RefusedFile):
+        draft_card(SHARED / "data" / WITH_ADDRESS)
     assert of_published([one for one in (*SMALL, *LARGE) if one[1] != WITH_ADDRESS]) >= 0.8
 
 
@@ -85,7 +85,7 @@ def test_a_comma_in_quotes_parts_no_cell_and_a_span_of_years_no_column(tmp_path:
     for year in ("2020", "2021", "2022", "2020-2022"):
         rows += [f'"Trata, tráfico, captación y traslado",{year},1', f"Otros,{year},20"]
     file.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    drafted = draft(file)
+    drafted = draft_card(file)
     assert drafted.header_row == 1
     assert {g.header: g.role for g in drafted.guesses} == {
         "Delito": None,
@@ -151,7 +151,7 @@ def laid_out(layout: str, rows: Rows, folder: Path) -> Path:
 def test_another_layout_is_drafted_alike(layout: str, tmp_path: Path) -> None:
     with (SHARED / "data" / DARIEN).open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
-    drafted = draft(laid_out(layout, rows, tmp_path))
+    drafted = draft_card(laid_out(layout, rows, tmp_path))
     mine = {guess.header.casefold(): (guess.role, guess.codes) for guess in drafted.guesses}
     truth = dict(TRUTH)
     if layout == "names":
@@ -194,7 +194,7 @@ def test_a_completed_draft_reads_the_file_that_it_was_drafted_from(tmp_path: Pat
 def test_a_draft_is_toml_with_a_reason_for_each_column(lang: str, tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("año,raro 'x' [y],demog,n\n2020,x,men,1\n2021,y,girls,2\n", encoding="utf-8")
-    text = card(draft(file), lang)
+    text = render_card(draft_card(file), lang)
     columns = tomllib.loads(text)["format"][0]["columns"]
     assert set(columns) == {"año", "raro 'x' [y]", "demog", "n"}
     assert text.count("]  # ") == 4

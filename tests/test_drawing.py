@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from schemas.protected import WHOLE, settings
+from schemas.protected_tables import TOTAL_CODE, settings
 from tests.protected_members import (
     AREA,
     CASES,
@@ -101,10 +101,10 @@ def test_every_bound_contains_the_truth_and_only_the_total_is_exact(count: int, 
     for e in entries:
         true = counts[e.cell_key.measure, e.period].cells()[e.cell_key.dimension, e.cell_key.code]
         assert e.low <= true <= (e.high or 0)
-        assert (e.low == e.high) == (e.period == YEAR_2023 and e.cell_key.dimension == WHOLE)
+        assert (e.low == e.high) == (e.period == YEAR_2023 and e.cell_key.dimension == TOTAL_CODE)
     assert {e.cell_key.dimension for e in entries if e.period == YEAR_2023} == set(
         counts[MEASURE, YEAR_2023].tables
-    ) | {WHOLE}
+    ) | {TOTAL_CODE}
     frequencies = {YEAR, QUARTER, MONTH} if months else {YEAR, QUARTER}
     assert {e.cell_key.frequency for e in entries} == frequencies
 
@@ -112,7 +112,7 @@ def test_every_bound_contains_the_truth_and_only_the_total_is_exact(count: int, 
 @pytest.mark.parametrize(("count", "bounds"), [(0, (0, 0)), (1, (1, 4)), (4, (1, 4)), (5, (5, 5))])
 def test_a_small_total_is_an_interval(count: int, bounds: tuple[int, int]) -> None:
     _, entries = run(counted(persons(count, 1), 2023), APRIL_2024)
-    [total] = [e for e in entries if e.period == YEAR_2023 and e.cell_key.dimension == WHOLE]
+    [total] = [e for e in entries if e.period == YEAR_2023 and e.cell_key.dimension == TOTAL_CODE]
     assert (total.low, total.high) == bounds
 
 
@@ -134,11 +134,11 @@ def test_a_fiscal_year_beside_a_calendar_one_is_perturbed_and_shares_its_quarter
     fiscal = Period(YEAR, date(2022, 10, 1))
     counts = {**counted(PEOPLE, 2023), (MEASURE, fiscal): COUNTED[MEASURE, YEAR_2023]}
     _, entries = run(counts, APRIL_2024)
-    own = {e.period: e for e in entries if e.cell_key.dimension == WHOLE}
+    own = {e.period: e for e in entries if e.cell_key.dimension == TOTAL_CODE}
     assert own[YEAR_2023].low == own[YEAR_2023].high == 60
     assert own[fiscal].low < own[fiscal].high  # type: ignore[operator]
     _, entries = run({(MEASURE, fiscal): COUNTED[MEASURE, YEAR_2023]}, APRIL_2024)
-    [total] = [e for e in entries if e.cell_key.dimension == WHOLE]
+    [total] = [e for e in entries if e.cell_key.dimension == TOTAL_CODE]
     assert (total.low, total.high) == (60, 60)  # where the card's year is the only one
 
 
@@ -230,7 +230,7 @@ def attacked_until(narrow: Callable[[int], set[tuple[str, str]]], monkeypatch: p
 
     def leaks(knowledge: Knowledge, now: Snapshot, limits: Limits) -> dict[Version, Interval]:
         cells = {(p.dimension, p.code): p for p in now.cells if p.frequency == YEAR}
-        if all(now.cells[p].high is None for p in cells.values() if p.dimension != WHOLE):
+        if all(now.cells[p].high is None for p in cells.values() if p.dimension != TOTAL_CODE):
             return {}  # the totals alone
         names = narrow(next(calls))
         return {Version(cells[cell], APRIL_2024): Interval(1, 1) for cell in names if cell in cells}
@@ -257,7 +257,7 @@ def test_what_no_draw_protects_is_left_out_by_name_and_the_rest_stays(
     assert set(drawing.left_out) == {(MEASURE, YEAR_2023, "age_group+sex"), (MEASURE, YEAR_2023, "sex")}
     assert set(drawing.left_out.values()) == {"not_protectable"}
     dimensions = {e.cell_key.dimension for e in entries if e.period == YEAR_2023}
-    assert {WHOLE, "age_group", "exploitation+origin_class"} <= dimensions
+    assert {TOTAL_CODE, "age_group", "exploitation+origin_class"} <= dimensions
     assert not {"sex", "age_group+sex"} & dimensions
     assert any(e.period.frequency == QUARTER for e in entries)
 
@@ -265,12 +265,12 @@ def test_what_no_draw_protects_is_left_out_by_name_and_the_rest_stays(
 def test_a_total_that_narrows_by_itself_becomes_an_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     def narrow(knowledge: Knowledge, now: object, limits: Limits) -> dict[Version, Interval]:
         cells = now.cells  # type: ignore[attr-defined]
-        exact = [p for p, c in cells.items() if p.dimension == WHOLE and c.low == c.high]
+        exact = [p for p, c in cells.items() if p.dimension == TOTAL_CODE and c.low == c.high]
         return {Version(p, APRIL_2024): Interval(1, 1) for p in exact}
 
     monkeypatch.setattr("warehouse.protection.drawing.find_leaks", narrow)
     _, entries = run({(MEASURE, YEAR_2023): COUNTED[MEASURE, YEAR_2023]}, APRIL_2024)
-    [total] = [e for e in entries if e.cell_key.dimension == WHOLE]
+    [total] = [e for e in entries if e.cell_key.dimension == TOTAL_CODE]
     assert total.low < total.high  # type: ignore[operator]
     assert total.low <= 60 <= total.high  # type: ignore[operator]
 
@@ -312,7 +312,7 @@ def test_where_no_new_detail_can_be_protected_earlier_ones_stay_with_their_marks
     assert all(e.is_stale for e in entries if e.details_as_of)
     [total] = [e for e in entries if e.details_as_of is None]
     assert total.low == total.high == MORE[MEASURE, YEAR_2023].total
-    left_out = {period.start.year for _, period, dimension in drawing.left_out if dimension == WHOLE}
+    left_out = {period.start.year for _, period, dimension in drawing.left_out if dimension == TOTAL_CODE}
     assert left_out == {2022}
 
 
@@ -323,7 +323,7 @@ def test_where_not_even_earlier_details_can_stay_each_period_is_named(
     narrow_until(monkeypatch, lambda cells: not cells)
     drawing, entries = run(MORE, JULY_2024, issues)
     assert entries == []
-    assert {(m, p) for m, p, dimension in drawing.left_out if dimension == WHOLE} == set(MORE)
+    assert {(m, p) for m, p, dimension in drawing.left_out if dimension == TOTAL_CODE} == set(MORE)
 
 
 def test_a_draw_that_is_current_names_the_submissions_of_today() -> None:

@@ -16,10 +16,10 @@ import openpyxl
 import pytest
 
 from assets.intake import processing as intake
-from assets.intake.privacy.guard import Refused
+from assets.intake.privacy.guard import RefusedFile
 from pipelines.dagster.definitions import definitions
 from pipelines.desk.access import Access
-from schemas.cards.template import Field, Template, of_collection
+from schemas.cards.template import Field, Template, collection_template
 from schemas.records import declarations
 from tests import faults
 from tests.conftest import accept, release
@@ -55,7 +55,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 def template(home: Home, name: str) -> Template:
-    return of_collection(COLLECTIONS[name], home.card(COLLECTIONS[name]), "es")
+    return collection_template(COLLECTIONS[name], home.card(COLLECTIONS[name]), "es")
 
 
 def good(asked: Template, name: str, label: str = "etiqueta-1") -> list[str]:
@@ -128,8 +128,8 @@ def _blank(asked: Template, row: list[str]) -> str:
 
 
 def _other_of_the_key(asked: Template, row: list[str]) -> str | None:
-    assert asked.declared is not None
-    keyed = {cell.name for cell in asked.declared.cells if cell.column in asked.declared.key}
+    assert asked.declaration is not None
+    keyed = {cell.name for cell in asked.declaration.cells if cell.column in asked.declaration.key}
     for place, field in enumerate(asked.fields):
         if field.name not in keyed and field.role in ("text", "source"):
             return text(asked.headers, row, [*row[:place], "Otra cosa", *row[place + 1 :]])
@@ -146,7 +146,7 @@ def test_ten_kinds_of_bad_input_are_refused_with_a_finding_in_words(
     file = tmp_path / "registros.csv"
     file.write_text(text(asked.headers, row), encoding="utf-8")
     sound = intake.check(home, file, COLLECTIONS[name], date.fromisoformat(FIRST))
-    assert sound.clean, [f.message("es") for f in sound.findings]
+    assert sound.is_clean, [f.message("es") for f in sound.findings]
     tried = 0
     for kind, (rules, spoil) in BAD.items():
         content = spoil(asked, row)
@@ -155,7 +155,7 @@ def test_ten_kinds_of_bad_input_are_refused_with_a_finding_in_words(
         file.write_text(content, encoding="utf-8")
         try:
             findings = intake.check(home, file, COLLECTIONS[name], date.fromisoformat(FIRST)).all_findings
-        except Refused as refused:  # of the directory, a cell beside a public line may be somebody's, too
+        except RefusedFile as refused:  # of the directory, a cell beside a public line may be somebody's, too
             assert kind in ("a person", "more cells than the header"), kind
             findings = [refused.finding]
         named = [finding for finding in findings if finding.rule in rules or finding.rule == "personal_data"]
@@ -218,7 +218,7 @@ def test_withdrawn_each_stands_again_as_it_was_first(walked: Home, tmp_path: Pat
     home = faults.copy(walked, tmp_path / "home")
     for submission in home.submissions():
         if str(submission.received_on) == SECOND:
-            receipts.withdraw(home, submission, GONE, office="prueba", why="era un error")
+            receipts.withdraw(home, submission, GONE, office="prueba", reason="era un error")
     release(home)
     with Warehouse.open(home.current) as warehouse:
         for name in PUBLIC:

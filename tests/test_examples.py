@@ -17,7 +17,7 @@ from tests import in_memory
 from tests.in_memory import one_row, staged_rows
 from tests.needed import needed
 from warehouse.build import database as build
-from warehouse.statements import computed
+from warehouse.statements import model_build
 
 EXAMPLES = [(i, n, p) for i in catalogue().values() for n, p in enumerate(i.example)]
 MORE = pytest.mark.slow
@@ -40,7 +40,7 @@ def test_the_example_is_true(indicator: Indicator, number: int, example: Example
     with in_memory.blank() as db:
         build.load_inputs(db, _inputs(indicator, example, tmp_path))
         for model in needed("baseline.indicator_values"):
-            computed.run_model(db, model, AS_OF)
+            model_build.run_model(db, model, AS_OF)
         values = db.execute(
             "SELECT * FROM baseline.indicator_values WHERE sex = '_T' AND age_group = '_T' AND indicator = $id "
             "AND (citizenship <> '_T') = $by_citizenship AND (panel <> '_Z') = $regional",

@@ -20,7 +20,7 @@ from schemas.words import languages
 from tests.conftest import release
 from tests.test_held import FEB, GOOD, JAN, MAR, REVISED, file_of, handed_in
 from tests.test_vintages import new_home
-from warehouse.home import CHECKOUT, EVENTS, Home, receipts
+from warehouse.home import CHECKOUT, EVENTS_FILE, Home, receipts
 from warehouse.release import attention
 from warehouse.release.attention import AwaitedSubmission
 
@@ -57,7 +57,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.mark.slow
 @pytest.mark.operator("7", "figures")
 def test_the_figures_are_those_of_the_home(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attention, "overdue", lambda *_: [AwaitedSubmission("X/c", JAN, JAN)])
+    monkeypatch.setattr(
+        attention, "list_overdue_collections", lambda *_: [AwaitedSubmission("X/c", JAN, JAN)]
+    )
     monkeypatch.setattr(metrics, "today", lambda: FEB)  # 31 days later
     told = read(metrics.metrics_page(home, "en"))
     by_status = {status: told["lineabase_submissions", status] for status in metrics.STATUSES}
@@ -99,7 +101,7 @@ def test_a_damaged_history_silences_no_figure_but_its_collection_s(tmp_path: Pat
     receive(home, file_of(home, GOOD), "X/c", JAN)
     damaged = receive(home, file_of(home, GOOD), "X/d", JAN)
     assert read(metrics.metrics_page(home, "en"))["lineabase_submissions", "not_staged"] == 2
-    (damaged.folder / EVENTS).write_bytes(b"no line\n")
+    (damaged.folder / EVENTS_FILE).write_bytes(b"no line\n")
     home.warehouse.mkdir(exist_ok=True)
     home.current.write_bytes(b"no database")
     told = read(metrics.metrics_page(home, "es"))

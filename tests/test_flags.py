@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from schemas.codelists import codelist
-from schemas.flags import flags_that, has_flag
+from schemas.flags import flags_with_effect, has_flag
 from warehouse.build import database as build
 from warehouse.build.reference import reference_frames
 from warehouse.build.statistics.settings import DEFAULTS
@@ -50,15 +50,15 @@ def test_a_flag_keeps_its_value_out_of_what_its_list_says(
     db: duckdb.DuckDBPyConnection, flags: str | None, effect: str
 ) -> None:
     out = db.execute(f"SELECT is_out_of_{effect}($flags)", {"flags": flags}).fetchone()
-    assert out == (has_flag(flags, *flags_that(f"out_of_{effect}")),)
+    assert out == (has_flag(flags, *flags_with_effect(f"out_of_{effect}")),)
 
 
 def test_every_flag_says_what_it_does(db: duckdb.DuckDBPyConnection) -> None:
     told = db.execute("SELECT * FROM reference.flags").df().set_index("flag")
     assert list(told.index) == list(codelist("obs_flag"))
     for effect in told.columns:
-        assert tuple(told.index[told[effect]]) == flags_that(effect)
-        assert flags_that(effect), f"no flag is {effect}"
+        assert tuple(told.index[told[effect]]) == flags_with_effect(effect)
+        assert flags_with_effect(effect), f"no flag is {effect}"
 
 
 def test_trends_leave_out_what_the_list_says() -> None:

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from schemas.codelists import codelist
-from schemas.flags import flags_that, has_flag
+from schemas.flags import flags_with_effect, has_flag
 from schemas.indicators import catalogue
 from schemas.tables import COLLECTIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, table
 from tests import in_memory
@@ -24,7 +24,7 @@ from tests.in_memory import one_row, staged_rows
 from warehouse.build import database as build
 from warehouse.publication import exports
 from warehouse.reading.client import Warehouse
-from warehouse.statements import computed
+from warehouse.statements import model_build
 
 AS_OF = date(2024, 6, 30)
 YEARS, YEAR = range(2010, 2022), 2021
@@ -143,12 +143,12 @@ def planted(db: duckdb.DuckDBPyConnection, flags: list[str]) -> None:
         " OR collection = 'X/m' AND period_start = DATE '2021-02-01') THEN $flags END",
         {"first": FIRST, "year": YEAR, "flags": "+".join(flags) or None},
     )
-    for model in computed.model_order():
+    for model in model_build.model_order():
         if table(model).is_view:
             db.execute(f"DROP VIEW IF EXISTS {model}")
         else:
             db.execute(f"DELETE FROM {model}")
-        computed.run_model(db, model, AS_OF)
+        model_build.run_model(db, model, AS_OF)
 
 
 OF_THE_YEAR = "reporting_country = 'CRI' AND year(period_end) = 2021"
@@ -220,9 +220,9 @@ def test_a_flag_of_a_value_stands_on_all_that_is_made_of_it(
         for name, sql in sums.items():
             found = said(db, sql)
             for flag in flags:
-                out = any(flag in flags_that(effect) for effect in keeps_out)
+                out = any(flag in flags_with_effect(effect) for effect in keeps_out)
                 assert not any(has_flag(text, flag) for text in found) or not out, (name, flag, found)
-                if not out and flag in flags_that("carried"):
+                if not out and flag in flags_with_effect("carried"):
                     assert found, name
                     assert all(has_flag(text, flag) for text in found), (name, flag, found)
     assert not any(said(db, "SELECT flag FROM core.totals WHERE year(period_end) = 2019"))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake.inbox import Taken, take
+from assets.intake.inbox import InboxRun, receive_files
 from pipelines.desk.access import Access
 from tests import faults
 from tests.bad_input import build
@@ -23,7 +23,7 @@ from tests.faults import COLLECTION, QUIET
 from tests.test_desk import Browser, served
 from warehouse.home import Home, inbox
 from warehouse.home.durable import file_hash
-from warehouse.release import published
+from warehouse.release import release_store
 
 IS_ROOT = sys.platform == "linux" and os.geteuid() == 0 and shutil.which("mount") is not None
 pytestmark = [
@@ -122,17 +122,17 @@ def test_a_file_of_the_inbox_is_taken_whole_or_stays_and_is_told(home: Home) -> 
     lies.write_bytes(file.read_bytes())
     taken = []
     for left in ROOMS:
-        seen, done = inbox.look(home).files, Taken()
+        seen, done = inbox.list_inbox(home).files, InboxRun()
         with room(home, left * KIB):
             try:
-                done = take(home, seen)
-                told = " ".join(one.why.said("en") for one in done.lying)
+                done = receive_files(home, seen)
+                told = " ".join(one.reason.render("en") for one in done.remaining)
             except OSError as error:  # not even a lock: the sensor's look fails, which is told and alerted
                 told = str(error)
-        assert done.taken or "No space left" in told, (left, told)
-        taken.append(bool(done.taken))
-        assert done.refused == []
-        if done.taken:
+        assert done.submission_ids or "No space left" in told, (left, told)
+        taken.append(bool(done.submission_ids))
+        assert done.refusals == []
+        if done.submission_ids:
             break
         assert lies.read_bytes() == file.read_bytes()
     assert (taken[0], taken[-1]) == (False, True)
@@ -177,7 +177,7 @@ def test_the_steward_s_page_says_that_the_disk_is_full_and_keeps_no_half(home: H
 def test_a_refresh_on_a_full_disk_leaves_the_release_in_force(home: Home) -> None:
     """Steps, build and publishing are cut where the room ends; with room the next one releases."""
     run_apart(home, "submit", str(new_file(home)), "--collection", COLLECTION)
-    before, in_force = file_hash(home.current), published.in_force(home)
+    before, in_force = file_hash(home.current), release_store.folder_in_force(home)
     size = home.current.stat().st_size
     codes = []
     for share in (0, 0.02, 0.3, 0.9, 1.6, 2.4):
@@ -189,7 +189,7 @@ def test_a_refresh_on_a_full_disk_leaves_the_release_in_force(home: Home) -> Non
             break
         assert code == 3, (share, said)
         assert file_hash(home.current) == before
-        assert published.in_force(home) == in_force
+        assert release_store.folder_in_force(home) == in_force
     assert codes[0] == 3
     code, said = run_apart(home, "refresh")
     assert code == 0, said

@@ -19,7 +19,7 @@ from warehouse.environment import settings
 from warehouse.home import Home, durable
 from warehouse.home.durable import file_hash
 from warehouse.publication import publishing
-from warehouse.release import published
+from warehouse.release import release_store
 
 pytestmark = [
     pytest.mark.skipif(not IS_ROOT, reason="only root mounts a small disk"),
@@ -51,13 +51,15 @@ def test_publishing_on_a_full_disk_is_whole_or_is_not(
             refused += 1
             assert file_hash(home.current) == before
             assert not home.current.with_name("current.duckdb.new").exists()
-            assert [f for folder in published.releases(home) for f in published.faults(folder)] == []
+            assert [
+                f for folder in release_store.releases(home) for f in release_store.find_faults(folder)
+            ] == []
         else:
             break
     assert refused > 2
     made = publishing.publish(home, AS_OF, always=True)
-    assert list(published.faults(made.folder)) == []
-    assert published.in_force(home) == made.folder
+    assert list(release_store.find_faults(made.folder)) == []
+    assert release_store.folder_in_force(home) == made.folder
 
 
 @pytest.mark.hard
@@ -66,14 +68,14 @@ def test_build_and_gate_on_a_full_disk_leave_what_was_built(home: Home) -> None:
     for left in growing(home, home.internal.stat().st_size):
         try:
             with room(home, left):
-                assets.dagster.build.make(home, AS_OF)
+                assets.dagster.build.build_database(home, AS_OF)
         except FULL:
             refused += 1
             assert file_hash(home.internal) == before
         else:
             break
     assert refused > 1
-    assert assets.dagster.build.make(home, AS_OF).verdict.passed
+    assert assets.dagster.build.build_database(home, AS_OF).verdict.has_passed
     assert not list(home.warehouse.glob("building.duckdb*"))
 
 
@@ -83,7 +85,7 @@ def test_pages_on_a_full_disk_are_whole_or_are_not(home: Home, monkeypatch: pyte
     monkeypatch.setattr(settings, "makes_site", lambda: True)
     for left in (0, 64 * 1024, 512 * 1024):
         with room(home, left):
-            assert pages.renew(home) is not None
+            assert pages.renew_pages(home) is not None
         assert not home.site.exists()
         assert not list(home.root.glob(f".{home.site.name}.*"))
 
@@ -106,7 +108,7 @@ def test_a_file_that_could_not_be_replaced_leaves_no_half_of_it(tmp_path: Path) 
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("there is no /dev/full")
-    for replace in (durable.replace, durable.replace_for_good):
+    for replace in (durable.replace, durable.replace_durably):
         (tmp_path / "note.tmp").symlink_to(full)
         with pytest.raises(OSError, match="No space"):
             replace(tmp_path / "note", b"x" * 100)

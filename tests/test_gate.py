@@ -108,7 +108,7 @@ def test_there_is_a_planted_defect_for_every_question() -> None:
 
 def test_a_sound_build_passes(built: Path, released_home: Path) -> None:
     verdict = examine(built, Home(released_home).current)
-    assert verdict.passed
+    assert verdict.has_passed
     assert len(verdict.answers) > len(PLANTED)
 
 
@@ -128,7 +128,7 @@ def test_a_planted_defect_turns_its_question_red(
         monkeypatch.setattr("warehouse.gate.verdict.all_questions", lambda: alone)
     verdict = examine(built, Home(released_home).current)
     failed = {a.question.id: a for a in (*verdict.failed, *verdict.remarks)}
-    assert verdict.passed == (question not in REFUSING)
+    assert verdict.has_passed == (question not in REFUSING)
     assert question in failed
     assert failed[question].violations > 0
     assert failed[question].examples
@@ -172,7 +172,7 @@ def test_a_link_that_leads_nowhere_is_named_and_refuses_nothing(built: Path) -> 
         )
     verdict = examine(built)
     [remark] = [a for a in verdict.remarks if a.question.id.endswith("_links")]
-    assert (remark.question.table, remark.violations, verdict.passed) == ("network.work_plan", 1, True)
+    assert (remark.question.table, remark.violations, verdict.has_passed) == ("network.work_plan", 1, True)
     assert "link=measures:nada" in remark.examples[0]
     assert "source_row=" in remark.examples[0]
 
@@ -228,7 +228,7 @@ def test_the_answers_are_kept_and_can_be_read(built: Path, tmp_path: Path) -> No
     verdict = examine(built)
     folder = tmp_path / "kept"
     (folder / "of an older build").mkdir(parents=True)
-    report.keep(folder, verdict)
+    report.write_report(folder, verdict)
     tables = {f"{q.table}.json" for q in all_questions() if not q.about_previous}
     assert {path.name for path in folder.iterdir()} == {
         *tables,
@@ -245,7 +245,7 @@ def test_the_answers_are_kept_and_can_be_read(built: Path, tmp_path: Path) -> No
     ):
         page = (folder / f"{lang}.html").read_text(encoding="utf-8")
         assert page.index(sentence) == min(
-            page.index(escape(q.words.said(lang))) for q in questions() if not q.about_previous
+            page.index(escape(q.words.render(lang))) for q in questions() if not q.about_previous
         )
         assert "<script" not in page
         assert "http" not in page

@@ -15,8 +15,8 @@ import pytest
 
 from assets.dagster import build
 from assets.dagster.resources import HomeResource
-from assets.dagster.submissions import CHECK, PARTITIONS
-from assets.intake.inbox import take
+from assets.dagster.submissions import CHECK_NAME, PARTITIONS
+from assets.intake.inbox import receive_files
 from pipelines.dagster.definitions import definitions
 from pipelines.dagster.jobs import FROM_CORE_ON, RANGE_END, RANGE_START, plan
 from pipelines.dagster.launch import RunStatus, run_refresh
@@ -28,7 +28,7 @@ from warehouse.build import freshness
 from warehouse.gate import Answer, Verdict, all_questions, questions
 from warehouse.home import CHECKOUT, Home, durable
 from warehouse.home.calendar import today
-from warehouse.release.published import latest_folder
+from warehouse.release.release_store import latest_folder
 
 STEPS = ("submission", "records", "validated", "observations")
 
@@ -126,7 +126,7 @@ def test_one_run_takes_all_submissions_and_stamps_each(
             for key in keys
         }
         assert len(set(versions.values())) == len(keys), step
-    check = dg.AssetCheckKey(dg.AssetKey("validated"), CHECK)
+    check = dg.AssetCheckKey(dg.AssetKey("validated"), CHECK_NAME)
     told = instance.event_log_storage.get_asset_check_execution_history(check, limit=100)
     facts = [dict(t.event.dagster_event.event_specific_data.metadata) for t in told if t.event]
     assert len(facts) == len(keys)
@@ -181,8 +181,8 @@ def test_a_refusing_gate_publishes_nothing_and_the_last_release_stays(
     monkeypatch.setattr(build, "examine", lambda *_: Verdict((no,)))
     result = run_refresh(few, instance, AS_OF)
     assert result.status is RunStatus.REFUSED
-    said = f"This does not hold (1): {question.words.said('en')} Found: x"
-    assert [answer.said("en") for answer in result.answers] == [said]
+    said = f"This does not hold (1): {question.words.render('en')} Found: x"
+    assert [answer.render("en") for answer in result.answers] == [said]
     _the_refusal_is_seen(instance)
     assert (latest_folder(few), few.current.read_bytes(), few.internal.read_bytes()) == (
         released,
@@ -221,7 +221,7 @@ def test_each_question_is_a_check_of_its_table(once: Once) -> None:
     assert len(specs) == len(all_questions())
     for question in all_questions():
         key = dg.AssetCheckKey(dg.AssetKey(question.table.replace(".", "_")), question.id)
-        assert specs[key].description == f"{question.words.said('es')}\n\n{question.words.said('en')}"
+        assert specs[key].description == f"{question.words.render('es')}\n\n{question.words.render('en')}"
         [evaluation] = once.told[question.id]
         assert evaluation.passed, question.id
         assert (evaluation.severity is dg.AssetCheckSeverity.ERROR) == question.refuses
@@ -243,7 +243,7 @@ def test_the_contract_says_what_was_found_and_no_value(
     lines[-1] = lines[-1].rsplit(",", 1)[0] + ",ciento doce"
     (folder / "2025-07-31.1" / "wrong.csv").write_text("\n".join(lines), encoding="utf-8")
     run_refresh(few, instance, AS_OF)
-    check = dg.AssetCheckKey(dg.AssetKey("validated"), CHECK)
+    check = dg.AssetCheckKey(dg.AssetKey("validated"), CHECK_NAME)
     told = instance.event_log_storage.get_asset_check_execution_history(check, limit=100)
     evaluations = {
         e.partition: e for t in told if t.event and (e := t.event.dagster_event.asset_check_evaluation_data)
@@ -343,9 +343,9 @@ def test_a_file_for_an_unknown_collection_stays_and_is_told(tmp_path: Path) -> N
     home = Home(tmp_path)
     (home.inbox / "NO" / "such").mkdir(parents=True)
     (home.inbox / "NO" / "such" / "f.csv").write_text("a\n1\n")
-    done = take(home)
-    assert (done.taken, done.refused) == ([], [])
-    assert "NO/such" in str(done.lying[0])
+    done = receive_files(home)
+    assert (done.submission_ids, done.refusals) == ([], [])
+    assert "NO/such" in str(done.remaining[0])
 
 
 def test_a_file_still_being_written_waits_in_the_inbox(
@@ -364,11 +364,11 @@ def test_a_file_still_being_written_waits_in_the_inbox(
     monkeypatch.setattr(
         durable, "copy", lambda file, to: (copy(file, to), grown.get(file.name))[file.name in grown]
     )
-    done = take(home)
-    assert (len(done.taken), done.refused) == (1, [])
+    done = receive_files(home)
+    assert (len(done.submission_ids), done.refusals) == (1, [])
     assert [p.name for p in folder.iterdir()] == ["a.csv"]
     monkeypatch.undo()
-    assert len(take(home).taken) == 1
+    assert len(receive_files(home).submission_ids) == 1
 
 
 def test_every_asset_is_described_owned_grouped_and_typed(home: Home) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.drafting.guessing import guesses
-from schemas.cards.template import of_collection
+from assets.drafting.collection_guesses import guess_collections
+from schemas.cards.template import collection_template
 from tests.conftest import PUBLISHED, SHARED
 from warehouse.home import Home
 from warehouse.publication.template_files import write_workbook
@@ -21,7 +21,7 @@ ALIKE = {"HND-INM/nationality", "MEX-UPMRIP/nationality"}
     ("collection", "name"), [(c, name) for c, name, _ in PUBLISHED if name.endswith((".csv", ".xls"))]
 )
 def test_a_publisher_s_file_is_recognised(collection: str, name: str, tmp_path: Path) -> None:
-    found = guesses(Home(tmp_path), SHARED / "data" / name)
+    found = guess_collections(Home(tmp_path), SHARED / "data" / name)
     assert set(found) == (ALIKE if collection in ALIKE else {collection})
 
 
@@ -29,12 +29,12 @@ def test_a_publisher_s_file_is_recognised(collection: str, name: str, tmp_path: 
 def test_what_is_like_no_collection_is_not_guessed(content: str, tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text(content, encoding="utf-8")
-    assert guesses(Home(tmp_path), file) == []
+    assert guess_collections(Home(tmp_path), file) == []
 
 
 def test_a_template_names_its_collection(tmp_path: Path) -> None:
     home = Home(tmp_path)
     name = next(name for name in home.collections() if name.endswith("/victims"))
     path = tmp_path / "a.xlsx"
-    write_workbook(of_collection(name, home.card(name), "es"), path, "es")
-    assert guesses(home, path) == [name]
+    write_workbook(collection_template(name, home.card(name), "es"), path, "es")
+    assert guess_collections(home, path) == [name]

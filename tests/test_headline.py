@@ -10,13 +10,13 @@ import duckdb
 import pytest
 
 from schemas import groupings
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from tests import in_memory
 from tests.in_memory import Rules
 from warehouse.home import Home
 from warehouse.reading.client import Warehouse
-from warehouse.statements.computed import run_model
 from warehouse.statements.headlines import value
+from warehouse.statements.model_build import run_model
 
 TRENDS = ("core.events", "core.trend_points", "core.jumps", "core.judged_points", "analysis.trends")
 LAYER = (
@@ -292,7 +292,7 @@ def test_an_indicator_is_found_by_words(warehouse: Warehouse, text: str) -> None
 
 def test_a_name_that_is_no_indicator_s_names_the_nearest(warehouse: Warehouse) -> None:
     for ask_for in (warehouse.indicator, warehouse.headline):
-        with pytest.raises(Wrong, match="tip_victims_detected"):
+        with pytest.raises(InvalidValue, match="tip_victims_detected"):
             ask_for("tip_victim_detected")
 
 

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from assets.answers import inbox_answers
-from assets.dagster.contract_check import CHECK, check_metadata
+from assets.dagster.contract_check import CHECK_NAME, check_metadata
 from assets.intake import admission, freshness, runner
-from assets.intake.inbox import take
+from assets.intake.inbox import receive_files
 from assets.intake.processing import process
 from assets.intake.step import OBSERVATIONS
 from assets.intake.submission import receive
@@ -28,7 +28,7 @@ from pipelines.dagster.launch import run_refresh
 from tests.conftest import AS_OF, release
 from tests.test_vintages import known, new_home, send
 from warehouse.build import freshness as builds
-from warehouse.home import EVENTS, Home, Submission, receipts, staged
+from warehouse.home import EVENTS_FILE, Home, Submission, receipts, step_results
 from warehouse.home.calendar import today
 from warehouse.publication.shipping import _history_for_builds
 
@@ -111,7 +111,7 @@ def test_what_is_held_waits_and_the_last_accepted_stays_in_force(waits: Home) ->
 def test_a_confirmation_lets_it_in_from_its_day_of_receipt(waits: Home, tmp_path: Path) -> None:
     home = Home(shutil.copytree(waits.root, tmp_path / "home"))
     held = home.submissions()[-1]
-    assert builds.arrived(home) == []
+    assert builds.list_changed_parts(home) == []
     receipts.confirm(home, held, APR, **BY)
     assert builds.is_built(home, MAR) is False
     release(home, MAR)
@@ -219,7 +219,7 @@ def test_the_next_one_is_compared_with_what_is_in_force(home: Home) -> None:
     """The same file again, mended, is held against the accepted one and not against the one that waits."""
     handed_in(home, FEB, {("CRI", 2000): "1"})
     third = handed_in(home, MAR, GOOD | {("CRI", 2020): "5"})
-    assert third.standing.beside == "X.c.2024-01-10.1"
+    assert third.admission_state.compared_with == "X.c.2024-01-10.1"
     assert said(third) == ["received", "compared"]
 
 
@@ -257,7 +257,7 @@ def test_withdrawing_one_of_several_that_bring_a_part_each_says_how_many_are_lef
 def test_where_results_are_missing_withdrawing_says_that_it_does_not_know(home: Home) -> None:
     [first] = home.submissions()
     second = handed_in(home, FEB, GOOD | {("CRI", 2020): "4"})
-    shutil.rmtree(home.staged(first.id))
+    shutil.rmtree(home.staged_folder(first.id))
     assert "What is in force, “lineabase refresh” will say" in withdrawn(home, second)
 
 
@@ -271,7 +271,7 @@ def test_what_was_withdrawn_is_not_withdrawn_again_on_another_day(home: Home) ->
 
 def test_one_of_an_earlier_day_is_held_against_what_came_after(home: Home) -> None:
     late = handed_in(home, date(2023, 12, 1), {("PAN", year): "5" for year in range(2000, 2019)})
-    assert {breach.rule for breach in late.standing.breaches} == {"values_gone", "country_gone"}
+    assert {breach.rule for breach in late.admission_state.breaches} == {"values_gone", "country_gone"}
     plain = handed_in(home, date(2023, 12, 2), dict(list(GOOD.items())[:19]))
     assert said(plain) == ["received", "compared"]
 
@@ -291,11 +291,11 @@ def test_of_a_delivery_by_period_the_periods_that_it_brings_are_compared(tmp_pat
     handed_in(home, JAN, {(c, y): "50" for c in ("CRI", "PAN") for y in (2021, 2022)})
     send(home, FEB, {(c, 2021): "70" for c in ("CRI", "PAN")})
     new = handed_in(home, MAR, {("CRI", 2023): "1", ("PAN", 2023): "1"})
-    assert (said(new)[-1], new.standing.values["of"]) == ("compared", 0)
+    assert (said(new)[-1], new.admission_state.values["of"]) == ("compared", 0)
     same = handed_in(home, MAR, {("CRI", 2021): "70", ("CRI", 2022): "50"})
-    assert (said(same)[-1], same.standing.values["of"]) == ("compared", 2)
+    assert (said(same)[-1], same.admission_state.values["of"]) == ("compared", 2)
     other = handed_in(home, APR, {("CRI", 2021): "50", ("CRI", 2022): "50"})
-    assert other.standing.values == {"of": 2, "changed": 1, "gone": 0, "waiting": 0, "new": 0}
+    assert other.admission_state.values == {"of": 2, "changed": 1, "gone": 0, "waiting": 0, "new": 0}
     assert said(other)[-1] == "held"
 
 
@@ -304,7 +304,7 @@ def test_last_year_s_file_under_this_year_is_a_series_shifted(tmp_path: Path) ->
     home = new_home(tmp_path, delivery="by_period")
     handed_in(home, JAN, {("HND", 2019): "80", ("HND", 2020): "90", ("HND", 2021): "95"})
     shifted = handed_in(home, FEB, {("HND", 2020): "80", ("HND", 2021): "90", ("HND", 2022): "95"})
-    found = [(b.rule, b.column_name, b.value, b.expected) for b in shifted.standing.breaches]
+    found = [(b.rule, b.column_name, b.value, b.expected) for b in shifted.admission_state.breaches]
     assert ("series_shifted", "HND · victims_detected", "3", "+1") in found
 
 
@@ -315,9 +315,9 @@ def test_from_the_inbox_it_becomes_held_and_a_release_goes_out_without_it(home: 
     folder = home.inbox / "X" / "c"
     folder.mkdir(parents=True)
     file_of(home, REVISED).rename(folder / "file.csv")
-    done = take(home)
-    [taken] = done.taken
-    assert (done.refused, [s.id for s in freshness.waiting(home)]) == ([], [taken])
+    done = receive_files(home)
+    [taken] = done.submission_ids
+    assert (done.refusals, [s.id for s in freshness.outdated_submissions(home)]) == ([], [taken])
     with dg.DagsterInstance.ephemeral() as instance:
         assert run_refresh(home, instance).status.name == "RELEASED"
     assert said(home.submissions()[-1]) == ["received", "held"]
@@ -364,7 +364,7 @@ def all_ways(kept: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home
     handed_in(home, APR, GOOD | {("CRI", 2020): "5"})
     handed_in(home, date(2023, 12, 2), dict(list(GOOD.items())[:19]))
     receipts.confirm(home, confirmed, date(2024, 5, 1), **BY)
-    assert [s.standing.waits for s in home.submissions()] == [False, False, True, False, False]
+    assert [s.admission_state.is_waiting for s in home.submissions()] == [False, False, True, False, False]
     return home, in_force(home)
 
 
@@ -383,7 +383,7 @@ def test_a_mended_card_judges_no_one_again(home: Home) -> None:
     for submission in home.submissions():
         process(home, submission)
     assert [said(s) for s in home.submissions()] == [["received", "compared"], ["received", "held"]]
-    assert held.standing.waits
+    assert held.admission_state.is_waiting
 
 
 @pytest.mark.slow
@@ -391,7 +391,7 @@ def test_a_history_of_before_is_not_compared(home: Home) -> None:
     """Received by an earlier version, or laid into raw/ by hand: in force as it was."""
     plain = receive(home, file_of(home, {("PAN", 2000): "1"}), "X/c", FEB)
     line = json.dumps({"event": "received", "on": str(FEB), "office": "", "sha256": plain.sha256})
-    (plain.folder / EVENTS).write_text(line + "\n", encoding="utf-8")
+    (plain.folder / EVENTS_FILE).write_text(line + "\n", encoding="utf-8")
     process(home, plain)
     assert said(plain) == ["received"]
     release(home, MAR)
@@ -410,16 +410,16 @@ def test_killed_before_it_was_compared_it_waits_for_the_next_run(
         with pytest.raises(KeyboardInterrupt):
             handed_in(home, FEB, REVISED)
     last = home.submissions()[-1]
-    result = staged.read(home, last.id, OBSERVATIONS.name)
+    result = step_results.read_result(home, last.id, OBSERVATIONS.name)
     assert result is not None
-    assert result.accepted
+    assert result.is_accepted
     assert said(last) == ["received"]
     release(home, MAR)  # what is staged and not compared is no part of it
     assert registered(home) == [("X.c.2024-01-10.1", "accepted")]
-    assert freshness.waiting(home) == [last]
+    assert freshness.outdated_submissions(home) == [last]
     runner.run(home, [last], OBSERVATIONS)
     assert said(last) == ["received", "held"]
-    assert freshness.waiting(home) == []
+    assert freshness.outdated_submissions(home) == []
 
 
 def test_two_runs_at_once_leave_one_line(home: Home) -> None:
@@ -441,8 +441,8 @@ def test_two_that_came_before_either_was_made_are_compared_in_their_order(
     )
     for submission in order([first, second]):
         process(home, submission)
-    assert (said(first), first.standing.beside) == (["received", "compared"], "")
-    assert (said(second), second.standing.beside) == (["received", "held"], first.id)
+    assert (said(first), first.admission_state.compared_with) == (["received", "compared"], "")
+    assert (said(second), second.admission_state.compared_with) == (["received", "held"], first.id)
 
 
 def test_those_before_it_are_made_first(home: Home) -> None:
@@ -451,13 +451,13 @@ def test_those_before_it_are_made_first(home: Home) -> None:
     second = receive(home, file_of(home, REVISED), "X/c", MAR)
     process(home, second)
     assert (said(first), said(second)) == (["received", "compared"], ["received", "held"])
-    assert second.standing.beside == first.id
+    assert second.admission_state.compared_with == first.id
 
 
 def test_dagster_says_held_and_why(home: Home) -> None:
     """`accepted` is what the steps say of the rows; the file is not in force."""
     held = handed_in(home, FEB, REVISED)
-    last = staged.read(home, held.id, staged.LAST)
+    last = step_results.read_result(home, held.id, step_results.LAST_STEP)
     assert last is not None
     assert last.status == "accepted"
     metadata = check_metadata(held, last, last.findings)
@@ -479,7 +479,7 @@ def test_a_run_of_dagster_says_held_and_releases_what_was_in_force(home: Home) -
     with dg.DagsterInstance.ephemeral() as instance:
         refresh = definitions(home).resolve_job_def("refresh")
         assert refresh.execute_in_process(instance=instance).success
-        check = dg.AssetCheckKey(dg.AssetKey("validated"), CHECK)
+        check = dg.AssetCheckKey(dg.AssetKey("validated"), CHECK_NAME)
         answers = instance.event_log_storage.get_asset_check_execution_history(check, limit=10)
         told = [a.event.dagster_event.asset_check_evaluation_data for a in answers]
         made = instance.fetch_materializations(
@@ -522,12 +522,12 @@ def test_labels_of_months_in_a_series_of_years_are_said_though_nothing_is_in_for
 def test_a_year_that_became_its_january_is_a_period_gone(home: Home) -> None:
     """One of twenty: too few for a tenth; the year is gone all the same, and the file is held."""
     held = handed_in(home, FEB, monthly(2019))
-    assert [(f.rule, f.value, f.expected) for f in held.standing.breaches] == [
+    assert [(f.rule, f.value, f.expected) for f in held.admission_state.breaches] == [
         ("period_gone", "1", "2019-01")
     ]
 
 
 def test_a_series_of_years_that_became_months_has_lost_its_years(home: Home) -> None:
     held = handed_in(home, FEB, monthly(*range(2000, 2020)))
-    breaches = {(f.rule, f.value) for f in held.standing.breaches}
+    breaches = {(f.rule, f.value) for f in held.admission_state.breaches}
     assert {("values_gone", "20"), ("category_gone", "A")} <= breaches

@@ -12,7 +12,7 @@ import pytest
 from assets.intake.submission import receive
 from tests.bad_input import build
 from tests.hard_times import receiving
-from warehouse.home import EVENTS, Busy, DamagedHistory, Home, events, file_hash, lock, receipts
+from warehouse.home import EVENTS_FILE, Busy, DamagedHistory, Home, events, file_hash, lock, receipts
 
 DAY = build.RECEIVED
 
@@ -83,17 +83,17 @@ def test_the_number_of_a_purged_submission_is_not_given_again(home: Home, file: 
 def test_half_a_line_is_not_glued_onto(home: Home, file: Path) -> None:
     """A withdrawal killed in its append, and repeated: both its lines can be read."""
     kept = receive(home, file, build.COLLECTION, DAY)
-    with (kept.folder / EVENTS).open("a", encoding="utf-8") as log:
+    with (kept.folder / EVENTS_FILE).open("a", encoding="utf-8") as log:
         log.write('{"event": "withdrawn", "on": "2022-0')
     assert kept.withdrawn_on is None
     receipts.withdraw(home, kept, date(2022, 5, 1), office="demo", why="prueba")
     assert kept.withdrawn_on == date(2022, 5, 1)
-    lines = (kept.folder / EVENTS).read_text(encoding="utf-8").splitlines()
+    lines = (kept.folder / EVENTS_FILE).read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["event"] for line in lines] == ["received", "withdrawn"]
 
 
 def test_a_whole_last_line_without_its_break_counts(tmp_path: Path) -> None:
-    path = tmp_path / EVENTS
+    path = tmp_path / EVENTS_FILE
     path.write_text('{"event": "received", "on": "2022-03-31"}', encoding="utf-8")
     assert [e["event"] for e in events.read(path)] == ["received"]
     events.append(path, event="withdrawn", on="2022-05-01")
@@ -101,7 +101,7 @@ def test_a_whole_last_line_without_its_break_counts(tmp_path: Path) -> None:
 
 
 def test_a_damaged_history_names_its_file_and_line(tmp_path: Path) -> None:
-    path = tmp_path / EVENTS
+    path = tmp_path / EVENTS_FILE
     path.write_text('{"event": "received"}\nno es JSON\n{"event": "withdrawn"}\n', encoding="utf-8")
     with pytest.raises(DamagedHistory, match=r"events\.jsonl.*2"):
         events.read(path)

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import assets.intake.inbox as intake
 from assets.dagster.resources import HomeResource
-from assets.intake.inbox import Taken, take
+from assets.intake.inbox import InboxRun, receive_files
 from assets.intake.processing import process
 from assets.intake.submission import receive
 from pipelines.cli.app import app
@@ -44,12 +44,12 @@ def laid(home: Home, name: str, content: str = GOOD) -> Path:
 
 
 def looked(home: Home) -> dict[str, inbox.Stamp]:
-    return inbox.look(home).files
+    return inbox.list_inbox(home).files
 
 
-def why(done: Taken) -> dict[str, str]:
-    lying = (*done.refused, *done.lying)
-    return {one.path.rsplit("/", 1)[-1]: one.why.key.removeprefix("inbox.") for one in lying}
+def why(done: InboxRun) -> dict[str, str]:
+    lying = (*done.refusals, *done.remaining)
+    return {one.path.rsplit("/", 1)[-1]: one.reason.key.removeprefix("inbox.") for one in lying}
 
 
 # ---- when a file is complete ------------------------------------------------------------------------
@@ -61,15 +61,15 @@ def test_a_file_that_grew_between_two_looks_is_not_taken(home: Home) -> None:
     first = looked(home)
     with path.open("a", encoding="utf-8") as more:
         more.write(GOOD[200:])
-    assert why(take(home, first)) == {"a.csv": "growing"}
-    assert len(take(home, looked(home)).taken) == 1
+    assert why(receive_files(home, first)) == {"a.csv": "growing"}
+    assert len(receive_files(home, looked(home)).submission_ids) == 1
 
 
 def test_a_time_that_a_program_sets_back_makes_no_file_complete(home: Home) -> None:
     """Copying programs give a file its old time while they still write to it."""
     path = laid(home, "a.csv", GOOD[:200])
     os.utime(path, (1, 1))
-    assert why(take(home, {})) == {"a.csv": "growing"}
+    assert why(receive_files(home, {})) == {"a.csv": "growing"}
 
 
 def test_a_file_that_has_not_changed_for_minutes_needs_one_look(
@@ -77,7 +77,7 @@ def test_a_file_that_has_not_changed_for_minutes_needs_one_look(
 ) -> None:
     laid(home, "a.csv")
     monkeypatch.setattr(inbox, "time", lambda: os.stat(home.inbox).st_ctime + 3600)
-    assert len(take(home, {}).taken) == 1
+    assert len(receive_files(home, {}).submission_ids) == 1
 
 
 @pytest.mark.skipif(not hasattr(__import__("fcntl"), "F_SETLEASE"), reason="only Linux tells who writes")
@@ -86,9 +86,9 @@ def test_a_file_that_a_program_has_open_for_writing_waits(home: Home) -> None:
     """A slow copy that pauses longer than any look: its writer is still there."""
     path = laid(home, "a.csv", GOOD[:200])
     with path.open("a", encoding="utf-8") as writer:
-        assert why(take(home, looked(home))) == {"a.csv": "growing"}
+        assert why(receive_files(home, looked(home))) == {"a.csv": "growing"}
         writer.write(GOOD[200:])
-    (taken,) = take(home, looked(home)).taken
+    (taken,) = receive_files(home, looked(home)).submission_ids
     assert home.submission(taken).file.read_text(encoding="utf-8") == GOOD
 
 
@@ -99,7 +99,7 @@ def test_a_disk_of_another_machine_says_nothing_of_writers(
     path = laid(home, "a.csv")
     monkeypatch.setattr(inbox, "_file_system_type", lambda device: "nfs4")
     with path.open("a", encoding="utf-8"):
-        assert len(take(home, looked(home)).taken) == 1
+        assert len(receive_files(home, looked(home)).submission_ids) == 1
 
 
 @pytest.mark.operator("1", "complete")
@@ -120,9 +120,9 @@ def test_the_sensor_waits_as_long_as_the_deployment_says(home: Home, monkeypatch
 def test_a_round_that_took_long_leaves_the_others_for_the_next(home: Home) -> None:
     laid(home, "a.csv")
     laid(home, "b.csv", build.with_cell(2, "victimas", "8"))
-    first = take(home, looked(home), seconds=-1)
+    first = receive_files(home, looked(home), seconds=-1)
     assert why(first) == {"a.csv": "turn", "b.csv": "turn"}
-    assert len(take(home, first.waiting).taken) == 2
+    assert len(receive_files(home, first.incomplete_files).submission_ids) == 2
 
 
 @pytest.mark.operator("1", "still written")
@@ -137,11 +137,11 @@ def test_what_changed_while_it_was_received_stays_for_the_next_look(
         return receive(home, copy, *rest, **named)
 
     monkeypatch.setattr(intake, "receive", received)
-    (first,) = take(home).taken
+    (first,) = receive_files(home).submission_ids
     monkeypatch.undo()
     assert home.submission(first).file.read_text(encoding="utf-8") == GOOD
     assert path.read_text(encoding="utf-8") == longer
-    (second,) = take(home, looked(home)).taken
+    (second,) = receive_files(home, looked(home)).submission_ids
     assert home.submission(second).file.read_text(encoding="utf-8") == longer
 
 
@@ -162,8 +162,8 @@ def test_a_file_that_cannot_be_taken_stops_no_other(
         return receive(home, copy, *rest, **named)
 
     monkeypatch.setattr(intake, "receive", received)
-    done = take(home)
-    assert len(done.taken) == 1
+    done = receive_files(home)
+    assert len(done.submission_ids) == 1
     assert set(why(done)) == {"a.csv"}
 
 
@@ -176,7 +176,7 @@ def test_a_file_that_became_a_link_after_the_look_is_not_followed(home: Home, tm
     path.symlink_to(secret)
     with pytest.raises(inbox.NotARegularFile):
         inbox.open_file(path)
-    assert why(take(home)) == {"a.csv": "link"}
+    assert why(receive_files(home)) == {"a.csv": "link"}
     assert home.submissions() == []
 
 
@@ -197,18 +197,18 @@ def test_what_bears_an_answer_s_name_is_neither_followed_nor_waited_for(
         path = home.inbox / build.COLLECTION / name
         path.symlink_to(precious) if trap == "link" else os.mkfifo(path)
     laid(home, "Thumbs.db")
-    take(home)
+    receive_files(home)
     assert precious.read_text() == "as it was"
     assert "no se tomó" in (home.inbox / build.COLLECTION / "Thumbs.db.respuesta.txt").read_text("utf-8")
 
 
 def test_refused_files_are_not_moved_along_a_link(home: Home, tmp_path: Path) -> None:
     laid(home, "a.csv")
-    take(home)
+    receive_files(home)
     (home.inbox / "refused").symlink_to(tmp_path)
     path = laid(home, "a.csv")
-    done = take(home)
-    assert "could not be removed" in str(done.refused[0])
+    done = receive_files(home)
+    assert "could not be removed" in str(done.refusals[0])
     assert path.exists()
     assert why(done)["refused"] == "link"
     assert not (tmp_path / "DEMO").exists()
@@ -216,20 +216,20 @@ def test_refused_files_are_not_moved_along_a_link(home: Home, tmp_path: Path) ->
 
 def test_two_takers_do_not_take_the_same(home: Home) -> None:
     laid(home, "a.csv")
-    told: list[Taken] = []
+    told: list[InboxRun] = []
     with intake.lock.inbox(home):
-        other = threading.Thread(target=lambda: told.append(take(home)))
+        other = threading.Thread(target=lambda: told.append(receive_files(home)))
         other.start()
         other.join()
-    assert told[0].taken == []
-    assert len(take(home).taken) == 1
+    assert told[0].submission_ids == []
+    assert len(receive_files(home).submission_ids) == 1
 
 
 def test_what_a_killed_taker_left_is_cleared_away(home: Home) -> None:
     left = home.root / "staged" / ".being-taken-x"
     left.mkdir(parents=True)
     (left / "a.csv").write_text("half")
-    take(home)
+    receive_files(home)
     assert not left.exists()
 
 
@@ -239,10 +239,10 @@ def test_what_a_killed_taker_left_is_cleared_away(home: Home) -> None:
 @pytest.mark.operator("1", "kept as said")
 def test_a_refused_file_is_kept_as_is_said_and_overwrites_none(home: Home) -> None:
     laid(home, "a.csv")
-    take(home)
+    receive_files(home)
     for _ in range(2):
         laid(home, "a.csv")
-        (refused,) = take(home).refused
+        (refused,) = receive_files(home).refusals
     kept = home.inbox / "refused" / build.COLLECTION
     assert sorted(p.name for p in kept.iterdir()) == ["a.2.csv", "a.csv"]
     assert f"inbox/refused/{build.COLLECTION}/a.2.csv" in str(refused)
@@ -253,7 +253,7 @@ def test_a_refused_file_is_kept_as_is_said_and_overwrites_none(home: Home) -> No
 
 def test_of_a_file_with_personal_data_nothing_is_kept(home: Home) -> None:
     laid(home, "a.csv", "nombre_victima,sexo\nMaría,M\n")
-    (refused,) = take(home).refused
+    (refused,) = receive_files(home).refusals
     texts = [p.read_text(encoding="utf-8") for p in home.root.rglob("*") if p.is_file()]
     assert not any("María" in text for text in texts)
     assert "solo la regla, el día y el hash" in str(refused)
@@ -264,7 +264,7 @@ def test_what_cannot_be_looked_into_is_not_kept(home: Home) -> None:
     laid(home, "a.docx", "").write_bytes(
         damage.archive({"word/document.xml": "<x/>", "word/styles.xml": "<x/>"})
     )
-    (refused,) = take(home).refused
+    (refused,) = receive_files(home).refusals
     assert "solo la regla, el día y el hash" in str(refused)
     assert [p.name for p in home.inbox.rglob("*") if p.is_file()] == ["a.docx.respuesta.txt"]
 
@@ -272,7 +272,7 @@ def test_what_cannot_be_looked_into_is_not_kept(home: Home) -> None:
 def test_a_file_whose_reading_is_ended_is_not_kept(home: Home) -> None:
     path = laid(home, "a.xlsx", "")
     path.write_bytes(damage.book('<row r="1048576"><c r="xfd1048576"><v>1</v></c></row>'))
-    (refused,) = take(home).refused
+    (refused,) = receive_files(home).refusals
     assert "A1:XFD1048576" in str(refused)
     assert [p.name for p in (home.inbox / build.COLLECTION).iterdir()] == ["a.xlsx.respuesta.txt"]
 
@@ -294,11 +294,11 @@ def test_what_stays_is_named_in_status_doctor_the_tick_and_beside_the_file(
     assert sorted(Path(one["path"]).name for one in listed) == ["Thumbs.db", "a.csv"]
     doctor = CliRunner().invoke(app, ["doctor", "--lang", "en"]).output
     assert f"✗ Inbox, with nothing to be put away: {build.COLLECTION}/Thumbs.db" in doctor
-    take(home)
+    receive_files(home)
     answer = home.inbox / build.COLLECTION / "Thumbs.db.respuesta.txt"
     assert len(answer.read_text(encoding="utf-8").split("\n\n")) == 2
     (home.inbox / build.COLLECTION / "Thumbs.db").unlink()
-    take(home)
+    receive_files(home)
     assert not answer.exists()
     assert (
         "Inbox, with nothing to be put away: 0" in CliRunner().invoke(app, ["doctor", "--lang", "en"]).output
@@ -307,10 +307,10 @@ def test_what_stays_is_named_in_status_doctor_the_tick_and_beside_the_file(
 
 def test_an_answer_is_no_submission_and_goes_when_the_file_is_taken(home: Home) -> None:
     laid(home, "a.csv", "nombre_victima,sexo\nMaría,M\n")
-    take(home)
-    assert take(home) == Taken()
+    receive_files(home)
+    assert receive_files(home) == InboxRun()
     laid(home, "a.csv")
-    assert len(take(home).taken) == 1
+    assert len(receive_files(home).submission_ids) == 1
     assert list((home.inbox / build.COLLECTION).iterdir()) == []
 
 
@@ -333,7 +333,7 @@ def test_darien_cut_to_two_rows_is_held_and_an_unattended_release_goes_out_witho
     folder = home.inbox / "PAN-SNM" / "darien_nationality"
     folder.mkdir(parents=True)
     (folder / name).write_text("".join(lines[:3]), encoding="utf-8")
-    (cut,) = take(home).taken
+    (cut,) = receive_files(home).submission_ids
     assert process(home, home.submission(cut)).status == "held"
     release(home, date(2026, 11, 30))
     with duckdb.connect(home.current, read_only=True) as db:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import assets.intake.inbox as intake
 from assets.answers import inbox_answers
-from assets.intake.inbox import take
+from assets.intake.inbox import receive_files
 from pipelines.cli.app import app
 from tests.bad_input import build
 from tests.test_answers import Page
@@ -36,7 +36,7 @@ def left(home: Home, content: str, name: str = "envío.csv") -> Path:
     """A file that somebody leaves in the inbox, taken and answered; where its page is."""
     path = home.inbox / build.COLLECTION / name
     path.write_text(content, encoding="utf-8")
-    take(home).tell(home)
+    receive_files(home).write_answers(home)
     inbox_answers.write_answers(home)
     return path.with_name(f"{name}.respuesta.html")
 
@@ -62,7 +62,7 @@ def test_the_next_one_says_what_it_replaced_and_what_changed(tmp_path: Path, hom
     (other.inbox / "X" / "c").mkdir(parents=True)
     for n, rows in enumerate((GOOD, GOOD | {("CRI", 2001): "2103"})):
         file_of(other, rows).rename(other.inbox / "X" / "c" / f"{n}.csv")
-        take(other).tell(other)
+        receive_files(other).write_answers(other)
         inbox_answers.write_answers(other)
     page = Page((other.inbox / "X" / "c" / "1.csv.respuesta.html").read_text(encoding="utf-8"))
     assert f"Sustituye a{other.submissions()[0].id}" in "".join(facts(page).split("\n"))
@@ -72,7 +72,7 @@ def test_the_next_one_says_what_it_replaced_and_what_changed(tmp_path: Path, hom
 def test_a_held_file_says_what_holds_it_and_replaces_none(home: Home) -> None:
     left(home, build.file())
     page = Page(left(home, build.with_cell(2, "victimas", "70"), "otro.csv").read_text(encoding="utf-8"))
-    assert home.submissions()[-1].standing.waits
+    assert home.submissions()[-1].admission_state.is_waiting
     assert page.causes
     assert "Sustituye" not in facts(page)
     assert "mientras no se confirme" in page.sections["es-released"]
@@ -94,7 +94,7 @@ def test_a_rejected_file_lies_aside_for_its_owner_alone_with_its_answer(
     assert f"inbox/rechazados/{build.COLLECTION}/envío.csv" in facts(Page(beside.read_text("utf-8")))
     monkeypatch.setenv("LINEABASE_HOME", str(home.root))
     assert "inbox/rechazados/" in CliRunner().invoke(app, ["status"]).output
-    assert take(home) == intake.Taken()
+    assert receive_files(home) == intake.InboxRun()
 
 
 def test_a_second_rejected_file_of_the_name_overwrites_none(home: Home) -> None:
@@ -114,7 +114,7 @@ def test_of_a_refused_file_the_answer_is_kept_and_no_value(home: Home) -> None:
 
 def test_an_answer_that_fails_stops_nothing_and_is_owed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(inbox_answers, "page", lambda *_, **__: 1 / 0)
+        broken.setattr(inbox_answers, "render_page", lambda *_, **__: 1 / 0)
         assert not left(home, build.file()).exists()
     assert inbox_answers.write_answers(home) == [home.submissions()[0].id]
     assert (home.inbox / build.COLLECTION / "envío.csv.respuesta.html").exists()

@@ -14,15 +14,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from assets.intake.privacy.guard import Refused
+from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import process
 from assets.intake.submission import receive
 from tests import faults
 from tests.bad_input import build
 from tests.hard_times import receiving
 from warehouse.build.inputs import snapshot
-from warehouse.home import EVENTS, Home, durable, events, receipts, staged
-from warehouse.release import published, signing
+from warehouse.home import EVENTS_FILE, Home, durable, events, receipts, step_results
+from warehouse.release import release_store, signing
 from warehouse.release.contents import hash_contents, hash_tables, other_content
 
 
@@ -39,7 +39,7 @@ def released(sound_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Home
 @pytest.fixture
 def release(released: Home, tmp_path: Path) -> Path:
     """A copy of the release's folder."""
-    folder = published.in_force(released)
+    folder = release_store.folder_in_force(released)
     assert folder is not None
     return Path(shutil.copytree(folder, tmp_path / folder.name))
 
@@ -78,13 +78,13 @@ def test_a_file_that_was_changed_is_not_read_and_is_once_it_is_put_back(home: Ho
 def test_without_a_backup_the_file_that_was_damaged_may_be_sent_again(home: Home) -> None:
     """As docs/operations says: withdrawn, and asked for again; the same bytes are no repetition of damaged ones."""
     damaged = received(home)
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedFile):
         received(home)
     faults.overwrite(damaged.file)
-    receipts.withdraw(home, damaged, build.RECEIVED, office="secretaria", why="dañado")
+    receipts.withdraw(home, damaged, build.RECEIVED, office="secretaria", reason="dañado")
     again = received(home)
     assert again.n == damaged.n + 1
-    assert home.repeated() == {}
+    assert home.repeated_submissions() == {}
     assert process(home, home.submission(damaged.id)).status == "rejected"
     assert process(home, again).status == "accepted"
     (home.root / "kept").mkdir()
@@ -135,7 +135,7 @@ def test_a_receipt_is_on_disk_before_it_is_acknowledged(home: Home, monkeypatch:
     (named,) = [step for step in done if step.endswith(f"→ {kept.folder}")]
     before, after = done[: done.index(named)], done[done.index(named) :]
     unnamed = named.split(" → ")[0]
-    assert {f"{unnamed}/{kept.file.name}", f"{unnamed}/{EVENTS}", unnamed} <= set(before)
+    assert {f"{unnamed}/{kept.file.name}", f"{unnamed}/{EVENTS_FILE}", unnamed} <= set(before)
     assert str(kept.folder.parent) in after
 
 
@@ -143,8 +143,8 @@ def test_a_receipt_is_on_disk_before_it_is_acknowledged(home: Home, monkeypatch:
 def test_what_the_steps_leave_is_as_private_as_what_was_received(home: Home) -> None:
     kept = received(home)
     process(home, kept)
-    assert mode(home.staged(kept.id)) == mode(kept.folder) == 0o700
-    assert {mode(path) for path in home.staged(kept.id).glob("*.parquet")} == {0o600}
+    assert mode(home.staged_folder(kept.id)) == mode(kept.folder) == 0o700
+    assert {mode(path) for path in home.staged_folder(kept.id).glob("*.parquet")} == {0o600}
 
 
 # ---- histories ------------------------------------------------------------------------------------------
@@ -153,14 +153,14 @@ def test_what_the_steps_leave_is_as_private_as_what_was_received(home: Home) -> 
 @pytest.mark.operator("3", "without us")
 def test_a_line_s_checksum_is_found_as_the_page_says(home: Home) -> None:
     """docs/operations.md: the first 16 digits of the sha256 of the line up to, and without, `, "check"`."""
-    line = (received(home).folder / EVENTS).read_bytes().splitlines()[0]
+    line = (received(home).folder / EVENTS_FILE).read_bytes().splitlines()[0]
     told, _, _ = line.partition(b', "check"')
     assert json.loads(line)["check"] == hashlib.sha256(told).hexdigest()[:16]
 
 
 @pytest.mark.operator("4", "torn lines")
 def test_each_line_carries_a_checksum_that_a_changed_letter_breaks(home: Home) -> None:
-    path = received(home).folder / EVENTS
+    path = received(home).folder / EVENTS_FILE
     assert '"check": "' in path.read_text(encoding="utf-8").splitlines()[0]
     assert "check" not in events.read(path)[0]
     path.write_text(path.read_text(encoding="utf-8").replace("received", "receivid"), encoding="utf-8")
@@ -169,7 +169,7 @@ def test_each_line_carries_a_checksum_that_a_changed_letter_breaks(home: Home) -
 
 
 def test_lines_of_earlier_versions_have_none_and_are_read(home: Home) -> None:
-    path = home.raw / EVENTS
+    path = home.raw / EVENTS_FILE
     path.write_text('{"event": "received", "on": "2022-03-31", "sha256": "ab"}\n', encoding="utf-8")
     events.append(path, event="withdrawn", on="2022-05-01", office="demo", why="prueba")
     assert [e["event"] for e in events.read(path)] == ["received", "withdrawn"]
@@ -177,21 +177,21 @@ def test_lines_of_earlier_versions_have_none_and_are_read(home: Home) -> None:
 
 @pytest.mark.operator("4", "torn lines")
 def test_half_a_line_is_cut_off_and_the_next_one_says_so(home: Home) -> None:
-    path = home.raw / EVENTS
+    path = home.raw / EVENTS_FILE
     half = events.line(event="withdrawn", on="2022-05-01")[:-9]
     path.write_bytes(events.line(event="received", on="2022-03-31") + half)
-    assert events.torn(path) == len(half)
+    assert events.torn_bytes(path) == len(half)
     assert [e["event"] for e in events.read(path)] == ["received"]
     events.append(path, event="withdrawn", on="2022-05-02")
     assert events.read(path)[1] == {"event": "withdrawn", "on": "2022-05-02", "torn_before": str(len(half))}
-    assert events.torn(path) == 0
+    assert events.torn_bytes(path) == 0
 
 
 @pytest.mark.parametrize(
     "line", ['{"event": "withdrawn", "on": "ayer"}', '{"event": "held", "on": "2022-01-01"}', "[]"]
 )
 def test_a_line_that_cannot_be_what_was_written_is_damage(home: Home, line: str) -> None:
-    path = home.raw / EVENTS
+    path = home.raw / EVENTS_FILE
     path.write_text(f"{line}\n", encoding="utf-8")
     with pytest.raises(events.DamagedHistory):
         events.read(path)
@@ -204,12 +204,12 @@ def test_a_line_that_cannot_be_what_was_written_is_damage(home: Home, line: str)
 def test_the_last_step_notes_size_and_hash_of_every_staged_table(home: Home) -> None:
     kept = received(home)
     process(home, kept)
-    last = staged.read(home, kept.id, staged.LAST)
+    last = step_results.read_result(home, kept.id, step_results.LAST_STEP)
     assert last is not None
-    tables = {path.stem: path for path in home.staged(kept.id).glob("*.parquet")}
+    tables = {path.stem: path for path in home.staged_folder(kept.id).glob("*.parquet")}
     assert last.files == {name: (p.stat().st_size, durable.file_hash(p)) for name, p in tables.items()}
     tables["quarantined"].unlink()
-    assert staged.damaged(home, last) == [tables["quarantined"]]
+    assert step_results.find_damaged_tables(home, last) == [tables["quarantined"]]
 
 
 def test_a_step_that_broke_off_is_made_again_and_those_after_it_too(home: Home, monkeypatch) -> None:
@@ -226,14 +226,14 @@ def test_a_step_that_broke_off_is_made_again_and_those_after_it_too(home: Home, 
 
 @pytest.mark.operator("3", "read-only")
 def test_a_release_and_the_file_in_force_are_read_only_and_the_same(released: Home) -> None:
-    folder = published.in_force(released)
+    folder = release_store.folder_in_force(released)
     assert folder is not None
-    paths = [folder / published.FILE, folder / published.MANIFEST, released.current]
+    paths = [folder / release_store.FILE, folder / release_store.MANIFEST, released.current]
     assert {mode(path) for path in paths} == {0o444}
-    facts = published.manifest(folder)
+    facts = release_store.manifest(folder)
     assert facts["sha256"] == durable.file_hash(released.current)
     assert facts["bytes"] == released.current.stat().st_size
-    assert published.published_names(released) == [folder.name]
+    assert release_store.published_names(released) == [folder.name]
 
 
 @pytest.mark.operator("3", "on disk")
@@ -242,7 +242,7 @@ def test_files_and_folders_are_on_disk_before_a_release_is_in_force(
 ) -> None:
     """Every file of the release, its folder and the folder above are synchronised before current.duckdb changes."""
     home = faults.copy(released, tmp_path / "home")
-    folder = published.in_force(home)
+    folder = release_store.folder_in_force(home)
     assert folder is not None
     synced: list[str] = []
     fsync, replace = os.fsync, os.replace
@@ -253,7 +253,7 @@ def test_files_and_folders_are_on_disk_before_a_release_is_in_force(
 
     monkeypatch.setattr(os, "fsync", noting)
     monkeypatch.setattr(os, "replace", lambda a, b: (synced.append(f"→ {Path(b).name}"), replace(a, b)))
-    published.put_in_force(home, folder)
+    release_store.put_in_force(home, folder)
     assert synced.index(str(home.warehouse / "current.duckdb.new")) < synced.index("→ current.duckdb")
     assert synced.index("→ in_force.json") < synced.index("→ current.duckdb")
     assert synced[-1] == str(home.warehouse)
@@ -262,15 +262,15 @@ def test_files_and_folders_are_on_disk_before_a_release_is_in_force(
 @pytest.mark.operator("3", "releases")
 def test_verify_knows_a_release_by_hash_and_by_contents(release: Path) -> None:
     assert other_content(release) == []
-    facts = published.manifest(release)
-    (release / published.MANIFEST).chmod(0o600)
+    facts = release_store.manifest(release)
+    (release / release_store.MANIFEST).chmod(0o600)
     table = max(facts["rows"], key=facts["rows"].get)
     told = facts | {"rows": facts["rows"] | {table: 1}}
-    (release / published.MANIFEST).write_text(json.dumps(told), encoding="utf-8")
+    (release / release_store.MANIFEST).write_text(json.dumps(told), encoding="utf-8")
     assert other_content(release) == [table]
-    (release / published.MANIFEST).write_text(json.dumps(facts | {"content": "ab"}), encoding="utf-8")
+    (release / release_store.MANIFEST).write_text(json.dumps(facts | {"content": "ab"}), encoding="utf-8")
     assert other_content(release) == ["*"]
-    (release / published.MANIFEST).write_text(
+    (release / release_store.MANIFEST).write_text(
         json.dumps(facts | {"content": "ab", "duckdb": "0.0.1"}), encoding="utf-8"
     )
     assert (
@@ -279,12 +279,12 @@ def test_verify_knows_a_release_by_hash_and_by_contents(release: Path) -> None:
 
 
 def test_a_release_of_an_earlier_program_which_had_other_columns_is_verified(release: Path) -> None:
-    file, path = release / published.FILE, release / published.MANIFEST
+    file, path = release / release_store.FILE, release / release_store.MANIFEST
     for one in (file, path):
         one.chmod(0o600)
     with duckdb.connect(file) as db:
         db.execute("ALTER TABLE analysis.origins DROP COLUMN rank; DROP TABLE registry.exhaustive")
-    facts = published.manifest(release)
+    facts = release_store.manifest(release)
     facts["rows"].pop("registry.exhaustive")
     facts["content"] = hash_contents(hash_tables(file, facts["rows"]))
     path.write_text(json.dumps(facts), encoding="utf-8")
@@ -295,10 +295,10 @@ def test_a_release_of_an_earlier_program_which_had_other_columns_is_verified(rel
 
 
 def test_a_release_of_a_program_that_made_fewer_tables_and_counted_no_rows_is_verified(release: Path) -> None:
-    file, path = release / published.FILE, release / published.MANIFEST
+    file, path = release / release_store.FILE, release / release_store.MANIFEST
     for one in (file, path):
         one.chmod(0o600)
-    facts = published.manifest(release)
+    facts = release_store.manifest(release)
     path.write_text(json.dumps({k: v for k, v in facts.items() if k != "rows"}), encoding="utf-8")
     assert other_content(release) == []
     with duckdb.connect(file) as db:
@@ -314,7 +314,7 @@ def test_verify_speaks_of_a_release_and_of_a_whole_home(released: Home, release:
     code, said = faults.run(released, "verify", "--lang", "en")
     assert (code, "unsigned" in said, "Everything is what it was" in said) == (0, True, True)
     assert faults.run(released, "verify", str(release), "--json")[0] == 0
-    faults.overwrite(release / published.FILE)
+    faults.overwrite(release / release_store.FILE)
     code, said = faults.run(released, "verify", str(release), "--lang", "en")
     assert (code, "it is not what was published" in said) == (1, True)
     code, said = faults.run(released, "verify", str(release.parent / "sent"), "--lang", "en")
@@ -339,7 +339,7 @@ def test_of_a_changed_file_that_was_withdrawn_nobody_is_asked_to_withdraw_it(
     home = faults.copy(released, tmp_path / "home")
     faults.overwrite(faults.raw_file(home))
     assert "lineabase withdraw" in faults.run(home, command, "--lang", "en")[1]
-    receipts.withdraw(home, home.submissions()[0], build.RECEIVED, office="secretaria", why="dañado")
+    receipts.withdraw(home, home.submissions()[0], build.RECEIVED, office="secretaria", reason="dañado")
     code, said = faults.run(home, command, "--lang", "en")
     assert (code, "lineabase withdraw" in said, "is withdrawn and does not count" in said) == (0, False, True)
 
@@ -360,9 +360,9 @@ def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def signed(release: Path) -> Path:
-    facts = published.manifest(release)
-    (release / published.MANIFEST).unlink()
-    published.write_manifest(release, facts)
+    facts = release_store.manifest(release)
+    (release / release_store.MANIFEST).unlink()
+    release_store.write_manifest(release, facts)
     return release
 
 
@@ -370,12 +370,12 @@ def signed(release: Path) -> Path:
 def test_a_manifest_is_signed_where_there_is_a_key_and_the_public_one_verifies_it(
     release: Path, key: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert published.signature(release) == "unsigned"
+    assert release_store.signature(release) == "unsigned"
     signed(release)
-    assert published.signature(release) == "signed"
+    assert release_store.signature(release) == "signed"
     monkeypatch.delenv(signing.SIGNING_KEY)
-    assert published.signature(release) == "unknown"
-    assert published.signature(release, key) == "signed"
+    assert release_store.signature(release) == "unknown"
+    assert release_store.signature(release, key) == "signed"
 
 
 @pytest.mark.operator("3", "signed")
@@ -383,11 +383,11 @@ def test_whoever_writes_file_and_hash_cannot_write_the_signature(
     released: Home, release: Path, key: Path
 ) -> None:
     signed(release)
-    faults.overwrite(release / published.FILE)
-    facts = published.manifest(release) | {"sha256": durable.file_hash(release / published.FILE)}
-    (release / published.MANIFEST).chmod(0o600)
-    (release / published.MANIFEST).write_text(json.dumps(facts), encoding="utf-8")
-    assert [f.key for f in published.faults(release)] == ["released.wrong_signature"]
+    faults.overwrite(release / release_store.FILE)
+    facts = release_store.manifest(release) | {"sha256": durable.file_hash(release / release_store.FILE)}
+    (release / release_store.MANIFEST).chmod(0o600)
+    (release / release_store.MANIFEST).write_text(json.dumps(facts), encoding="utf-8")
+    assert [f.key for f in release_store.find_faults(release)] == ["released.wrong_signature"]
     code, said = faults.run(released, "verify", str(release), "--key", str(key), "--lang", "en")
     assert (code, "Do not trust this release" in said) == (1, True)
 

@@ -85,10 +85,10 @@ def test_bounds_out_of_order_or_without_a_lower_end_are_refused(low: float, high
 
 
 def test_an_open_bound_is_one_value_whatever_its_code() -> None:
-    assert Interval.of(3, None) == Interval.of(3, math.nan) == Interval(3, math.inf)
-    assert Interval.of(3, None).high_or_none is None
-    assert (Interval.of(3, None).is_open, Interval.of(3, 4).is_open) == (True, False)
-    assert Interval.exact(3) == Interval.of(3, 3)
+    assert Interval.from_bounds(3, None) == Interval.from_bounds(3, math.nan) == Interval(3, math.inf)
+    assert Interval.from_bounds(3, None).high_or_none is None
+    assert (Interval.from_bounds(3, None).is_open, Interval.from_bounds(3, 4).is_open) == (True, False)
+    assert Interval.exact(3) == Interval.from_bounds(3, 3)
 
 
 def test_a_part_that_is_surely_larger_than_its_total_is_refused() -> None:

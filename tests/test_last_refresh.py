@@ -29,7 +29,7 @@ from tests.test_desk import Browser, served
 from tests.test_figures import read as read_figures
 from warehouse.home import Home, lock
 from warehouse.release import last_refresh
-from warehouse.release.last_refresh import LastRefresh, LeftOut
+from warehouse.release.last_refresh import LastRefresh, OmittedPart
 
 SECRET = "María 2024-04-01"
 
@@ -77,7 +77,8 @@ def test_a_release_and_a_refresh_with_nothing_new_are_told(home: Home) -> None:
     for lang in languages():
         said = faults.run(home, "status", "--lang", lang)[1]
         assert all(
-            sentence.said(lang) in said for sentence in last_refresh.sentences(last_refresh.read(home))
+            sentence.render(lang) in said
+            for sentence in last_refresh.render_sentences(last_refresh.read_last_refresh(home))
         )
 
 
@@ -230,7 +231,7 @@ def test_a_run_of_dagster_tells_how_it_ended(home: Home, monkeypatch: pytest.Mon
 
 
 def hold(root: Path, ready: Any) -> None:
-    with last_refresh.recorded(Home(root), "run"):
+    with last_refresh.record_refresh(Home(root), "run"):
         ready.set()
         signal.pause()
 
@@ -249,7 +250,7 @@ def at_work(home: Home) -> Any:
 
 
 def test_a_killed_refresh_broke_off(home: Home, at_work: Any) -> None:
-    last = last_refresh.read(home)
+    last = last_refresh.read_last_refresh(home)
     assert last.is_well
     assert last.outcome == "released"
     assert last.running
@@ -258,16 +259,16 @@ def test_a_killed_refresh_broke_off(home: Home, at_work: Any) -> None:
     assert health(home).json()["at_work"]
     os.kill(at_work.pid, signal.SIGKILL)
     at_work.join()
-    last = last_refresh.read(home)
+    last = last_refresh.read_last_refresh(home)
     assert (last.outcome, last.ended, last.running, last.is_well) == ("broke_off", None, None, False)
     assert "its process is gone" in faults.run(home, "doctor", "--lang", "en")[1]
     assert faults.run(home, "refresh")[0] == 0
-    assert last_refresh.read(home).is_well
+    assert last_refresh.read_last_refresh(home).is_well
 
 
 def test_who_comes_second_says_nothing_of_who_is_at_work(home: Home, at_work: Any) -> None:
     before = content(home)
-    with pytest.raises(lock.Busy), last_refresh.recorded(home):
+    with pytest.raises(lock.Busy), last_refresh.record_refresh(home):
         raise lock.Busy(home.warehouse / "build.lock", lock.UNKNOWN)
     assert content(home) == before
 
@@ -285,10 +286,10 @@ def test_a_refresh_that_does_not_end_is_stuck(home: Home, at_work: Any) -> None:
 
 
 def test_parts_that_were_left_out_are_told_by_name(home: Home) -> None:
-    part = LeftOut("CRM-TS/victims", "PAN", "2024-Q2", "not_protectable")
-    with last_refresh.recorded(home) as record:
+    part = OmittedPart("CRM-TS/victims", "PAN", "2024-Q2", "not_protectable")
+    with last_refresh.record_refresh(home) as record:
         last_refresh.leave_out(home, [part])
-        record.released("2024-Q2.r1", is_new=True)
+        record.record_release("2024-Q2.r1", is_new=True)
     assert content(home)["left_out"] == [vars(part)]
     said = faults.run(home, "status", "--lang", "en")[1]
     assert "Left out of the release: 1 part" in said
@@ -298,7 +299,7 @@ def test_parts_that_were_left_out_are_told_by_name(home: Home) -> None:
 @pytest.mark.parametrize("spoil", [faults.cut, faults.empty, faults.garbage])
 def test_a_file_that_cannot_be_read_says_nothing(home: Home, spoil: Callable[[Path], None]) -> None:
     spoil(last_refresh.path_in(home))
-    assert last_refresh.read(home) == LastRefresh()
+    assert last_refresh.read_last_refresh(home) == LastRefresh()
 
 
 async def asked(app: Any, path: str) -> int:

@@ -19,13 +19,13 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake.privacy.guard import Refused
+from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import check, process
 from assets.intake.reading import limited_reading, reading
 from assets.intake.reading.sheets import Unreadable
 from pipelines.cli import main
 from schemas.cards.card_file import File
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
 from tests.operator import damage
@@ -68,7 +68,7 @@ def test_one_far_cell_is_refused_with_the_range_it_spans(tmp_path: Path, cell: s
     assert (finding.rule, finding.cell) == ("file_too_large", "XFD1048576")
     assert "A1:XFD1048576 = 17,179,869,184" in str(finding.value)
     with pytest.raises(Unreadable):
-        reading.look(path)
+        reading.read_for_inspection(path)
 
 
 def test_a_part_named_in_other_case_is_looked_into_all_the_same(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_what_ends_the_child_refuses_at_every_door(tmp_path: Path) -> None:
     home = build.home(tmp_path / "home", WORKBOOK)
     far = '<row r="1048576"><c r="xfd1048576"><v>1</v></c></row>'
     path = written(tmp_path, damage.book(extra=far))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedFile) as refused:
         check(home, path, build.COLLECTION, build.RECEIVED)
     assert refused.value.finding.rule == "file_too_large"
 
@@ -159,7 +159,9 @@ def test_what_ends_the_child_refuses_at_every_door(tmp_path: Path) -> None:
 def test_many_threads_are_answered_one_after_the_other(tmp_path: Path) -> None:
     path = written(tmp_path, damage.book())
     told: list[int] = []
-    threads = [threading.Thread(target=lambda: told.append(len(reading.look(path)))) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: told.append(len(reading.read_for_inspection(path)))) for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -172,11 +174,11 @@ def test_many_threads_are_answered_one_after_the_other(tmp_path: Path) -> None:
 def test_a_reader_that_was_killed_is_started_again(tmp_path: Path) -> None:
     path = written(tmp_path, damage.book())
     limited_reading.close()
-    reading.look(path)
+    reading.read_for_inspection(path)
     (reader,) = limited_reading._pool.idle
     reader._process.kill()
     reader._process.wait()
-    assert len(reading.look(path)) == 1
+    assert len(reading.read_for_inspection(path)) == 1
 
 
 @pytest.mark.slow
@@ -189,7 +191,7 @@ def test_a_reader_is_started_where_more_than_a_thousand_files_are_open(tmp_path:
     try:
         while not open_ones or open_ones[-1] < 1024:
             open_ones.append(os.open(os.devnull, os.O_RDONLY))
-        assert len(reading.look(written(tmp_path, damage.book()))) == 1
+        assert len(reading.read_for_inspection(written(tmp_path, damage.book()))) == 1
     finally:
         for handle in open_ones:
             os.close(handle)
@@ -204,9 +206,9 @@ def test_one_reader_reads_many_files_a_refused_one_among_them(tmp_path: Path) ->
     far = written(
         tmp_path, damage.book('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), "lejos.xlsx"
     )
-    reading.look(good)
+    reading.read_for_inspection(good)
     limited_reading.close()
-    reading.look(good)
+    reading.read_for_inspection(good)
     (first,) = limited_reading._pool.idle
     for _ in range(10):
         reading.read_sheets(good, XLSX)
@@ -256,13 +258,13 @@ def _lives(pid: int) -> bool:
 
 @pytest.mark.operator("2", "configurable")
 def test_a_deployment_sets_what_reading_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ReadingLimits.of_deployment() == ReadingLimits()
+    assert ReadingLimits.from_environment() == ReadingLimits()
     monkeypatch.setenv(MEMORY, "4096")
     monkeypatch.setenv(SECONDS, "60")
-    assert ReadingLimits.of_deployment() == ReadingLimits(4096, 60)
+    assert ReadingLimits.from_environment() == ReadingLimits(4096, 60)
     monkeypatch.setenv(SECONDS, "plenty")
-    with pytest.raises(Wrong, match=r"LINEABASE_READ_SECONDS.*plenty"):
-        ReadingLimits.of_deployment()
+    with pytest.raises(InvalidValue, match=r"LINEABASE_READ_SECONDS.*plenty"):
+        ReadingLimits.from_environment()
 
 
 @pytest.mark.operator("2", "far cells")
@@ -271,7 +273,7 @@ def test_a_bomb_says_by_how_much_it_grows(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "datos.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/a.xml", b" " * 200 * 1024**2)
     with pytest.raises(Unreadable) as raised:
-        reading.look(tmp_path / "datos.xlsx")
+        reading.read_for_inspection(tmp_path / "datos.xlsx")
     finding = raised.value.finding
     assert "KiB → 12" in str(finding.value)
     assert finding.expected == "1 → 300"
@@ -291,7 +293,7 @@ def test_a_packed_text_is_looked_into_and_read(tmp_path: Path, packed: bytes, co
     path = written(tmp_path, packed, "datos.csv.p")
     (sheet,) = reading.read_sheets(path, File.model_validate({"type": "csv", "compression": compression}))
     assert sheet.rows == [["a", "b"], ["1", "é"]]
-    assert [s.rows for s in reading.look(path)] == [[["a", "b"], ["1", "é"]]]
+    assert [s.rows for s in reading.read_for_inspection(path)] == [[["a", "b"], ["1", "é"]]]
 
 
 def test_an_archive_of_two_files_is_not_a_packed_text(tmp_path: Path) -> None:
@@ -328,7 +330,7 @@ SHEETS = {
 def test_what_a_child_tells_is_what_it_read(tmp_path: Path, name: str, content: bytes) -> None:
     """The same file looked into in this process: every cell, width, hidden row and merged range is the same."""
     path = written(tmp_path, content, name)
-    told, known = reading.look(path), reading.look_here(path, "")
+    told, known = reading.read_for_inspection(path), reading.look_here(path, "")
     assert known
     assert [sheet.facts() for sheet in told] == [sheet.facts() | {"rows": sheet.grid.rows} for sheet in known]
     for here, there in zip(known, told, strict=True):
@@ -361,7 +363,7 @@ def test_formulas_that_were_not_calculated_are_read_wherever_they_stand(tmp_path
         f'<row r="{last + 1}"><c r="A{last + 1}"><v>7</v></c><c r="D{last + 1}"><f>A1+1</f></c></row>'
         f'<row r="{last + 3}" hidden="1"><c r="B{last + 3}"><f>A1+2</f></c></row>'
     )
-    (sheet,) = reading.look(written(tmp_path, dressed(damage.book(extra))))
+    (sheet,) = reading.read_for_inspection(written(tmp_path, dressed(damage.book(extra))))
     below = [sheet.grid.row(n) for n in range(last, sheet.grid.rows)]
     assert [[cell for cell in row if cell] for row in below] == [["7", "=A1+1"], [], ["=A1+2"]]
     assert below[0][3] == "=A1+1"
@@ -373,13 +375,13 @@ def test_a_formula_that_gives_an_empty_text_is_blank(tmp_path: Path) -> None:
     last = damage.ROWS
     cells = '<row r="{n}"><c r="A{n}" t="str"><f>IF(B1=0,&quot;&quot;,1)</f><v></v></c></row>'
     content = damage.book("".join(cells.format(n=n) for n in range(last + 1, last + 4)))
-    (sheet,) = reading.look(written(tmp_path, content))
+    (sheet,) = reading.read_for_inspection(written(tmp_path, content))
     assert not any(cell for n in range(last, sheet.grid.rows) for cell in sheet.grid.row(n))
 
 
 def test_a_sheet_of_nothing_but_formulas_is_not_empty(tmp_path: Path) -> None:
     content = damage.book('<row r="1"><c r="B1"><f>1+1</f></c></row>', own=False)
-    (sheet,) = reading.look(written(tmp_path, content))
+    (sheet,) = reading.read_for_inspection(written(tmp_path, content))
     assert sheet.grid.row(0) == ["", "=1+1"]
 
 

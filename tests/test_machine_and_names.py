@@ -93,9 +93,9 @@ def test_a_clock_set_back_leaves_the_inbox_as_it_is(
     lies = home.inbox / faults.COLLECTION / given.name
     lies.parent.mkdir(parents=True)
     shutil.copyfile(given, lies)
-    done = intake.take(home)
-    assert (done.taken, [one.why.key for one in done.lying]) == ([], ["inbox.not_now"])
-    assert "clock says" in done.lying[0].why.said("en")
+    done = intake.receive_files(home)
+    assert (done.submission_ids, [one.reason.key for one in done.remaining]) == ([], ["inbox.not_now"])
+    assert "clock says" in done.remaining[0].reason.render("en")
     assert lies.exists()
 
 
@@ -125,17 +125,17 @@ def test_a_long_name_in_the_inbox_gets_its_answers(empty: Home, length: int) -> 
     file = folder / named(length)
     assert len(os.fsencode(file.name)) == length
     file.write_text(build.file(), encoding="utf-8")
-    done = intake.take(empty)
-    assert len(done.taken) == 1
-    assert intake.inbox_answers.write_answers(empty) == done.taken
+    done = intake.receive_files(empty)
+    assert len(done.submission_ids) == 1
+    assert intake.inbox_answers.write_answers(empty) == done.submission_ids
     [page] = folder.iterdir()
     assert page.name.endswith(inbox.PAGE_SUFFIX)
     assert len(os.fsencode(page.name)) <= 255
     assert file.name in page.read_text(encoding="utf-8")
     file.write_text(build.file(), encoding="utf-8")  # the same again: refused, and answered beside
-    done = intake.take(empty)
-    done.tell(empty)
-    assert len(done.refused) == 1
+    done = intake.receive_files(empty)
+    done.write_answers(empty)
+    assert len(done.refusals) == 1
     assert sorted(path.suffixes[-1] for path in folder.iterdir()) == [".html", ".txt"]
 
 
@@ -144,13 +144,13 @@ def test_the_answers_of_long_names_are_told_apart_and_taken_away(empty: Home) ->
     files = [folder / f"{'x' * 240}{n}.csv" for n in (1, 2)]
     for file in files:
         file.write_bytes(b"")  # empty files stay, and are answered
-    intake.take(empty)
+    intake.receive_files(empty)
     answers = [path for path in folder.iterdir() if path.name.endswith(inbox.ANSWER_SUFFIX)]
     assert len(answers) == 2
-    intake.take(empty)
+    intake.receive_files(empty)
     assert len([path for path in folder.iterdir() if path.name.endswith(inbox.ANSWER_SUFFIX)]) == 2
     files[0].unlink()
-    intake.take(empty)
+    intake.receive_files(empty)
     assert len([path for path in folder.iterdir() if path.name.endswith(inbox.ANSWER_SUFFIX)]) == 1
 
 

@@ -58,7 +58,7 @@ def test_no_model_lists_the_dimensions_by_hand(path: Path) -> None:
 def test_placeholders_stand_for_what_is_declared() -> None:
     names = [d.name for d in tables.DIMENSIONS]
     assert models.render("{{ dimensions }}") == ", ".join(names)
-    assert models.render("{{ key }}") == ", ".join(tables.KEY)
+    assert models.render("{{ key }}") == ", ".join(tables.OBSERVATION_KEY)
     assert models.render("""{{ each_slice("'_T' AS $") }}""") == ", ".join(
         f"'_T' AS {n}" for n in tables.SLICES
     )

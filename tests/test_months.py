@@ -17,7 +17,7 @@ from tests.in_memory import AS_OF
 from tests.test_bounds import _ask, _built, _empty_inputs, _month
 from warehouse.build.statistics.months import monthly
 from warehouse.home import Home
-from warehouse.statements import computed
+from warehouse.statements import model_build
 from warehouse.statements.alert_sentences import new_alerts
 
 SERIES = ["collection", "citizenship"]
@@ -223,7 +223,7 @@ def _monthly(db: duckdb.DuckDBPyConnection, collection: str, rows: list[dict]) -
     _built(db, collection, rows, "core.monthly_points")
     for name in ("core.monthly_points", "analysis.monthly"):
         db.execute(f"DELETE FROM {name}")
-        computed.run_model(db, name, AS_OF)
+        model_build.run_model(db, name, AS_OF)
 
 
 def _months_of(series: dict[str, list]) -> list[dict]:

@@ -16,7 +16,7 @@ import pytest
 from schemas.cards.decisions import FILE as DECISIONS
 from schemas.countries import resolve
 from schemas.records import declarations
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from tests.conftest import SHARED, accept, release
 from tests.test_records import handed_in, run
 from tests.test_shape import CARD
@@ -212,7 +212,7 @@ def test_records_of_a_day_and_what_changed_between_two(warehouse: Warehouse) -> 
     assert set(changed["kind"]) == {"new"}
     assert changed["measure"].nunique() == 8
     assert len(warehouse.changes("measures", date(2010, 1, 1), date(2020, 1, 1))) == 0
-    with pytest.raises(Wrong, match="treaties"):
+    with pytest.raises(InvalidValue, match="treaties"):
         warehouse.records("treatys")
 
 
@@ -226,7 +226,7 @@ def test_measures_are_searched_by_text_kind_country_and_border(warehouse: Wareho
     assert found(countries="Canadá") == ["insumos-canada-2009"]
     assert found(countries="CRI", kind="reference_material") == ["insumos-costa-rica-2009"]
     for wrong in ({"kind": "buena"}, {"countries": "Brasil"}, {"sort": "x"}):
-        with pytest.raises(Wrong):
+        with pytest.raises(InvalidValue):
             found(**wrong)
     with Warehouse.open(laws.current) as made_up:
         assert made_up.records("measures", place="fronteriza")["measure"].tolist() == ["patrulla"]
@@ -246,7 +246,7 @@ def test_a_matrix_without_records_says_not_reported_everywhere(warehouse: Wareho
     assert "tip_5_1" in matrix.index
     assert "som_5" not in matrix.index
     assert "som_5" in warehouse.matrix("legislation", family="smuggling", assessment="desk_review").index
-    with pytest.raises(Wrong, match="family, assessment"):
+    with pytest.raises(InvalidValue, match="family, assessment"):
         warehouse.matrix("legislation")
 
 
@@ -263,7 +263,7 @@ LAWS = (
 def laws(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with made-up laws, revised once."""
     home = Home(tmp_path_factory.mktemp("laws"))
-    assert accept(home, handed_in(home, LAWS, "2026-01-10", "CRM-TS/legislation")).clean
+    assert accept(home, handed_in(home, LAWS, "2026-01-10", "CRM-TS/legislation")).is_clean
     mended = LAWS.replace(
         "tip_6_6,Evaluación del propio país,No está en la ley,,,,",
         "tip_6_6,Evaluación del propio país,En vigor,Ley inventada 3,,,prueba",

@@ -34,7 +34,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def remarks(submission: Submission) -> list[tuple]:
-    return [(f.rule, f.column_name, f.value, f.expected) for f in submission.standing.remarks]
+    return [(f.rule, f.column_name, f.value, f.expected) for f in submission.admission_state.remarks]
 
 
 def tried(home: Home, rows: Rows) -> list[Finding]:
@@ -52,7 +52,7 @@ def test_a_file_that_takes_a_revision_back_is_said_to_say_what_an_earlier_one_sa
     ]
     late = handed_in(home, MAR, AS_BEFORE)
     assert remarks(late) == [("goes_back", "X.c.2024-01-10.1", "1", "1")]
-    assert not late.standing.waits
+    assert not late.admission_state.is_waiting
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_of_the_shipped_submissions_and_the_publishers_own_none_is_called_old(
         last = {s.collection: s for s in home.submissions()}
         for one in last.values():
             if len(home.submissions(one.collection)) > 1:
-                judged = admission.judged(home, one, home, partial(runner.make_ready, home))
-                asked += bool(judged.beside)
+                judged = admission.compare_submission(home, one, home, partial(runner.run_all_steps, home))
+                asked += bool(judged.compared_with)
                 assert judged.remarks == [], one.id
     assert asked >= 2

@@ -18,7 +18,7 @@ from tests.test_desk import Browser, served
 from tests.test_figures import read as read_figures
 from warehouse.home import Home
 from warehouse.reading.client import Warehouse
-from warehouse.release import older, published
+from warehouse.release import older_releases, release_store
 
 FIRST = next(iter(OF_COMMITS))
 """The commit whose tables differ most from today's."""
@@ -81,7 +81,7 @@ def test_every_page_of_the_desk_answers(left: Home) -> None:
 
 def first_name(home: Home) -> str:
     """The release that the home had when it was upgraded."""
-    return published.releases(home)[0].name
+    return release_store.releases(home)[0].name
 
 
 @pytest.fixture
@@ -119,16 +119,16 @@ def test_older_results_are_no_damaged_ones(first: Home) -> None:
     assert "not what its step had left" not in said
     assert "its results are of an earlier version of the program" in said
     assert "Damaged results" not in faults.run(first, "status", "--lang", "en")[1]
-    faults.cut(first.staged(first.submissions()[0].id) / "records.json")
+    faults.cut(first.staged_folder(first.submissions()[0].id) / "records.json")
     assert "Damaged results" in faults.run(first, "status", "--lang", "en")[1]
 
 
 def test_an_analyst_is_told_so(first: Home) -> None:
     release = Warehouse.open(first.current)
-    with pytest.raises(older.OlderRelease, match=r"lineabase refresh"):
+    with pytest.raises(older_releases.OlderRelease, match=r"lineabase refresh"):
         release.trend("tip_victims_detected")
     release.close()
-    with pytest.raises(older.OlderRelease), Warehouse.open(first.current) as opened:
+    with pytest.raises(older_releases.OlderRelease), Warehouse.open(first.current) as opened:
         opened.connection.execute("SELECT spike_years FROM analysis.trends")
 
 
@@ -145,12 +145,12 @@ def test_the_first_refresh_ends_it(first: Home) -> None:
 
 def test_what_a_release_lacks_is_named_by_the_columns_that_were_asked_for(first: Home) -> None:
     with duckdb.connect(first.current, read_only=True) as db:
-        lacking = older.missing_columns(db)
+        lacking = older_releases.missing_columns(db)
         assert "spike_years" in lacking["analysis.trends"]
         assert "baseline.headline" in lacking
         with pytest.raises(duckdb.BinderException) as raised:
             db.execute("SELECT spike_years FROM analysis.trends")
-        found = older.explained(raised.value, db)
+        found = older_releases.explain_error(raised.value, db)
         assert found is not None
         assert found.sentence.facts == {"release": first_name(first), "missing": "spike_years"}
-        assert older.explained(ValueError("spike_years"), db) is None
+        assert older_releases.explain_error(ValueError("spike_years"), db) is None

@@ -16,7 +16,7 @@ from tests import test_bounds
 from tests.in_memory import AS_OF
 from tests.test_bounds import COLLECTION_RULES, _ask, _rows, _within, few, told
 from warehouse.home import Home
-from warehouse.statements import computed
+from warehouse.statements import model_build
 
 db = test_bounds.db  # the same database in memory
 ORIGINS = ["CRI", "PAN", "NIC", "HND", "COL"]
@@ -132,7 +132,7 @@ def test_a_trend_by_origin_stands_on_those_of_known_origin(
     rows = [{"citizenship": "PAN", "value": [10, 10]}, *([{"value": [total, total]}] if total else [])]
     test_bounds._built(db, "X/silent", rows)
     db.execute("DELETE FROM core.trend_points")
-    computed.run_model(db, "core.trend_points", AS_OF)
+    model_build.run_model(db, "core.trend_points", AS_OF)
     points = _ask(db, "SELECT DISTINCT indicator, known FROM core.trend_points WHERE NOT is_total")
     origins = {p["indicator"]: p["known"] for p in points}
     assert origins == dict.fromkeys(

@@ -18,7 +18,7 @@ from tests.conftest import SHARED
 from tests.test_bounds import _ask, _built, _empty_inputs, _indicator, _month, few
 from warehouse.build.statistics.composition import compositions
 from warehouse.home import Home
-from warehouse.statements import computed
+from warehouse.statements import model_build
 
 Rows = list[dict[str, Any]]
 SILENT, ZERO, WHOLE = "X/silent", "X/zero", "X/zero_whole"
@@ -432,7 +432,7 @@ def _built_mix(
     _built(db, collection, rows, "core.composition_points")
     for model in ("core.composition_points", "analysis.origin_mix"):
         db.execute(f"DELETE FROM {model}")
-        computed.run_model(db, model, date(2020, 1, 1))
+        model_build.run_model(db, model, date(2020, 1, 1))
     return _ask(db, "SELECT * FROM analysis.origin_mix")
 
 

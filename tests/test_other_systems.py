@@ -126,7 +126,7 @@ def test_the_steward_s_page_answers_and_takes_a_file(tmp_path: Path) -> None:
     ]
     assert ended.stdout.split("\n")[:-1] == ["recibo", *told], ended
     (kept,) = home.submissions()
-    assert not kept.standing.waits
+    assert not kept.admission_state.is_waiting
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from warehouse import Warehouse
 from warehouse.home import Home
 from warehouse.publication.site import changes, pages, trust
 from warehouse.publication.site.facts import Facts
-from warehouse.release import published
+from warehouse.release import release_store
 
 CALENDAR, FISCAL, PROTECTED = "X/calendar", "X/fiscal", "X/protected"
 VICTIMS = "tip_victims_detected"
@@ -47,8 +47,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="module")
 def facts(home: Home):
-    [before] = [one for one in published.releases(home) if one.name.startswith("2024-Q1")]
-    with Warehouse.open(home.current) as now, Warehouse.open(before / published.FILE) as earlier:
+    [before] = [one for one in release_store.releases(home) if one.name.startswith("2024-Q1")]
+    with Warehouse.open(home.current) as now, Warehouse.open(before / release_store.FILE) as earlier:
         yield Facts(now, Facts(earlier))
 
 

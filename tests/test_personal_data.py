@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assets.intake.privacy.guard import refuse_if_personal
-from schemas.personal_data import header, named_in, of_column, of_value
+from schemas.personal_data import classify_header, find_in_column, find_in_text, find_names
 from schemas.personal_data.values import by_chance, sure
 from schemas.personal_data.words import read
 from tests.bad_input import build
@@ -77,7 +77,7 @@ HARMLESS = {
 def test_what_counts_such_data_or_tells_kinds_of_them_is_let_pass(
     rows: list[list[str]], tmp_path: Path
 ) -> None:
-    """The guard's own phrases, where they tell of no person. Raises Refused if one does."""
+    """The guard's own phrases, where they tell of no person. Raises RefusedFile if one does."""
     text = "\n".join(",".join(row) for row in rows) + "\n"
     refuse_if_personal(build.write(tmp_path, text), card_of(Line("", False, "table", "es", "", "")))
 
@@ -96,7 +96,7 @@ def test_what_counts_such_data_or_tells_kinds_of_them_is_let_pass(
     ],
 )
 def test_numbers_that_chance_may_bring_about_need_half_a_column(text: list[str], holds: bool) -> None:
-    assert bool(of_column("codigo", text)) is holds
+    assert bool(find_in_column("codigo", text)) is holds
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_numbers_that_chance_may_bring_about_need_half_a_column(text: list[str],
 )
 @pytest.mark.operator("5", "own checks")
 def test_our_own_checks_tell_numbers_from_dates_and_codes(text: str, holds: bool) -> None:
-    assert bool(of_value(text)) is holds
+    assert bool(find_in_text(text)) is holds
 
 
 def test_every_shape_and_every_kind_is_of_use() -> None:
@@ -127,11 +127,11 @@ def test_every_shape_and_every_kind_is_of_use() -> None:
     assert {shape.kind for shape in (*sure(), *by_chance())} <= set(kinds)
     for kind, told in kinds.items():
         for phrase in told["wherever"]:
-            assert header(phrase) is not None, (kind, phrase)
+            assert classify_header(phrase) is not None, (kind, phrase)
 
 
 def test_no_country_s_name_is_a_person_s() -> None:
     lines_ = (Path(__file__).parents[1] / "schemas" / "countries" / "countries.csv").read_text(
         encoding="utf-8"
     )
-    assert [line for line in lines_.splitlines() if named_in(line) or of_value(line)] == []
+    assert [line for line in lines_.splitlines() if find_names(line) or find_in_text(line)] == []

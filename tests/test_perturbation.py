@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.protected import probabilities, settings
+from schemas.protected_tables import probabilities, settings
 from tests import perturbation_table
 from warehouse.protection.perturbation import Perturbation
 

@@ -77,7 +77,7 @@ def by_commands(home: Home, refused: Path, kept: Path) -> list[str]:
     folder = home.inbox / CASES
     folder.mkdir(parents=True)
     (folder / "otro.csv").write_bytes(refused.read_bytes())
-    inbox.take(home).tell(home)
+    inbox.receive_files(home).write_answers(home)
     said += [run(home, *words) for words in (("refresh",), ("status", "--json"))]
     assert not (folder / "otro.csv").exists()
     return said

@@ -61,7 +61,7 @@ def test_doctor_names_the_private_parts_of_an_open_home(sound_home: Path, tmp_pa
     assert f"may enter raw, staged, .dagster in {home.root}:" in said
     assert f"chmod 700 {home.root}" in said
     home.root.chmod(0o700)
-    assert private.open_to_others(home) == []
+    assert private.find_open_folders(home) == []
     assert "may enter" not in run(home, "doctor", "--lang", "en")[1]
 
 
@@ -69,6 +69,6 @@ def test_a_home_that_readers_enter_may_keep_its_private_parts_closed(tmp_path: P
     home = Home(tmp_path / "home")
     private.make_home(home.root)
     home.root.chmod(0o755)
-    assert private.open_to_others(home) == []
+    assert private.find_open_folders(home) == []
     home.raw.chmod(0o750)
-    assert private.open_to_others(home) == [home.raw]
+    assert private.find_open_folders(home) == [home.raw]

@@ -20,7 +20,7 @@ import pytest
 from openpyxl import load_workbook
 
 from assets.intake.submission import receive
-from schemas.protected import settings
+from schemas.protected_tables import settings
 from tests import faults, older_homes
 from tests.agreements import agree
 from tests.conftest import accept, release
@@ -32,8 +32,8 @@ from warehouse.audit.released_counts import read_snapshots
 from warehouse.gate import confidentiality, examine
 from warehouse.home import Home, Submission
 from warehouse.protection import ledger, tables
-from warehouse.publication import bundle, shown
-from warehouse.release import published
+from warehouse.publication import bundle, collection_tables
+from warehouse.release import release_store
 
 pytestmark = pytest.mark.slow  # it takes releases of its own
 
@@ -150,7 +150,7 @@ def test_an_attacker_of_the_public_file_narrows_no_count(home: Home) -> None:
     findings = attack_release(home.current, [], all_members=True)
     assert {f.answer for f in findings} == {"attacked"}
     assert len(findings) == len(MEMBERS)
-    assert not any(f.leaks for f in findings)
+    assert not any(f.has_leaks for f in findings)
 
 
 def naive_build(home: Home, folder: Path) -> Path:
@@ -250,8 +250,8 @@ def test_a_correction_is_in_the_total_at_once_and_in_the_details_next_year(tmp_p
     revised = cells_of(home)[quarter]
     assert (revised["flag"], str(revised["details_as_of"])[:10]) == ("perturbed", str(NEXT_YEAR))
     assert revised["value_low"] <= 125 <= revised["value_high"]
-    files = published.protected_files(home)
-    assert not any(f.leaks for f in attack_release(files[-1], files[:-1], all_members=True))
+    files = release_store.protected_files(home)
+    assert not any(f.has_leaks for f in attack_release(files[-1], files[:-1], all_members=True))
 
 
 def test_one_member_that_cannot_be_protected_stops_no_other(
@@ -307,9 +307,9 @@ def test_a_home_of_the_former_method_goes_over_without_a_leak(home: Home, tmp_pa
     """Its release told large counts and withheld the others: it stays, is attacked, and the stewards get a note."""
     older = older_homes.aged(home, tmp_path / "older", "059c6ea")
     shutil.rmtree(older.protection)
-    folder = published.in_force(older)
+    folder = release_store.folder_in_force(older)
     assert folder is not None
-    file = folder / published.FILE
+    file = folder / release_store.FILE
     file.chmod(0o600)
     with duckdb.connect(file) as db:
         db.execute(f"ATTACH '{home.internal}' AS inside (READ_ONLY)")
@@ -324,7 +324,7 @@ def test_a_home_of_the_former_method_goes_over_without_a_leak(home: Home, tmp_pa
         [(told,)] = db.execute("SELECT count(value) FROM baseline.protected_counts").fetchall()
     older_homes._seal(older, folder, older_homes.OF_COMMITS["059c6ea"]["released"])
     assert told > 50
-    known = ledger.read(older, published.files(older))
+    known = ledger.read_ledger(older, release_store.list_files(older))
     for (family, area), snapshot in read_snapshots(file).items():
         assert known.snapshots(family, area) == [snapshot]  # the protection knows what the attacker reads
     more = pd.concat([people(4000, 1), people(30, 7, 2022)]).assign(
@@ -334,10 +334,10 @@ def test_a_home_of_the_former_method_goes_over_without_a_leak(home: Home, tmp_pa
     code, text = faults.run(older, "refresh", "--unattended", "--as-of", str(LATER), "--lang", "en")
     assert code == 0, text
     assert "stays as it is" in text
-    files = published.protected_files(older)
+    files = release_store.protected_files(older)
     assert len(files) == 2
     findings = attack_release(files[-1], files[:-1], all_members=True)
-    assert not any(f.leaks for f in findings)
+    assert not any(f.has_leaks for f in findings)
     assert any(row["value_published"] for row in cells_of(older).values())
     code, text = faults.run(older, "refresh", "--unattended", "--as-of", str(LATER), "--lang", "en")
     assert "stays as it is" not in text
@@ -463,7 +463,7 @@ def everything(home: Home) -> dict[str, str]:
     out = released(home)
     with Warehouse.open(home.current) as warehouse:
         for lang in ("es", "en"):
-            out[f"collections.{lang}"] = shown.page(warehouse.connection, lang)
+            out[f"collections.{lang}"] = collection_tables.page(warehouse.connection, lang)
             chart = charts.origin_by_year(warehouse, COUNTS, lang, reporting_country="CRI")
             out[f"chart.{lang}"] = chart.to_json()
     code, said = faults.run(home, "site", str(home.root.parent / "site-of-planted"))

@@ -13,7 +13,7 @@ from tests import faults
 from tests.agreements import agree, entry
 from tests.conftest import release
 from tests.test_protected_release import AS_OF, COUNTS, LATER, bounds, cells_of, send, table
-from warehouse.home import CARD, CHECKOUT, Home, decided
+from warehouse.home import CARD, CHECKOUT, Home, decisions_file
 
 pytestmark = pytest.mark.slow  # it takes releases of its own
 
@@ -36,7 +36,7 @@ def members(home: Home) -> set[str]:
 def test_a_member_is_first_released_once_it_has_agreed(tmp_path: Path) -> None:
     home = Home(tmp_path)
     send(home, table(year("CRI", "PAN")), date(2024, 2, 1), COUNTS)
-    decided.rewrite(home, COUNTS, add=entry("agreement", "2023", date(2024, 1, 1), "PAN"))
+    decisions_file.rewrite(home, COUNTS, add=entry("agreement", "2023", date(2024, 1, 1), "PAN"))
     refresh(home, AS_OF)
     assert members(home) == {"PAN"}
     status = faults.run(home, "status", "--lang", "en")[1]
@@ -46,7 +46,7 @@ def test_a_member_is_first_released_once_it_has_agreed(tmp_path: Path) -> None:
             "SELECT DISTINCT reporting_country, status FROM baseline.protected_years WHERE status <> 'shown'"
         ).fetchall()
     assert left == [("CRI", "not_agreed")]
-    decided.rewrite(home, COUNTS, add=entry("agreement", "2023", date(2024, 5, 1), "CRI"))
+    decisions_file.rewrite(home, COUNTS, add=entry("agreement", "2023", date(2024, 5, 1), "CRI"))
     refresh(home, LATER)
     assert {"CRI", "PAN"} <= members(home)
 
@@ -55,10 +55,10 @@ def test_an_agreement_holds_from_its_period_on_and_for_what_was_released_before(
     home = Home(tmp_path)
     rows = year("CRI") + [("CRI", f"2022-Q{n}", 60) for n in range(1, 5)]
     send(home, table(rows), date(2024, 2, 1), COUNTS)
-    decided.rewrite(home, COUNTS, add=entry("agreement", "2023", date(2024, 1, 1), "CRI"))
+    decisions_file.rewrite(home, COUNTS, add=entry("agreement", "2023", date(2024, 1, 1), "CRI"))
     refresh(home, AS_OF)
     assert {cell[1][:4] for cell in bounds(home)} == {"2023"}
-    decided.rewrite(home, COUNTS, remove=lambda one: one[0] == "agreement")
+    decisions_file.rewrite(home, COUNTS, remove=lambda one: one[0] == "agreement")
     refresh(home, LATER)
     assert {cell[1][:4] for cell in bounds(home)} == {"2022", "2023"}
 
@@ -75,7 +75,7 @@ def test_after_the_last_draw_details_change_by_decision_only(
     release(home, date(2026, 4, 15))
     stale = cells_of(home)[QUARTER]
     assert (stale["flag"], stale["revised_on"]) == ("perturbed+details_await_revision", None)
-    decided.rewrite(home, COUNTS, add=entry("new_draw", "2023", decided_on, "CRI"))
+    decisions_file.rewrite(home, COUNTS, add=entry("new_draw", "2023", decided_on, "CRI"))
     release(home, date(2026, 7, 15))
     drawn = cells_of(home)[QUARTER]
     assert (drawn["flag"] == "perturbed") is is_drawn

@@ -18,7 +18,7 @@ import pytest
 from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 
-from assets.dagster.build import make
+from assets.dagster.build import build_database
 from assets.intake.submission import receive
 from schemas.indicators import catalogue
 from tests.bad_input import build
@@ -135,7 +135,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     again = receive(home, changed, "DEMO/guarded", build.RECEIVED)
     outcome = accept(home, again)
     assert outcome.status == "accepted"
-    make(home, AS_OF)
+    build_database(home, AS_OF)
     publish(home, AS_OF)
     return home
 

@@ -17,7 +17,7 @@ from click.testing import Result
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from pipelines.desk.access import Access
 from pipelines.desk.release_page import refresh_of
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from tests import faults
 from tests.conftest import release
 from tests.test_desk import Browser, served
@@ -28,10 +28,10 @@ from warehouse.build import freshness
 from warehouse.gate import all_questions
 from warehouse.home import Home, durable, events, verdicts
 from warehouse.home import calendar as days
-from warehouse.home.waivers import Waiver, note, read
+from warehouse.home.waivers import Waiver, add_waiver, read_waivers
 from warehouse.publication import site
 from warehouse.publication.publishing import publish
-from warehouse.release import published, retention, rollback
+from warehouse.release import release_store, retention, rollback
 
 GOOD = {("CRI", 2021): "10", ("CRI", 2022): "20"}
 TWO_OFFICES = (
@@ -57,7 +57,7 @@ def kept_homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
     refused = faults.copy(one, tmp_path_factory.mktemp("refused") / "home")
     ask_for_a_measure(refused, "X/c")
     assert run(refused, "refresh").exit_code == 1
-    assert verdicts.last(refused.verdict)["refused"] == [REFUSED]
+    assert verdicts.read_summary(refused.verdict)["refused"] == [REFUSED]
     return {"one": one, "two": two, "refused": refused}
 
 
@@ -94,7 +94,7 @@ def released(home: Home) -> str:
 
 def in_force(home: Home) -> str:
     """The release that current.duckdb says it is."""
-    named = published.name_in(home.current)
+    named = release_store.read_release_name(home.current)
     assert named is not None
     return named[0]
 
@@ -116,14 +116,14 @@ def test_two_offices_release_over_a_named_refusal_and_that_is_published(refused:
     assert told.exit_code == 0, told.output
     assert in_force(refused) != before
     assert waived(refused) == [(REFUSED, 1, "la ficha cambió", "Secretaría Técnica", "Auditoría")]
-    folder = published.in_force(refused)
+    folder = release_store.folder_in_force(refused)
     assert folder is not None
-    [said] = published.manifest(folder)["waivers"]
+    [said] = release_store.manifest(folder)["waivers"]
     assert (said["question"], said["second_office"]) == (REFUSED, "Auditoría")
     assert "publicado por decisión de dos oficinas" in (refused.verdict / "es.html").read_text(
         encoding="utf-8"
     )
-    assert verdicts.last(refused.verdict)["waived"] == [REFUSED]
+    assert verdicts.read_summary(refused.verdict)["waived"] == [REFUSED]
     assert json.loads(run(refused, "refresh", "--json").stdout)["new"] is False
 
 
@@ -150,7 +150,7 @@ def test_of_several_none_is_waived_where_one_cannot_be(refused: Home) -> None:
 
 
 def test_an_absolute_question_knows_no_exception(refused: Home) -> None:
-    summary = verdicts.last(refused.verdict)
+    summary = verdicts.read_summary(refused.verdict)
     summary["violations"] |= {"rows_add_up": [1, "x"]}
     (refused.verdict / verdicts.SUMMARY).write_text(json.dumps(summary), encoding="utf-8")
     told = run(refused, "publish", "--over", "rows_add_up", *TWO_OFFICES)
@@ -164,14 +164,14 @@ def test_a_waiver_of_an_absolute_question_lets_nothing_pass(home: Home) -> None:
         db.execute("UPDATE registry.submissions SET rows_accepted = rows_accepted + 1")
     [failed] = examine(home.internal).failed
     waiver = Waiver("rows_add_up", failed.digest, 1, "x", "a", "b", MAR)
-    assert not examine(home.internal, waivers=[waiver]).passed
+    assert not examine(home.internal, waivers=[waiver]).has_passed
 
 
 def _nothing_is_waived(home: Home, told: Result, because: str) -> None:
     before = in_force(home)
     assert told.exit_code != 0
     assert because in told.stderr
-    assert read(home) == []
+    assert read_waivers(home) == []
     assert in_force(home) == before
 
 
@@ -200,19 +200,19 @@ def test_a_waiver_holds_for_the_very_violations_it_was_given_for(refused: Home) 
 
 def test_a_waiver_is_a_line_with_its_own_checksum(home: Home) -> None:
     waiver = Waiver(REFUSED, "ab", 3, "porque", "una", "otra", MAR)
-    note(home, waiver)
-    assert read(home) == [waiver]
+    add_waiver(home, waiver)
+    assert read_waivers(home) == [waiver]
     line = (home.releases / "waivers.jsonl").read_text(encoding="utf-8")
     (home.releases / "waivers.jsonl").write_text(line.replace("porque", "purque"), encoding="utf-8")
     with pytest.raises(events.DamagedHistory):
-        read(home)
+        read_waivers(home)
 
 
 def test_a_release_made_alone_after_a_refusal_bears_the_verdict_of_its_own_build(refused: Home) -> None:
     """It bore the last verdict: that of the build that was refused."""
-    assert verdicts.last(refused.verdict)["passed"] is False
+    assert verdicts.read_summary(refused.verdict)["passed"] is False
     made = publish(refused, days.today(), always=True)
-    gate = published.manifest(made.folder)["gate"]
+    gate = release_store.manifest(made.folder)["gate"]
     assert (gate["passed"], gate["refused"]) == (True, [])
 
 
@@ -228,11 +228,11 @@ def test_a_build_without_a_verdict_of_its_own_is_never_released(home: Home, spoi
         told = json.loads(note.read_text(encoding="utf-8"))
         note.write_text(json.dumps({name: told[name] for name in ("as_of", "parts")}), encoding="utf-8")
     before = in_force(home)
-    with pytest.raises(Wrong) as refusal:
+    with pytest.raises(InvalidValue) as refusal:
         publish(home, days.today(), always=True)
-    assert "no tiene un veredicto de la compuerta" in refusal.value.said("es")
+    assert "no tiene un veredicto de la compuerta" in refusal.value.render("es")
     assert in_force(home) == before
-    assert len(published.releases(home)) == 1
+    assert len(release_store.releases(home)) == 1
 
 
 # ---- back, and forth again -----------------------------------------------------------------------------
@@ -242,10 +242,10 @@ BACK = ("--reason", "la cifra de 2022 era un error", "--office", "Secretaría T�
 
 
 def test_a_rollback_puts_the_one_before_in_force_and_says_why(two: Home) -> None:
-    first, second = (folder.name for folder in published.releases(two))
+    first, second = (folder.name for folder in release_store.releases(two))
     told = run(two, "rollback", *BACK)
     assert (told.exit_code, in_force(two)) == (0, first)
-    event = rollback.standing(two)
+    event = rollback.rollback_in_effect(two)
     assert event is not None
     assert (event["release"], event["to"], event["reason"], event["office"]) == (second, first, *BACK[1::2])
     assert run(two, "verify").exit_code == 0
@@ -254,7 +254,7 @@ def test_a_rollback_puts_the_one_before_in_force_and_says_why(two: Home) -> None
 def test_the_pages_are_of_what_a_rollback_puts_in_force(two: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LINEABASE_SITE", "yes")
     monkeypatch.setitem(sys.modules, "weasyprint", None)  # no PDF: it takes seconds
-    first, second = (folder.name for folder in published.releases(two))
+    first, second = (folder.name for folder in release_store.releases(two))
     assert site.write_current(two) is not None
     about = two.site / "en" / "about.html"
     assert second in about.read_text(encoding="utf-8")
@@ -271,7 +271,7 @@ def test_the_pages_are_of_what_a_rollback_puts_in_force(two: Home, monkeypatch: 
 
 @pytest.mark.slow
 def test_refresh_changes_nothing_while_a_rollback_holds_and_says_so(two: Home) -> None:
-    first, second = (folder.name for folder in published.releases(two))
+    first, second = (folder.name for folder in release_store.releases(two))
     run(two, "rollback", *BACK)
     told = run(two, "refresh")
     assert (told.exit_code, in_force(two)) == (0, first)
@@ -282,10 +282,10 @@ def test_refresh_changes_nothing_while_a_rollback_holds_and_says_so(two: Home) -
 
 @pytest.mark.slow
 def test_a_quarter_that_closes_does_not_end_a_rollback(two: Home) -> None:
-    first, _ = (folder.name for folder in published.releases(two))
+    first, _ = (folder.name for folder in release_store.releases(two))
     run(two, "rollback", *BACK)
     release(two, days.today() + timedelta(days=100))
-    assert (in_force(two), len(published.releases(two))) == (first, 2)
+    assert (in_force(two), len(release_store.releases(two))) == (first, 2)
 
 
 @pytest.mark.slow
@@ -293,15 +293,15 @@ def test_something_new_ends_a_rollback_with_a_new_release(two: Home) -> None:
     run(two, "rollback", *BACK)
     send(two, MAR, GOOD | {("CRI", 2022): "22"})
     name = released(two)
-    assert (in_force(two), len(published.releases(two))) == (name, 3)
-    assert rollback.standing(two) is None
+    assert (in_force(two), len(release_store.releases(two))) == (name, 3)
+    assert rollback.rollback_in_effect(two) is None
 
 
 def test_publish_ends_a_rollback(two: Home) -> None:
-    _, second = (folder.name for folder in published.releases(two))
+    _, second = (folder.name for folder in release_store.releases(two))
     run(two, "rollback", *BACK)
     told = run(two, "publish")
-    assert (told.exit_code, in_force(two), rollback.standing(two)) == (0, second, None)
+    assert (told.exit_code, in_force(two), rollback.rollback_in_effect(two)) == (0, second, None)
     assert second in told.stderr
 
 
@@ -311,7 +311,7 @@ def test_back_by_two_and_forth_to_the_newest(two: Home) -> None:
     newest = released(two)
     run(two, "rollback", *BACK)
     run(two, "rollback", *BACK)
-    assert in_force(two) == published.releases(two)[0].name
+    assert in_force(two) == release_store.releases(two)[0].name
     run(two, "publish")
     assert in_force(two) == newest
 
@@ -331,7 +331,7 @@ def test_a_rollback_that_cannot_be_says_why_and_changes_nothing(
     assert told.exit_code == 1
     assert because in told.stderr
     assert in_force(two) == before
-    assert rollback.standing(two) is None
+    assert rollback.rollback_in_effect(two) is None
 
 
 def test_from_the_first_release_there_is_no_way_back(home: Home) -> None:
@@ -341,7 +341,7 @@ def test_from_the_first_release_there_is_no_way_back(home: Home) -> None:
 
 
 def test_nobody_goes_back_to_a_release_that_is_not_what_was_published(two: Home) -> None:
-    first = published.releases(two)[0] / published.FILE
+    first = release_store.releases(two)[0] / release_store.FILE
     first.chmod(0o600)
     first.write_bytes(first.read_bytes() + b"x")
     before = in_force(two)
@@ -370,7 +370,7 @@ def test_each_quarters_last_the_one_in_force_and_the_one_before_stay(
 ) -> None:
     send(two, MAR, GOOD | {("CRI", 2022): "22"})
     released(two)
-    first, second, third = published.releases(two)
+    first, second, third = release_store.releases(two)
     later = days.today() + timedelta(days=93)
     assert retention.folders_to_keep(two, days.today()) == {first, second, third}
     assert retention.folders_to_keep(two, later) == {second, third}
@@ -385,9 +385,9 @@ def test_a_release_stays_while_the_ledger_lacks_its_protected_counts(
     """Whoever kept a copy of it may join it with every later one, and so must the protection."""
     send(two, MAR, GOOD | {("CRI", 2022): "22"})
     released(two)
-    first, later = published.releases(two)[0], days.today() + timedelta(days=93)
+    first, later = release_store.releases(two)[0], days.today() + timedelta(days=93)
     assert first not in retention.folders_to_keep(two, later)
-    read = published.manifest
+    read = release_store.manifest
 
     def with_protected(folder: Path) -> dict[str, Any]:
         facts = dict(read(folder))
@@ -395,7 +395,7 @@ def test_a_release_stays_while_the_ledger_lacks_its_protected_counts(
             facts["rows"] = facts["rows"] | {"baseline.protected_counts": 3}
         return facts
 
-    monkeypatch.setattr(published, "manifest", with_protected)
+    monkeypatch.setattr(release_store, "manifest", with_protected)
     assert first in retention.folders_to_keep(two, later)
     two.ledger_file(first.name).write_bytes(b"")
     assert first not in retention.folders_to_keep(two, later)
@@ -406,13 +406,15 @@ def test_what_goes_stays_in_the_list_and_verify_does_not_miss_it(
     two: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(two, MAR, GOOD | {("CRI", 2022): "22"})
-    first = published.releases(two)[0]
-    sha256 = published.manifest(first)["sha256"]
+    first = release_store.releases(two)[0]
+    sha256 = release_store.manifest(first)["sha256"]
     monkeypatch.setattr(retention, "today", lambda: days.today() + timedelta(days=93))
     released(two)
     assert not first.exists()
     assert retention.retired_names(two) == {first.name}
-    [gone] = [e for e in events.read(published.list_path(two)) if e["event"] == retention.RETIREMENT_EVENT]
+    [gone] = [
+        e for e in events.read(release_store.list_path(two)) if e["event"] == retention.RETIREMENT_EVENT
+    ]
     assert gone["sha256"] == sha256
     monkeypatch.undo()
     told = run(two, "verify")
@@ -426,16 +428,16 @@ def test_a_deployment_says_how_long_releases_stay(two: Home, monkeypatch: pytest
     monkeypatch.setenv("LINEABASE_RELEASE_DAYS", "4000")
     monkeypatch.setattr(retention, "today", lambda: days.today() + timedelta(days=3000))
     released(two)
-    assert len(published.releases(two)) == 3
+    assert len(release_store.releases(two)) == 3
 
 
 @pytest.mark.slow
 def test_of_a_release_whose_manifest_cannot_be_read_nothing_goes(two: Home) -> None:
     send(two, MAR, GOOD | {("CRI", 2022): "22"})
     released(two)
-    first = published.releases(two)[0]
-    (first / published.MANIFEST).chmod(0o600)
-    durable.replace(first / published.MANIFEST, b"{")
+    first = release_store.releases(two)[0]
+    (first / release_store.MANIFEST).chmod(0o600)
+    durable.replace(first / release_store.MANIFEST, b"{")
     assert first in retention.folders_to_keep(two, date(2999, 1, 1))
 
 
@@ -458,7 +460,7 @@ def test_the_page_releases_over_a_refusal_as_two_offices_decide(refused: Home) -
     said = {"question": REFUSED, "reason": "la ficha cambió", "office": "Secretaría Técnica"}
     with page_of(refused) as browser:
         assert not browser.fill("/release/over", second_office="secretaría técnica", **said).ok
-        assert read(refused) == []
+        assert read_waivers(refused) == []
         browser.open("/release")
         browser.fill("/release/over", second_office="Auditoría", **said)
         refresh_of(refused).thread.join()
@@ -467,7 +469,7 @@ def test_the_page_releases_over_a_refusal_as_two_offices_decide(refused: Home) -
 
 
 def test_the_page_goes_back_and_forth_and_says_why(two: Home) -> None:
-    first, second = (folder.name for folder in published.releases(two))
+    first, second = (folder.name for folder in release_store.releases(two))
     with page_of(two) as browser:
         browser.fill("/release/back", release=first, reason=BACK[1], office=BACK[3])
         assert in_force(two) == first

@@ -18,7 +18,7 @@ from tests.conftest import accept, release
 from tests.test_case_ids import CASES, HEADER
 from tests.test_held import FEB, GOOD, JAN, file_of
 from tests.test_vintages import new_home
-from warehouse.home import CHECKOUT, EVENTS, Home, Submission, durable, purging
+from warehouse.home import CHECKOUT, EVENTS_FILE, Home, Submission, durable, purging
 from warehouse.home.calendar import today
 from warehouse.release import attention, upkeep
 
@@ -65,11 +65,11 @@ def test_nothing_of_it_is_left_but_that_it_was(home: Home) -> None:
     assert run(home, "purge", second.id, *BY, "--yes").exit_code == 0
 
     assert with_hash(home, sha256) == []
-    assert [p.name for p in second.folder.iterdir()] == [EVENTS]
+    assert [p.name for p in second.folder.iterdir()] == [EVENTS_FILE]
     assert [p.name for p in aside.iterdir()] == ["b.csv.respuesta.html"]
-    assert not home.staged(second.id).exists()
+    assert not home.staged_folder(second.id).exists()
     assert not home.internal.exists()
-    (purged,) = home.purged()
+    (purged,) = home.purged_submissions()
     assert purged.event | {"office": BY[3], "reason": BY[1], "bytes": str(size)} == purged.event
     assert "Se pasó por alto" not in run(home, "status").output
     assert run(home, "verify").exit_code == 0
@@ -91,8 +91,8 @@ def test_a_purge_that_was_killed_is_finished_before_the_next_build(
         purging.purge(home, submission, today(), office="o", reason="r")
     assert submission.file.exists()
     upkeep.prepare(home)
-    assert [p.name for p in submission.folder.iterdir()] == [EVENTS]
-    assert not home.staged(submission.id).exists()
+    assert [p.name for p in submission.folder.iterdir()] == [EVENTS_FILE]
+    assert not home.staged_folder(submission.id).exists()
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ def test_a_file_of_persons_goes_when_its_card_keeps_it_no_longer(
     upkeep.prepare(home)
     assert home.submissions() == []
     assert with_hash(home, submission.sha256) == []
-    assert not home.staged(submission.id).exists()
-    (purged,) = home.purged()
+    assert not home.staged_folder(submission.id).exists()
+    (purged,) = home.purged_submissions()
     assert purged.event["reason"] == "plazo de conservación de la ficha: 30 días"
     assert any(submission.id in str(record.msg) for record in caplog.records)
 
@@ -158,8 +158,8 @@ def test_that_it_will_go_is_told_a_month_before(tmp_path: Path) -> None:
     upkeep.prepare(home)
     assert home.submissions() == [submission]
     until = submission.received_on + timedelta(days=45)
-    assert attention.leaving(home, today()) == [(submission, until)]
-    assert attention.leaving(home, today() - timedelta(days=17)) == []
+    assert attention.list_submissions_to_purge(home, today()) == [(submission, until)]
+    assert attention.list_submissions_to_purge(home, today() - timedelta(days=17)) == []
     told = run(home, "status").output
     assert f"{submission.id} se guarda, según su ficha, hasta el {until}" in told
 

@@ -23,14 +23,14 @@ from assets.intake.processing import process
 from assets.intake.submission import receive
 from schemas.cards.format_card import Card, read_card
 from schemas.flags import has_flag
-from schemas.tables import KEY, OPENINGS
+from schemas.tables import OBSERVATION_KEY, OPENINGS
 from tests import in_memory
 from tests.conftest import SHARED, release
 from tests.in_memory import Rules
 from warehouse.home import CARD as CARD_NAME
 from warehouse.home import CHECKOUT, Home
 from warehouse.home.receipts import confirm
-from warehouse.statements import computed
+from warehouse.statements import model_build
 
 DAY = date(2024, 6, 1)
 CARD = """
@@ -121,7 +121,7 @@ def built(db: duckdb.DuckDBPyConnection, rows: Rows, collection: str, folder: Pa
 
 
 ASKED = {
-    "figures": f"SELECT breakdown, {', '.join(KEY)}, value_low, value_high FROM core.figures",
+    "figures": f"SELECT breakdown, {', '.join(OBSERVATION_KEY)}, value_low, value_high FROM core.figures",
     "totals": "SELECT measure, reporting_country, period_start, frequency, total_low, total_high FROM core.totals",
     "persons": "SELECT reporting_country, period_start, frequency, origin_class, persons_low, persons_high FROM core.origin",
     "possible": "SELECT reporting_country, period_start, frequency, origin_class, persons_low, possible_high FROM core.origin",
@@ -226,7 +226,7 @@ def test_an_origin_that_cannot_be_read_may_be_of_any_class(
         "indicators", "data_origin_completeness", "CRI", "2021-01-01", "A", "_T", "_T", "_T", "all", "1", "_Z"
     ]
     assert known[0] == 40 / 58
-    computed.run_model(db, "baseline.origin_flows", DAY)
+    model_build.run_model(db, "baseline.origin_flows", DAY)
     flow = db.execute(
         "SELECT persons_low, persons_high FROM baseline.origin_flows WHERE origin = 'PAN'"
     ).fetchall()

@@ -312,7 +312,7 @@ assert outcome.findings[0].cell == "A4"
 from warehouse.home import receipts
 receipts.confirm(home, submission, date(2024, 3, 2), office="prueba", reason="una fila espera")
 built = make(home, date(2025, 1, 1))
-assert built.verdict.passed
+assert built.verdict.has_passed
 publish(home, date(2025, 1, 1))
 told = duckdb.connect(home.current, read_only=True).execute(
     "SELECT country, shelter, opened_from, opened_to, places, known_from, known_to FROM network.shelters ORDER BY ALL"

@@ -12,7 +12,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
-from assets.intake.privacy.guard import Refused
+from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import process
 from assets.intake.submission import receive
 from pipelines.cli.app import app
@@ -55,7 +55,7 @@ def rows(home: Home, sql: str) -> list[tuple]:
 
 def test_records_become_a_table_with_the_days_they_were_in_force(home: Home) -> None:
     first = handed_in(home, treaties(), "2026-01-10")
-    assert process(home, first).clean
+    assert process(home, first).is_clean
     mended = LINES[2].replace("No comprobado aquí,,,,,,", "Parte,,Ratificación,2000-03-06,,OIT,")
     second = handed_in(home, treaties(*LINES[:2], mended), "2026-02-10")
     assert accept(home, second).status == "accepted"
@@ -78,7 +78,7 @@ def test_records_become_a_table_with_the_days_they_were_in_force(home: Home) -> 
 def test_what_is_withdrawn_puts_the_one_before_back(home: Home) -> None:
     for day, lines in (("2026-01-10", LINES), ("2026-02-10", LINES[:2])):
         accept(home, handed_in(home, treaties(*lines), day))
-    receipts.withdraw(home, home.submissions()[-1], date(2026, 3, 1), office="prueba", why="incompleto")
+    receipts.withdraw(home, home.submissions()[-1], date(2026, 3, 1), office="prueba", reason="incompleto")
     release(home)
     told = rows(
         home, "SELECT known_from, known_to FROM network.treaties WHERE treaty = 'ilo_c182' ORDER BY ALL"
@@ -119,8 +119,8 @@ def test_directory_and_concerns_leave_no_trace_in_any_public_file(home: Home) ->
         assert db.execute("SELECT concern, says_es FROM network.concerns").fetchall() == [
             ("paso-ciego", "Un paso sin luz ni agua")
         ]
-    assert attention.expiring(home, date(2026, 12, 1)) == {"CRM-TS/directory": 1}
-    assert attention.expiring(home, date(2026, 6, 1)) == {}
+    assert attention.count_expiring_records(home, date(2026, 12, 1)) == {"CRM-TS/directory": 1}
+    assert attention.count_expiring_records(home, date(2026, 6, 1)) == {}
     for file in (p for p in (home.warehouse).rglob("*") if p.is_file() and is_public(home, p)):
         assert [text for text in PLANTED if text in file.read_bytes()] == [], file
     with duckdb.connect(home.current, read_only=True) as db:
@@ -138,9 +138,9 @@ def is_public(home: Home, path: Path) -> bool:
 
 def test_a_public_line_is_an_office_s_and_no_person_s(home: Home) -> None:
     for line in ("maria.lopez@consulado.example", "Llamar a María López Hernández"):
-        with pytest.raises(Refused):
+        with pytest.raises(RefusedFile):
             handed_in(home, DIRECTORY.replace("+502 2420 0000", line), "2026-01-10", "CRM-TS/directory")
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedFile):
         handed_in(home, treaties().replace("Colección de Tratados", "+502 2420 0000"), "2026-01-10")
 
 

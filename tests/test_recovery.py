@@ -24,7 +24,7 @@ from tests.operator import recovery
 from warehouse.home import CHECKOUT, Home, durable
 from warehouse.home.calendar import today
 from warehouse.home.frames import read_frame
-from warehouse.release import published
+from warehouse.release import release_store
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_each_fault_that_a_build_repairs_makes_a_refresh_build(
 ) -> None:
     """It alone; what becomes of it is asked above, where several share a build."""
     home, builds = faults.copy(sound, tmp_path / "home"), []
-    monkeypatch.setattr(refresh, "_run", lambda *_: builds.append(1) or RunResult(RunStatus.REFUSED))
+    monkeypatch.setattr(refresh, "_run", lambda *_: builds.append(1) or RunResult(RunStatus.REFUSALS_FILE))
     faults.run(home, "refresh")
     assert builds == []
     fault.make(home)
@@ -110,7 +110,7 @@ def test_the_page_has_a_remedy_for_each_fault(lang: str) -> None:
 def test_what_was_in_force_does_not_go_though_no_manifest_proves_it(sound: Home, tmp_path: Path) -> None:
     """Manifest and collection gone at once: an empty file was released, since there was nothing to ask."""
     home = faults.copy(sound, tmp_path / "home")
-    (faults.release(home) / published.MANIFEST).unlink()
+    (faults.release(home) / release_store.MANIFEST).unlink()
     shutil.rmtree(home.raw / build.COLLECTION)
     before = home.current.read_bytes()
     code, said = faults.run(home, "refresh", "--lang", "en")
@@ -280,14 +280,14 @@ def test_a_day_of_which_nothing_can_be_known_is_refused(sound: Home, day: str, w
 @pytest.mark.operator("4", "numbers")
 def test_the_number_of_a_deleted_release_is_not_given_again(sound: Home, tmp_path: Path) -> None:
     home = faults.copy(sound, tmp_path / "home")
-    folder = published.in_force(home)
+    folder = release_store.folder_in_force(home)
     assert folder is not None
     quarter = folder.name.split(".")[0]
     shutil.copytree(folder, folder.with_name(f"{quarter}.r7"))
     shutil.copytree(folder, folder.with_name(f"{quarter}.r9.bak"))
-    published.record_unlisted_releases(home)
+    release_store.record_unlisted_releases(home)
     shutil.rmtree(folder.with_name(f"{quarter}.r7"))
-    assert published.next_name(home, quarter) == f"{quarter}.r8"
+    assert release_store.next_name(home, quarter) == f"{quarter}.r8"
 
 
 def test_releases_of_earlier_versions_are_numbered_with_those_of_a_later_quarter_left_alone(
@@ -296,22 +296,24 @@ def test_releases_of_earlier_versions_are_numbered_with_those_of_a_later_quarter
     home = Home(tmp_path)
     for name in ("2025-Q4.r1", "2025-Q4.r2", "2098-Q4.r1"):
         (home.releases / name).mkdir(parents=True)
-    assert published.next_name(home, "2025-Q4") == "2025-Q4.r3"
-    assert published.latest_folder(home, "2025-Q4") == home.releases / "2025-Q4.r2"
-    assert published.latest_folder(home, "2026-Q1") is None
+    assert release_store.next_name(home, "2025-Q4") == "2025-Q4.r3"
+    assert release_store.latest_folder(home, "2025-Q4") == home.releases / "2025-Q4.r2"
+    assert release_store.latest_folder(home, "2026-Q1") is None
 
 
 def test_a_current_file_without_a_note_is_told_by_its_hash(sound: Home, tmp_path: Path) -> None:
     """As earlier versions left a home."""
     home = faults.copy(sound, tmp_path / "home")
-    first = published.in_force(home)
+    first = release_store.folder_in_force(home)
     assert first is not None
     later = first.with_name("2098-Q4.r1")
     shutil.copytree(first, later)
-    (later / published.MANIFEST).chmod(0o600)
-    (later / published.MANIFEST).write_text('{"release": "x", "as_of": "x", "sha256": "x", "content": "x"}')
-    (home.warehouse / published.IN_FORCE).unlink()
-    assert published.in_force(home) == first
+    (later / release_store.MANIFEST).chmod(0o600)
+    (later / release_store.MANIFEST).write_text(
+        '{"release": "x", "as_of": "x", "sha256": "x", "content": "x"}'
+    )
+    (home.warehouse / release_store.IN_FORCE).unlink()
+    assert release_store.folder_in_force(home) == first
 
 
 @pytest.mark.operator("4", "clock")

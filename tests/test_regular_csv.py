@@ -121,8 +121,8 @@ def test_a_packed_text_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.Monk
     """The guard looks into what is read next; by its hash it is known again."""
     path = tmp_path / "f.csv.bz2"
     path.write_bytes(bz2.compress(b"a,b\n1,2\n"))
-    seen = reading.look(path, "hash")
+    seen = reading.read_for_inspection(path, "hash")
     monkeypatch.setattr(regular_csv, "read", _irregular)
     read = reading.read_sheets(path, File(type="csv", compression="bz2"), sha256="hash")
     assert read[0].grid is seen[0].grid
-    reading.forget()
+    reading.forget_last_text()

@@ -101,7 +101,7 @@ def test_each_determination_is_published_as_an_interval_around_its_sum(home: Hom
     assert {dimension for dimension, _ in own} == {
         "_T", "determination", "guardian", "asylum_referral", "trafficking_screening",
     }  # fmt: skip
-    assert not any(finding.leaks for finding in attack_release(home.current, [], all_members=True))
+    assert not any(finding.has_leaks for finding in attack_release(home.current, [], all_members=True))
 
 
 def test_no_row_of_it_is_public_and_the_client_gives_its_cells(home: Home) -> None:

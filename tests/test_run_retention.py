@@ -12,14 +12,14 @@ import pytest
 from dagster._core.definitions.data_version import CachingStaleStatusResolver
 from dagster._core.loader import LoadingContextForTest
 
-from assets.dagster.contract_check import CHECK
+from assets.dagster.contract_check import CHECK_NAME
 from assets.dagster.submissions import PARTITIONS
 from pipelines.dagster import run_retention
 from pipelines.dagster.definitions import definitions
 from pipelines.dagster.jobs import FROM_CORE_ON, RANGE_END, RANGE_START, plan
 from pipelines.dagster.launch import instance_of
 from pipelines.dagster.run_retention import prune_runs
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from tests.faults import run
 from warehouse.environment.settings import RUN_DAYS
 from warehouse.home import Home
@@ -83,7 +83,7 @@ def _statuses(home: Home, instance: dg.DagsterInstance) -> dict[tuple[str, str |
 
 def _checks(instance: dg.DagsterInstance) -> dict[str | None, tuple[bool, bool]]:
     """Of each submission: whether the check passed, and whether that is of the last result."""
-    key = dg.AssetCheckKey(dg.AssetKey("validated"), CHECK)
+    key = dg.AssetCheckKey(dg.AssetKey("validated"), CHECK_NAME)
     found: dict[str | None, tuple[bool, bool]] = {}
     for record in instance.event_log_storage.get_asset_check_execution_history(key, 100):
         said = record.evaluation
@@ -145,5 +145,5 @@ def test_a_setting_that_is_no_number_is_named(
     home: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(RUN_DAYS, "a year")
-    with pytest.raises(Wrong, match=RUN_DAYS):
+    with pytest.raises(InvalidValue, match=RUN_DAYS):
         prune_runs(home, instance)

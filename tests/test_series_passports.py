@@ -94,8 +94,8 @@ def test_a_mistake_is_refused_and_the_place_is_named(rule: str, tmp_path: Path) 
     path = write(tmp_path, text)
     with pytest.raises(CardError) as refused:
         read_passports(path)
-    assert expected in refused.value.said("en")
-    assert str(path) in refused.value.said("es")
+    assert expected in refused.value.render("en")
+    assert str(path) in refused.value.render("es")
 
 
 @pytest.mark.parametrize("text", [WHOLE, UNDOCUMENTED, WHOLE + UNDOCUMENTED])

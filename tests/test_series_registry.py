@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.dagster.build import make
+from assets.dagster.build import build_database
 from schemas.grammar import CardError
 from tests.conftest import AS_OF, release
 from tests.test_series_passports import UNDOCUMENTED, WHOLE
@@ -72,8 +72,8 @@ def test_a_passport_of_nothing_in_force_is_not_listed(home: Home) -> None:
 def test_a_period_that_a_passport_cuts_is_refused(home: Home) -> None:
     """The passport of a year may not end in its middle."""
     write(home, UNDOCUMENTED.replace('"2020"', '"2018-07"'))
-    asked = make(home, AS_OF).verdict
-    assert not asked.passed
+    asked = build_database(home, AS_OF).verdict
+    assert not asked.has_passed
     assert [answer.question.id for answer in asked.failed] == ["series_have_a_passport"]
 
 
@@ -110,4 +110,4 @@ def test_a_changed_passport_makes_a_new_build_and_a_bad_one_is_told(tmp_path: Pa
     write(home, WHOLE.replace('"official"', '"press"'))
     with pytest.raises(CardError):
         freshness.other_parts(home, DAY)
-    assert "series.toml" in next(verification.card_faults(home)).sentence.said("en")
+    assert "series.toml" in next(verification.card_faults(home)).sentence.render("en")

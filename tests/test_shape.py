@@ -20,7 +20,7 @@ from warehouse.build import models
 from warehouse.build.inputs import snapshot
 from warehouse.home import CHECKOUT, Home
 from warehouse.publication.shipping import render_gitignore, shipped_submissions
-from warehouse.statements import computed
+from warehouse.statements import model_build
 
 PACKAGES = ("assets", "lineabase", "pipelines", "schemas", "warehouse")
 ALLOWED = {
@@ -125,7 +125,7 @@ def test_adding_a_provider_is_adding_a_folder(tmp_path: Path) -> None:
     file = tmp_path / "victimas.csv"
     file.write_text("Año;Nacionalidad;Personas\n2022;Hondureña;1.200\n2022;Cuba;30\n", encoding="utf-8")
     outcome = process(home, receive(home, file, "HND-NUEVA/victimas", date(2023, 2, 1)))
-    assert outcome.clean
+    assert outcome.is_clean
     release(home)
     found = duckdb.connect(home.current, read_only=True).execute(
         "SELECT origin_class, persons_low FROM baseline.origin_profile "
@@ -155,7 +155,7 @@ def test_adding_an_indicator_is_adding_one_toml(released_home: Path, tmp_path: P
     added: Indicator = catalogue(folder)["tip_new"]
     known = vars(snapshot(Home(released_home), AS_OF, tmp_path).inputs)
     inputs = build.Inputs(**{**known, "indicators": list(catalogue(folder).values())})
-    computed.build(tmp_path / "built.duckdb", inputs)
+    model_build.build(tmp_path / "built.duckdb", inputs)
     db = duckdb.connect(tmp_path / "built.duckdb", read_only=True)
     listed = db.execute("SELECT name_es, data FROM baseline.catalogue WHERE indicator = 'tip_new'")
     assert listed.fetchall() == [(added.name.es, "available")]

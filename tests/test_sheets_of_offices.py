@@ -215,7 +215,7 @@ def test_a_shape_that_cannot_be_is_refused(change: tuple[str, str], said: str, t
     assert FILLED.count(change[0]) == 1
     with pytest.raises(CardError) as refused:
         read_card(build.write(tmp_path, FILLED.replace(*change), "format.toml"))
-    assert said in refused.value.said("es")
+    assert said in refused.value.render("es")
 
 
 FEDERAL = """

@@ -15,8 +15,8 @@ from schemas.pages import DOCS, Lang
 from schemas.periods import Period
 from schemas.tables import TABLES
 from warehouse.publication.collection_pages import chapters
+from warehouse.publication.collection_tables import collections_without_tables, page, tables_by_collection
 from warehouse.publication.shipping import shipped_figures
-from warehouse.publication.shown import nowhere, page, tables_by_collection
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_collection_is_shown_by_tables_of_figures_alone(release: duckdb.DuckDB
         "X/d": [],
         "X/revised": [],
     }
-    assert nowhere(release) == ["X/d", "X/revised"]
+    assert collections_without_tables(release) == ["X/d", "X/revised"]
 
 
 def test_every_table_of_figures_names_its_collections() -> None:
@@ -54,12 +54,12 @@ def test_every_table_of_figures_names_its_collections() -> None:
 
 def test_every_collection_that_ships_is_shown(released: duckdb.DuckDBPyConnection) -> None:
     assert set(tables_by_collection(released)) == {name.rsplit("/", 1)[0] for name in shipped_figures()}
-    assert nowhere(released) == []
+    assert collections_without_tables(released) == []
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_the_page_is_what_the_release_says(released: duckdb.DuckDBPyConnection, lang: Lang) -> None:
-    """Where it fails: python -m warehouse.publication.shown."""
+    """Where it fails: python -m warehouse.publication.collection_tables."""
     assert (DOCS / f"collections.{lang}.md").read_text(encoding="utf-8") == page(released, lang)
 
 
@@ -101,6 +101,6 @@ def test_status_names_a_collection_that_is_shown_nowhere(
         return CliRunner().invoke(app, ["status", "--lang", lang], env=env).stdout
 
     assert words not in said()
-    monkeypatch.setattr("pipelines.cli.status.nowhere", lambda release: ["X/d"])
+    monkeypatch.setattr("pipelines.cli.status.collections_without_tables", lambda release: ["X/d"])
     [line] = [line for line in said().splitlines() if words in line]
     assert "X/d" in line

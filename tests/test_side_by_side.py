@@ -129,7 +129,7 @@ def test_what_arrives_during_a_refresh_waits_for_the_next_which_is_said(
     assert registered(home) == {first.id: None, second.id: None}
     late = f"DEMO.victimas.{LATE}.1"
     of_collection = {f"{build.COLLECTION} {name}" for name in (card.name, decisions.FILE)}
-    assert set(freshness.arrived(home)) == {late, second.id, *of_collection}
+    assert set(freshness.list_changed_parts(home)) == {late, second.id, *of_collection}
     assert "4 arrived or changed meanwhile and wait for the next build" in result.stderr
     assert late in result.stderr
 
@@ -144,7 +144,7 @@ def test_what_arrives_during_a_refresh_waits_for_the_next_which_is_said(
 def test_a_submission_that_is_not_staged_yet_is_left_to_the_next_build(home: Home) -> None:
     """It was a row without a file name: NOT NULL constraint failed."""
     late = received(home, LATE, "9")
-    assert assets.dagster.build.make(home, AS_OF).verdict.passed
+    assert assets.dagster.build.build_database(home, AS_OF).verdict.has_passed
     with duckdb.connect(home.internal, read_only=True) as db:
         known = {name for (name,) in db.execute("SELECT submission FROM registry.submissions").fetchall()}
     assert known == {s.id for s in home.submissions()} - {late.id}
@@ -157,12 +157,12 @@ def test_a_build_reads_the_staged_files_as_its_snapshot_took_them(
     newest = home.submissions()[-1]
 
     def staged_again() -> None:
-        path = home.staged(newest.id) / "observations.parquet"
+        path = home.staged_folder(newest.id) / "observations.parquet"
         path.with_suffix(".new").write_bytes(b"no Parquet at all")
         os.replace(path.with_suffix(".new"), path)
 
     with during_the_build(monkeypatch, staged_again):
-        assert assets.dagster.build.make(home, AS_OF).verdict.passed
+        assert assets.dagster.build.build_database(home, AS_OF).verdict.has_passed
     assert not (home.warehouse / ".inputs").exists()
 
 

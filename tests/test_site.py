@@ -25,13 +25,13 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from assets.dagster import coverage_map
-from assets.dagster.pages import renew
+from assets.dagster.pages import renew_pages
 from pipelines.cli.app import app
-from schemas.code_names import coded
+from schemas.code_names import name_in_list
 from schemas.flags import has_flag
 from schemas.licences import WORDS
 from schemas.tables import table
-from schemas.words import CONTRACT, languages, number, say, words
+from schemas.words import CONTRACT_LANGUAGES, languages, number, say, words
 from tests.conftest import release
 from warehouse import Warehouse
 from warehouse.build import database as build
@@ -134,7 +134,7 @@ def test_every_member_and_every_indicator_has_a_page_in_both_languages(
     )["member"]
     indicators = warehouse.query("SELECT indicator FROM baseline.catalogue")["indicator"]
     assert len(members) == 11
-    for lang in CONTRACT:
+    for lang in CONTRACT_LANGUAGES:
         there = {page.stem for page in (folder / lang).glob("*.html")}
         assert there >= {*members, *indicators, "index", "about", "bulletin", "indicators"}
     assert (folder / "index.html").is_file()
@@ -172,7 +172,7 @@ def test_every_link_leads_somewhere(folder: Path) -> None:
                 assert f'id="{anchor}"' in led.read_text(encoding="utf-8"), (page, link)
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_the_table_of_an_indicator_says_what_the_release_says(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -193,7 +193,7 @@ def test_the_table_of_an_indicator_says_what_the_release_says(
         assert shown == {(r.country, str(r.year)): r.value for r in rows.itertuples()}, indicator
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_the_workbook_of_an_indicator_says_what_the_release_says(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -222,7 +222,7 @@ def test_the_workbook_of_an_indicator_says_what_the_release_says(
                 for r in told.itertuples()
             }
         assert len(book.sheetnames) == 3
-    other = next(name for name in CONTRACT if name != lang)
+    other = next(name for name in CONTRACT_LANGUAGES if name != lang)
     page = (folder / lang / f"{VICTIMS}.html").read_text(encoding="utf-8")
     assert f"{VICTIMS}.{lang}.xlsx" in page
     assert f"{VICTIMS}.{other}.xlsx" not in page
@@ -244,7 +244,7 @@ def by_country(sheet: Any) -> dict[tuple[str, int], Any]:
     return found
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_no_number_of_a_table_is_other_than_the_release_s(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -354,7 +354,7 @@ def test_the_slider_s_last_day_says_the_doubts_of_the_release(folder: Path) -> N
 
 def test_every_picture_has_its_data(folder: Path, warehouse: Warehouse) -> None:
     """But for composition and shares, whose data are those of their indicator."""
-    for lang in CONTRACT:
+    for lang in CONTRACT_LANGUAGES:
         for name in ("HND", "index", VICTIMS):
             text = (folder / lang / f"{name}.html").read_text(encoding="utf-8")
             takes = re.findall(r'<div class="take">.*?</div>', text, re.DOTALL)
@@ -369,7 +369,7 @@ def test_every_picture_has_its_data(folder: Path, warehouse: Warehouse) -> None:
     assert told == dict(zip(shown["m"], shown["value_low"], strict=True))
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_the_region_s_page_begins_with_inside_and_outside(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -395,7 +395,7 @@ def test_the_region_s_page_begins_with_inside_and_outside(
     assert say("site.inside_margin", lang) in text_of(page, 'class="answer"')  # origin is citizenship
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_no_heading_says_a_rise_or_a_fall_without_its_verdict(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -474,7 +474,7 @@ def tags(node: Any) -> Iterator[Any]:
 
 
 @needs_pango
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_the_bulletin_is_a_tagged_pdf_of_four_pages(lang: str, folder: Path) -> None:
     with pikepdf.open(folder / lang / "bulletin.pdf") as pdf:
         assert len(pdf.pages) == 4
@@ -517,7 +517,7 @@ def test_a_missing_library_is_told_in_a_sentence_and_prints_nothing(
         monkeypatch.delitem(sys.modules, name)
     told = bulletin_pdf.missing_requirement()
     assert told is not None
-    assert "cannot load library 'libpango-1.0-0'" in told.said("en")
+    assert "cannot load library 'libpango-1.0-0'" in told.render("en")
     assert capsys.readouterr().out == ""
 
 
@@ -532,7 +532,7 @@ def test_a_bulletin_that_cannot_be_set_stops_no_page(
     with Warehouse.open(Home(sound_home).current) as warehouse:
         written = site.write(warehouse, tmp_path / "site")
     assert written.no_paper is not None
-    assert "bulletin.html" in written.no_paper.said("en")
+    assert "bulletin.html" in written.no_paper.render("en")
     page = tmp_path / "site" / "en" / "bulletin.html"
     assert "bulletin.pdf" not in page.read_text(encoding="utf-8")
     assert (tmp_path / "site" / "en" / "HND.html").is_file()
@@ -706,13 +706,13 @@ def test_what_stops_the_pages_stops_no_release(
     home = Home(tmp_path)
     home.warehouse.mkdir()
     home.current.symlink_to(Home(released_home).current)
-    assert renew(home) is None  # tests want no pages (conftest)
+    assert renew_pages(home) is None  # tests want no pages (conftest)
     assert not home.site.exists()
     monkeypatch.setenv("LINEABASE_SITE", "yes")
     monkeypatch.setattr(site, "write_current", lambda _: 1 / 0)
-    told = renew(home)
+    told = renew_pages(home)
     assert told is not None
-    assert "ZeroDivisionError" in told.said("en")
+    assert "ZeroDivisionError" in told.render("en")
 
 
 def test_a_law_s_date_stands_in_the_picture(warehouse: Warehouse) -> None:
@@ -846,7 +846,7 @@ def test_a_series_that_looks_shifted_is_said_as_that_and_by_the_rule_of_submissi
     [found] = re.findall(
         r"Values of (\w+) · (\w+) that stand (\S+) year from where they stood: (\d+)", held["why"].iloc[0]
     )
-    shifted = warehouse.query(shifts.REVISED)
+    shifted = warehouse.query(shifts.SHIFTED_REVISIONS_QUERY)
     assert [(r.reporting_country, r.measure, f"{r.years:+d}", str(r.same)) for r in shifted.itertuples()] == [
         found
     ]
@@ -859,7 +859,7 @@ def test_a_series_that_looks_shifted_is_said_as_that_and_by_the_rule_of_submissi
     assert ["Dominican Republic", "2020", "195", "83 It looks shifted by a year."] in rows
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_what_changed_stands_near_the_top_and_says_no_more_than_the_verdicts(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -906,7 +906,7 @@ def test_what_changed_since_the_release_before_is_counted_by_figure_and_submissi
 
 def test_each_headline_leads_to_what_speaks_for_and_against_it(folder: Path, warehouse: Warehouse) -> None:
     """Mexico 2022: UNODC tells 247, the state files of SESNSP 942, which the release sets beside it."""
-    for lang in CONTRACT:
+    for lang in CONTRACT_LANGUAGES:
         told = warehouse.query(
             f"SELECT DISTINCT reporting_country FROM baseline.headline WHERE indicator = '{VICTIMS}' "
             "AND how NOT IN ('not_reported', 'withheld', 'says_nothing', 'in_doubt')"
@@ -947,7 +947,7 @@ def test_a_warning_stands_below_its_table_and_not_on_hover_alone(folder: Path) -
     assert "El último año con alguna de estas cifras es 2021." in honduras
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_an_indicator_says_that_it_has_no_data_where_the_release_has_none_of_it(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -962,7 +962,7 @@ def test_an_indicator_of_regions_alone_says_of_no_country_that_it_told_nothing(f
     assert "Regional Conference on Migration" in page
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_shares_are_rounded_outward_on_a_country_s_page_as_on_the_indicator_s(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -1008,7 +1008,7 @@ def test_everything_can_be_taken_away_at_once_from_every_page(folder: Path, ware
     with ZipFile(folder / "data" / f"lineabase-{warehouse.release}.zip") as tables:
         assert available <= {name.removesuffix(".csv") for name in tables.namelist()}
     assert {path.name for path in (folder / "data").glob("*.xlsx")} >= {
-        f"{name}.{lang}.xlsx" for name in available for lang in CONTRACT
+        f"{name}.{lang}.xlsx" for name in available for lang in CONTRACT_LANGUAGES
     }
     told = warehouse.query(
         "SELECT count(DISTINCT indicator) + (SELECT count(DISTINCT (indicator, origin_class)) "
@@ -1071,7 +1071,7 @@ def test_a_reader_sees_the_names_of_collections_and_their_codes_in_small_print_a
 # ---- what a second newcomer misread ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_inside_is_of_the_whole_region_also_for_the_sum_of_a_grouping_within(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -1094,7 +1094,7 @@ def test_inside_is_of_the_whole_region_also_for_the_sum_of_a_grouping_within(
     assert rule[lang] in within
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_a_grouping_within_is_told_of_its_newest_year_with_what_its_region_is(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -1128,7 +1128,7 @@ def test_a_grouping_within_is_told_of_its_newest_year_with_what_its_region_is(
     warned = say("site.other_year", lang, name="SICA", own="2022", year=2021)
     assert f"{warned} {say('site.region_majority.none', lang, **nobody)}." in fold
     assert fold.index(warned) < fold.index(by_year[2022])
-    own = say("site.inside_has_own", lang, **{"class": coded("origin_class", "intra_regional", lang)})
+    own = say("site.inside_has_own", lang, **{"class": name_in_list("origin_class", "intra_regional", lang)})
     assert own in fold
     members = warehouse.query("SELECT member FROM reference.groupings WHERE grouping = 'SICA'")["member"]
     names = ", ".join(Facts(warehouse).name(member, lang) for member in sorted(members))
@@ -1176,7 +1176,7 @@ def test_inside_with_own_nationals_and_intra_regional_without_them_are_told_apar
     assert "No cuenta a los nacionales" in page.split("<h2>Intrarregional.")[1].split("</section>")[0]
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_the_box_of_trust_holds_the_age_and_leads_to_every_warning_of_the_trend(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -1296,7 +1296,7 @@ def test_each_box_is_read_within_a_minute(folder: Path) -> None:
     ]
     members = [page.stem for page in (folder / "es").glob("[A-Z][A-Z][A-Z].html")]
     boxes += [(member, at) for member in members for at in ('<section id="changed"', 'id="trust"')]
-    for lang, (name, at) in product(CONTRACT, boxes):
+    for lang, (name, at) in product(CONTRACT_LANGUAGES, boxes):
         whole = (folder / lang / f"{name}.html").read_text(encoding="utf-8")
         text = whole.split(at, 1)[1].split("</section>")[0].partition(">")[2]
         for mark in ("svg", "details", "a"):
@@ -1524,7 +1524,7 @@ def test_the_headline_of_origin_has_a_box_of_trust_of_its_own(folder: Path) -> N
     assert f"On {n[1]} of its figures" in text_of(folder / "en" / "HND.html", 'id="questions"')
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_thousands_are_written_one_way_in_a_language(lang: str, folder: Path) -> None:
     """A unit, `per 100 000 population`, is a code where it is one."""
     for page in (folder / lang).glob("*.html"):
@@ -1560,7 +1560,7 @@ def test_a_difference_that_passes_alone_and_is_not_claimed_says_why(warehouse: W
 # ---- what is known of a country, in short ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_a_member_s_page_begins_with_what_is_known_in_numbers_of_the_release(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -1649,7 +1649,7 @@ def test_a_later_figure_in_doubt_is_said_in_short_and_not_counted(warehouse: War
 
 
 def test_a_link_of_the_work_plan_is_told_by_its_title(folder: Path) -> None:
-    for lang in CONTRACT:
+    for lang in CONTRACT_LANGUAGES:
         said = text_of(folder / lang / "work_plan.html", "<main", "</main>")
         assert not re.search(r"\b(collection|indicator|measures):\S", said)
         assert {"es": "Legislación por elemento jurídico", "en": "Legislation by legal element"}[lang] in said

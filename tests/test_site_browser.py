@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.words import CONTRACT
+from schemas.words import CONTRACT_LANGUAGES
 from schemas.words import words as words_of
 from tests import browser
 from tests.browser import Tab
@@ -68,7 +68,7 @@ def test_a_page_is_sound_on_a_telephone_and_on_a_screen(name: str, folder: Path,
     tab.asked.clear()
     tab.complained.clear()
     expected = json.loads(STRUCTURE.read_text(encoding="utf-8"))[name]
-    for lang in CONTRACT:
+    for lang in CONTRACT_LANGUAGES:
         for width in WIDTHS:
             tab.sized(width)
             tab.open((folder / lang / f"{name}.html").as_uri())
@@ -92,7 +92,7 @@ def structure(tab: Tab) -> str:
     return " ".join(kind if n == 1 else f"{kind}×{n}" for kind, n in shown)
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_a_telephone_shows_the_whole_axis_the_last_years_and_where_a_table_goes_on(
     lang: str, folder: Path, tab: Tab
 ) -> None:
@@ -145,7 +145,7 @@ ENDS = """
 """The first and the last year in view of a member's picture of origins."""
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_every_member_s_page_is_two_sheets_of_paper(lang: str, folder: Path, tab: Tab) -> None:
     """In letters of eight points; a point is four thirds of a pixel."""
     tab.open((folder / lang / "HND.html").as_uri())
@@ -157,7 +157,7 @@ def test_every_member_s_page_is_two_sheets_of_paper(lang: str, folder: Path, tab
         assert sheets(tab, page) <= 2, page.name
 
 
-@pytest.mark.parametrize("lang", CONTRACT)
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_the_bulletin_is_four_sheets_of_paper(lang: str, folder: Path, tab: Tab) -> None:
     assert sheets(tab, folder / lang / "bulletin.html") == 4
 

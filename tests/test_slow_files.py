@@ -23,12 +23,12 @@ from hypothesis import strategies as st
 
 import assets.intake.examinations as examinations
 import assets.intake.inbox as intake
-from assets.answers.answer import of_trial
-from assets.answers.workbook import workbook
+from assets.answers.answer import answer_to_trial
+from assets.answers.workbook import render_workbook
 from assets.drafting import draft as drafting
-from assets.intake.inbox import Taken, take
-from assets.intake.privacy.guard import Refused
-from assets.intake.processing import check, process, trial
+from assets.intake.inbox import InboxRun, receive_files
+from assets.intake.privacy.guard import RefusedFile
+from assets.intake.processing import check, process, try_file
 from assets.intake.reading import limited_reading, reading
 from assets.intake.reading.sheets import Unreadable
 from assets.intake.submission import receive
@@ -37,7 +37,7 @@ from pipelines.desk.access import KEY_FILE, Access
 from schemas import patterns
 from schemas.cards.card_file import File
 from schemas.patterns import PatternTooSlow
-from schemas.personal_data import names, of_value, values
+from schemas.personal_data import find_in_text, names, values
 from schemas.words import languages
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
@@ -70,7 +70,7 @@ def one_second(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refused(work: Callable[[], object]) -> str:
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(RefusedFile) as raised:
         work()
     return raised.value.finding.rule
 
@@ -82,7 +82,7 @@ def refused(work: Callable[[], object]) -> str:
 def test_a_slow_text_is_refused_when_it_is_checked_submitted_or_drafted(home: Home, slow: Path) -> None:
     assert refused(lambda: check(home, slow, build.COLLECTION, build.RECEIVED)) == "file_too_slow"
     assert refused(lambda: receive(home, slow, build.COLLECTION, build.RECEIVED)) == "file_too_slow"
-    assert refused(lambda: drafting.draft(slow)) == "file_too_slow"
+    assert refused(lambda: drafting.draft_card(slow)) == "file_too_slow"
     assert home.submissions() == []
 
 
@@ -122,28 +122,28 @@ def test_a_slow_file_of_the_inbox_keeps_nobody_waiting_and_is_answered_once(
     laid(home, build.COLLECTION, "b.csv", build.file().encode())
     laid(home, OTHER, "c.csv", build.file().encode())
     monkeypatch.setenv(SECONDS, "5")
-    first = take(home, inbox.look(home).files, seconds=30)
-    waiting = {one.path: one.why.key for one in first.lying}
+    first = receive_files(home, inbox.list_inbox(home).files, seconds=30)
+    waiting = {one.path: one.reason.key for one in first.remaining}
     assert waiting[f"{build.COLLECTION}/a.csv"] == "inbox.slow"
     assert waiting[f"{build.COLLECTION}/b.csv"] == "inbox.turn"
-    assert all(one.passing for one in first.lying)
+    assert all(one.is_temporary for one in first.remaining)
     rounds = [first]
-    _until(lambda: _next(home, rounds).refused != [])
-    collections = [home.submission(one).collection for done in rounds for one in done.taken]
+    _until(lambda: _next(home, rounds).refusals != [])
+    collections = [home.submission(one).collection for done in rounds for one in done.submission_ids]
     assert collections == [OTHER, build.COLLECTION]
-    before = next(n for n, done in enumerate(rounds) if done.taken)
+    before = next(n for n, done in enumerate(rounds) if done.submission_ids)
     assert before < len(rounds) - 1, "the other sender's was taken before the slow one was done"
-    assert [one.path for one in rounds[-1].refused] == [f"{build.COLLECTION}/a.csv"]
+    assert [one.path for one in rounds[-1].refusals] == [f"{build.COLLECTION}/a.csv"]
     assert not bad.exists()
     assert "5 s" in bad.with_name(f"a.csv{inbox.ANSWER_SUFFIX}").read_text(encoding="utf-8")
-    assert inbox.look(home).files == {}
+    assert inbox.list_inbox(home).files == {}
     assert not list((home.root / "staged").glob(".being-taken-*"))
 
 
-def _next(home: Home, rounds: list[Taken]) -> Taken:
+def _next(home: Home, rounds: list[InboxRun]) -> InboxRun:
     """The next look, some time later."""
     time.sleep(0.2)
-    rounds.append(take(home, rounds[-1].waiting, seconds=30))
+    rounds.append(receive_files(home, rounds[-1].incomplete_files, seconds=30))
     return rounds[-1]
 
 
@@ -164,13 +164,13 @@ def test_an_examination_whose_copy_was_lost_says_nothing_of_its_file(
 
     def lost(home: Home, copy: Path, collection: str) -> None:
         copy.unlink()
-        raise Refused(build_finding())
+        raise RefusedFile(build_finding())
 
     monkeypatch.setattr(intake, "examine", lost)
-    done = take(home, inbox.look(home).files)
-    assert (done.taken, done.refused) == ([], [])
+    done = receive_files(home, inbox.list_inbox(home).files)
+    assert (done.submission_ids, done.refusals) == ([], [])
     monkeypatch.undo()
-    assert len(take(home, inbox.look(home).files).taken) == 1
+    assert len(receive_files(home, inbox.list_inbox(home).files).submission_ids) == 1
 
 
 def build_finding():
@@ -252,7 +252,7 @@ main()
 """
 AT_WORK_FOR_EVER = """
 from pipelines.desk import hand_in
-import assets.drafting.guessing, time
+import assets.drafting.collection_guesses, time
 hand_in.guesses = lambda *_: time.sleep(600)
 """
 
@@ -303,7 +303,7 @@ def test_after_the_end_no_file_is_read(tmp_path: Path, monkeypatch: pytest.Monke
 
     def read() -> None:
         try:
-            reading.look(slow)
+            reading.read_for_inspection(slow)
         except NoReader as error:
             told.append(type(error))
 
@@ -314,13 +314,13 @@ def test_after_the_end_no_file_is_read(tmp_path: Path, monkeypatch: pytest.Monke
     thread.join(20)
     assert told == [NoReader]
     with pytest.raises(NoReader):
-        reading.look(path)
+        reading.read_for_inspection(path)
     assert serving.SECONDS_TO_ANSWER < serving.SECONDS_TO_END < 10
 
 
 def _unreadable(path: Path) -> None:
     with pytest.raises(Unreadable):
-        reading.look(path)
+        reading.read_for_inspection(path)
 
 
 def test_several_files_are_read_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,7 +330,7 @@ def test_several_files_are_read_side_by_side(tmp_path: Path, monkeypatch: pytest
     thread = threading.Thread(target=_unreadable, args=(slow,))
     thread.start()
     _until(lambda: bool(limited_reading._pool.busy))
-    assert len(reading.look(small)) == 1
+    assert len(reading.read_for_inspection(small)) == 1
     assert thread.is_alive()
     thread.join()
 
@@ -409,8 +409,8 @@ def test_a_workbook_whose_merged_cells_reach_far_is_not_copied(tmp_path: Path) -
             archive.writestr(name, source.read(name).replace(b"</sheetData>", merged))
     home = build.home(tmp_path / "home", WORKBOOK)
     path = build.write(tmp_path, packed.getvalue(), "datos.xlsx")
-    with trial(home, path, build.COLLECTION, build.RECEIVED) as tried:
-        book = workbook(of_trial(tried, path), path, "es")
+    with try_file(home, path, build.COLLECTION, build.RECEIVED) as tried:
+        book = render_workbook(answer_to_trial(tried, path), path, "es")
     assert isinstance(book, openpyxl.Workbook)
     assert book.sheetnames == ["lineabase"]
 
@@ -500,5 +500,5 @@ def test_a_value_is_found_wherever_it_stands_in_a_long_text() -> None:
     filler = "nota sin nada " * 2_000
     for place in (0, 7_980, 7_995, 8_000, 8_005, 15_900, len(filler)):
         text = f"{filler[:place]} ana.lopez@example.org {filler[place:]}"
-        assert of_value(text) is not None, place
-    assert of_value(filler) is None
+        assert find_in_text(text) is not None, place
+    assert find_in_text(filler) is None

@@ -99,10 +99,10 @@ def test_an_old_java_is_named(
 ) -> None:
     monkeypatch.setenv("JAVA_HOME", str(_java(tmp_path, version)))
     if sentence is None:
-        engine.check()
+        engine.check_installed()
         return
     with pytest.raises(NotInstalled) as raised:
-        engine.check()
+        engine.check_installed()
     assert raised.value.sentence.key == sentence
 
 
@@ -111,7 +111,7 @@ def test_no_java_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NotInstalled) as raised:
-        engine.check()
+        engine.check_installed()
     assert raised.value.sentence.key == "engine.no_java"
 
 
@@ -131,10 +131,10 @@ def test_the_engine_of_a_deployment_stands_in_its_home(tmp_path: Path) -> None:
 
 
 def test_the_command_counts_more_than_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert settings.engine() == "duckdb"
+    assert settings.choose_engine() == "duckdb"
     monkeypatch.setenv(settings.ENGINE, "Spark")
-    assert settings.engine() == "spark"
-    assert settings.engine("duckdb") == "duckdb"
+    assert settings.choose_engine() == "spark"
+    assert settings.choose_engine("duckdb") == "duckdb"
 
 
 def test_spark_s_memory_is_what_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,6 +162,6 @@ def test_where_spark_fails_its_last_reason_is_said(lang: str, monkeypatch: pytes
     monkeypatch.setattr(engine.Spark, "_fill", fails)
     with pytest.raises(UserError) as raised:
         object.__new__(engine.Spark).fill(table("core.totals"), [])
-    told = raised.value.said(lang)
+    told = raised.value.render(lang)
     assert "core.totals: org.apache.spark.SparkException: Not enough memory." in told.replace(" :", ":")
     assert engine.MEMORY in told

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake.freshness import waiting
+from assets.intake.freshness import outdated_submissions
 from assets.intake.processing import process
 from assets.intake.submission import receive
 from tests.bad_input import build
 from tests.faults import run
-from warehouse.home import Home, durable, receipts, staged, staged_compaction
+from warehouse.home import Home, durable, receipts, staged_compaction, step_results
 from warehouse.home.staged_compaction import INTERMEDIATE, compact_followed
 
 
@@ -25,12 +25,15 @@ def home(sound_home: Path, tmp_path: Path) -> Home:
 
 
 def _intermediate(home: Home, submission: str) -> set[str]:
-    return {name for name in INTERMEDIATE if (home.staged(submission) / f"{name}.parquet").exists()}
+    return {name for name in INTERMEDIATE if (home.staged_folder(submission) / f"{name}.parquet").exists()}
 
 
 def _tables(home: Home, submission: str) -> dict[str, str]:
     """What the build reads of a submission."""
-    return {name: durable.file_hash(home.staged(submission) / f"{name}.parquet") for name in staged.TABLES}
+    return {
+        name: durable.file_hash(home.staged_folder(submission) / f"{name}.parquet")
+        for name in step_results.TABLES
+    }
 
 
 def test_a_build_deletes_what_only_steps_read_of_all_but_the_last(home: Home) -> None:
@@ -41,7 +44,7 @@ def test_a_build_deletes_what_only_steps_read_of_all_but_the_last(home: Home) ->
 
 
 def test_afterwards_nothing_waits_nothing_is_new_and_doctor_finds_all_well(home: Home) -> None:
-    assert waiting(home, to_the_byte=True) == []
+    assert outdated_submissions(home, to_the_byte=True) == []
     code, said = run(home, "refresh", "--unattended", "--lang", "en")
     assert (code, "Nothing new" in said) == (0, True), said
     code, said = run(home, "doctor", "--lang", "en")
@@ -51,36 +54,36 @@ def test_afterwards_nothing_waits_nothing_is_new_and_doctor_finds_all_well(home:
 def test_steps_that_are_made_anew_read_the_received_file_again(home: Home) -> None:
     first = home.submissions()[0]
     before = _tables(home, first.id)
-    (home.staged(first.id) / "observations.json").unlink()
-    assert [one.id for one in waiting(home)] == [first.id]
+    (home.staged_folder(first.id) / "observations.json").unlink()
+    assert [one.id for one in outdated_submissions(home)] == [first.id]
     assert process(home, first).status == "accepted"
     assert _intermediate(home, first.id) == set(INTERMEDIATE)
     assert _tables(home, first.id) == before
-    assert waiting(home, to_the_byte=True) == []
+    assert outdated_submissions(home, to_the_byte=True) == []
     assert compact_followed(home) == 1
     assert _intermediate(home, first.id) == set()
-    assert waiting(home, to_the_byte=True) == []
+    assert outdated_submissions(home, to_the_byte=True) == []
 
 
 def test_a_kill_between_notes_and_tables_is_made_good(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     first = home.submissions()[0]
-    (home.staged(first.id) / "observations.json").unlink()
+    (home.staged_folder(first.id) / "observations.json").unlink()
     process(home, first)
     with monkeypatch.context() as killed:
         killed.setattr(staged_compaction, "INTERMEDIATE", ())
         compact_followed(home)
-    notes = {step: staged.read(home, first.id, step) for step in staged.STEPS}
-    staged.write(home, staged_compaction._without_intermediate(notes["records"]))
-    assert waiting(home, to_the_byte=True) == []
+    notes = {step: step_results.read_result(home, first.id, step) for step in step_results.STEPS}
+    step_results.write_result(home, staged_compaction._without_intermediate(notes["records"]))
+    assert outdated_submissions(home, to_the_byte=True) == []
     assert compact_followed(home) == 1
-    assert waiting(home, to_the_byte=True) == []
+    assert outdated_submissions(home, to_the_byte=True) == []
 
 
 def test_of_a_withdrawn_submission_too_and_not_of_the_one_that_is_in_force_again(home: Home) -> None:
     first, last = home.submissions()
-    (home.staged(first.id) / "observations.json").unlink()
+    (home.staged_folder(first.id) / "observations.json").unlink()
     process(home, first)
-    receipts.withdraw(home, last, last.received_on, office="prueba", why="era de otro")
+    receipts.withdraw(home, last, last.received_on, office="prueba", reason="era de otro")
     assert compact_followed(home) == 1
     assert _intermediate(home, last.id) == set()
     assert _intermediate(home, first.id) == set(INTERMEDIATE)
@@ -91,6 +94,6 @@ def test_a_held_submission_keeps_all_and_so_does_the_one_before_it(home: Home) -
     file = build.write(home.root / "sent", build.with_cell(2, "victimas", "700"), "cuadro9.csv")
     held = receive(home, file, build.COLLECTION, last.received_on + timedelta(days=1))
     process(home, held)
-    assert home.submissions()[-1].standing.waits
+    assert home.submissions()[-1].admission_state.is_waiting
     assert compact_followed(home) == 0
     assert _intermediate(home, held.id) == _intermediate(home, last.id) == set(INTERMEDIATE)

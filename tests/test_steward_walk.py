@@ -147,7 +147,7 @@ def test_a_new_steward_s_way_from_the_template_to_another_verdict(
         tab.type("Dirección de Estadística")
         tab.enter()
         (kept,) = home.submissions()
-        assert not kept.standing.waits
+        assert not kept.admission_state.is_waiting
         assert kept.id in tab.text()
         released(tab, base)
         before = verdicts(home)

@@ -8,9 +8,9 @@ import pytest
 
 from schemas import codelists, tables
 from schemas.grammar import CardError
-from schemas.tables import DIMENSIONS, KEY, SLICES, TABLES, Table, default_of, table
+from schemas.tables import DIMENSIONS, OBSERVATION_KEY, SLICES, TABLES, Table, default_code, table
 from schemas.tables.reading import TableError, read_dimensions, read_tables
-from warehouse.home.places import Home
+from warehouse.home.layout import Home
 
 KEYED = [t for t in TABLES if t.key]
 
@@ -87,16 +87,16 @@ def test_a_dated_table_says_year_and_period_beside_its_first_day(folder: Path) -
     _replace(folder / "registry.toml", 'dated = "frequency"\n', "")
     without = next(t for t in read_tables(folder) if t.full_name == "registry.decisions")
     assert not {"year", "period"} & set(without.column_names)
-    assert without.dated is None
+    assert without.period_frequency is None
 
 
 def test_dimensions_and_key_are_those_of_the_observation() -> None:
-    assert set(KEY) <= set(table("core.observations").column_names)
-    assert KEY[4:] == tuple(d.name for d in DIMENSIONS)
-    assert set(SLICES) < set(KEY)
+    assert set(OBSERVATION_KEY) <= set(table("core.observations").column_names)
+    assert OBSERVATION_KEY[4:] == tuple(d.name for d in DIMENSIONS)
+    assert set(SLICES) < set(OBSERVATION_KEY)
     for dimension in DIMENSIONS:
         assert (dimension.values == "codes") == (dimension.name in codelists.names())
-        assert default_of(dimension.name) == dimension.default
+        assert default_code(dimension.name) == dimension.default
         if dimension.values == "codes":
             assert dimension.default in codelists.codelist(dimension.name)
 

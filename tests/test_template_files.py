@@ -12,7 +12,7 @@ from assets.intake.processing import Outcome, check, process
 from assets.intake.submission import receive
 from pipelines.cli.app import app
 from schemas.cards.format_card import more_columns, read_card, templates
-from schemas.cards.template import of_collection, of_kind
+from schemas.cards.template import collection_template, kind_template
 from schemas.codelists import TOTAL
 from schemas.grammar import CardError
 from schemas.words import languages, words
@@ -234,7 +234,7 @@ def test_a_month_as_a_spreadsheet_shows_it_is_that_month(tmp_path: Path) -> None
 def test_the_text_template_is_its_header(tmp_path: Path) -> None:
     path = written(tmp_path, name="plantilla.csv")
     header = path.read_text(encoding="utf-8-sig").strip().split(",")
-    assert header == of_collection(VICTIMS, Home(tmp_path / "home").card(VICTIMS), "es").headers
+    assert header == collection_template(VICTIMS, Home(tmp_path / "home").card(VICTIMS), "es").headers
     with path.open("a", encoding="utf-8") as file:
         cells = {"País que informa": "Costa Rica", "Periodo": "2024-Q1", "Valor": "12"}
         file.write(",".join(cells.get(name, "") for name in header) + "\n")
@@ -278,7 +278,7 @@ def test_what_libreoffice_saves_is_read_alike(
     home = new_home(tmp_path / "home")
     (home.raw / "X" / "c" / "format.toml").write_text(RATES, encoding="utf-8")
     template = tmp_path / "plantilla.xlsx"
-    template_workbook(of_collection("X/c", home.card("X/c"), "es"), template, "es")
+    template_workbook(collection_template("X/c", home.card("X/c"), "es"), template, "es")
     header = openpyxl.load_workbook(template)["Datos"][1]
     letters = {cell.value: cell.column_letter for cell in header}
     mark = "," if locale == "es-ES" else "."
@@ -354,7 +354,7 @@ def test_an_old_template_is_read_by_its_own_version(tmp_path: Path, monkeypatch:
 @pytest.mark.parametrize("kind", ["counts", "cases"])
 def test_what_may_be_chosen_is_read_as_a_code_of_its_own(kind: str, lang: str) -> None:
     columns = templates(kind)[0].columns
-    with_choices = [field for field in of_kind(kind, lang).fields if field.choices]
+    with_choices = [field for field in kind_template(kind, lang).fields if field.choices]
     assert len(with_choices) > 6
     for field in with_choices:
         codes = [make_coder(columns[field.name])(text) for text in field.choices]
@@ -402,7 +402,7 @@ def test_the_workbook_offers_the_lists_and_checks_figures_and_periods(tmp_path: 
 
 
 def test_a_collection_of_several_measures_offers_those_of_its_family(tmp_path: Path) -> None:
-    fields = of_collection("CRM-TS/returns", Home(tmp_path).card("CRM-TS/returns"), "es").fields
+    fields = collection_template("CRM-TS/returns", Home(tmp_path).card("CRM-TS/returns"), "es").fields
     measures = next(field.choices for field in fields if field.name == "measure")
     assert {"Retornos", "Niñas y niños retornados"} <= set(measures)
     assert "Víctimas detectadas" not in measures

@@ -16,7 +16,7 @@ from schemas.grammar import CardError
 from tests.conftest import release
 from warehouse.build.inputs import snapshot
 from warehouse.home import CHECKOUT, Home
-from warehouse.statements.computed import build
+from warehouse.statements.model_build import build
 
 DAY = date(2024, 8, 1)
 
@@ -84,7 +84,7 @@ def sent(root: Path, collection: str, text: str) -> tuple[Home, Path]:
 
 
 def observed(home: Home, submission: str) -> pd.DataFrame:
-    return pd.read_parquet(home.staged(submission) / "observations.parquet")
+    return pd.read_parquet(home.staged_folder(submission) / "observations.parquet")
 
 
 def test_there_is_an_example_of_every_collection_of_the_network() -> None:
@@ -97,7 +97,7 @@ def test_a_collection_of_the_network_takes_the_template(name: str, tmp_path: Pat
     text, expected = EXAMPLES[name]
     home, file = sent(tmp_path, name, text)
     outcome = process(home, receive(home, file, f"CRM-TS/{name}", DAY))
-    assert outcome.clean, outcome.findings
+    assert outcome.is_clean, outcome.findings
     rows = observed(home, outcome.submission)[
         ["breakdown", "sex", "citizenship", "origin_class", "value_low"]
     ]
@@ -156,7 +156,7 @@ def test_no_case_is_seen_in_a_release_a_log_or_a_message_of_the_steps(tmp_path: 
             assert db.execute(f"SELECT count(*) FROM {name}").fetchone() == (0,)
     assert "secret-" not in caplog.text
     assert b"secret-" not in home.current.read_bytes()
-    assert home.staged("CRM-TS.victim_cases.2024-08-01.1").stat().st_mode & 0o077 == 0
+    assert home.staged_folder("CRM-TS.victim_cases.2024-08-01.1").stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.slow

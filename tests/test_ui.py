@@ -27,7 +27,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli.app import app
 from pipelines.web.web_guard import Guard, Origin, proxied_origins
-from schemas.words import CONTRACT
+from schemas.words import CONTRACT_LANGUAGES
 from tests.faults import QUIET
 from warehouse.home import CHECKOUT, Home
 
@@ -320,7 +320,7 @@ def test_it_serves_what_each_rule_says(page) -> None:
     port, _ = page
     status, text = ask(port, "GET", "/rules/text_in_number")
     assert status == 200
-    assert all(f'<section lang="{lang}">' in text for lang in CONTRACT)
+    assert all(f'<section lang="{lang}">' in text for lang in CONTRACT_LANGUAGES)
     assert ask(port, "GET", "/rules/no_such_rule")[0] == 404
 
 

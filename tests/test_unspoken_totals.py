@@ -12,7 +12,7 @@ from assets.intake.submission import receive
 from schemas.cards.format_card import read_card
 from schemas.grammar import CardError
 from tests.conftest import SHARED, release
-from warehouse.home import CARD, CHECKOUT, Home, staged
+from warehouse.home import CARD, CHECKOUT, Home, step_results
 
 HEADER = "cuadro,etiqueta,anio,n"
 OWN = """
@@ -75,7 +75,7 @@ def sent(root: Path, rows: list[str], card: str = OWN) -> tuple[Home, list[tuple
     home = Home(root)
     submission = receive(home, file, "X/c", date(2024, 1, 10))
     process(home, submission)
-    found = [f for r in staged.results(home, submission.id).values() for f in r.findings]
+    found = [f for r in step_results.read_results(home, submission.id).values() for f in r.findings]
     return home, [(f.value, f.expected) for f in found if f.rule == "label_equals_the_rest"]
 
 
@@ -132,7 +132,7 @@ def test_rows_are_left_out_for_what_all_their_columns_say(tmp_path: Path) -> Non
     ]
     home, _ = sent(tmp_path, rows)
     [submission] = home.submissions()
-    fates = staged.results(home, submission.id)[staged.LAST].rows
+    fates = step_results.read_results(home, submission.id)[step_results.LAST_STEP].rows
     assert (fates["out_of_scope"], fates["accepted"], fates["quarantined"]) == (2, 3, 0)
 
 
@@ -161,7 +161,7 @@ def test_of_a_real_table_the_total_in_disguise_is_asked_about_and_nothing_else(t
         file = SHARED / "data" / "unodc_glotip_2023-05-30.xlsx"
         submission = receive(home, file, "UNODC/glotip", date(2023, 5, 30))
         process(home, submission)
-        found = [f for r in staged.results(home, submission.id).values() for f in r.findings]
+        found = [f for r in step_results.read_results(home, submission.id).values() for f in r.findings]
         assert [(f.value, f.expected) for f in found if f.rule == "label_equals_the_rest"] == expected
 
 
@@ -178,5 +178,5 @@ def test_the_template_takes_a_total_of_countries(tmp_path: Path) -> None:
     home = Home(tmp_path)
     submission = receive(home, file, "X/c", date(2024, 1, 10))
     process(home, submission)
-    fates = staged.results(home, submission.id)[staged.LAST].rows
+    fates = step_results.read_results(home, submission.id)[step_results.LAST_STEP].rows
     assert (fates["accepted"], fates["quarantined"]) == (1, 1)

@@ -12,7 +12,7 @@ import pytest
 
 from tests import faults
 from warehouse.home import CARD, CHECKOUT, Home
-from warehouse.release import published
+from warehouse.release import release_store
 
 FIRST = "9a87013"
 """Where there is no tag: a commit with fewer tables, and with another grammar of cards."""
@@ -52,15 +52,15 @@ def test_a_home_of_an_older_program_is_taken_up(older_program: Path, tmp_path: P
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    [first] = published.releases(home)
+    [first] = release_store.releases(home)
     received = {s.id for s in home.submissions()}
     for card in home.raw.glob(f"*/*/{CARD}"):  # copies of the program's, as docs/deployment.md says
         card.unlink()
 
     code, said = faults.run(home, "refresh", "--lang", "en")
     assert code == 0, said
-    assert published.releases(home)[0] == first
-    assert published.in_force(home) == published.releases(home)[-1] != first
+    assert release_store.releases(home)[0] == first
+    assert release_store.folder_in_force(home) == release_store.releases(home)[-1] != first
     assert {s.id for s in home.submissions()} == received
     for command in ("verify", "doctor"):
         code, said = faults.run(home, command, "--lang", "en")

@@ -9,11 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.dagster.build import make
+from assets.dagster.build import build_database
 from assets.intake.submission import receive
 from tests.conftest import accept, release
 from warehouse import Warehouse
-from warehouse.home import EVENTS, Home, Submission
+from warehouse.home import EVENTS_FILE, Home, Submission
 
 CARD = """
 [collection]
@@ -144,7 +144,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
         for collection, sent in cases.items():
             card_of(made.home, collection, delivery)
             made.sent[collection] = [send(made.home, day, rows, collection) for day, rows in sent]
-    with (made.sent["X/withdrawn"][1].folder / EVENTS).open("a", encoding="utf-8") as log:
+    with (made.sent["X/withdrawn"][1].folder / EVENTS_FILE).open("a", encoding="utf-8") as log:
         log.write(
             json.dumps({"event": "withdrawn", "on": str(MAR), "office": "Dirección", "why": "error"}) + "\n"
         )
@@ -256,8 +256,8 @@ def test_a_country_that_vanishes_is_said_by_the_gate(tmp_path: Path) -> None:
     send(home, JAN, {("CRI", 2021): "10", ("PAN", 2021): "5"})
     release(home, JAN)
     send(home, FEB, {("CRI", 2021): "10"})
-    built = make(home, FEB)
-    assert built.verdict.passed
+    built = build_database(home, FEB)
+    assert built.verdict.has_passed
     assert [(a.question.id, a.violations) for a in built.verdict.remarks] == [
         ("no_country_vanishes", 1),
         ("few_values_change", 1),

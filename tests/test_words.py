@@ -15,7 +15,16 @@ from schemas.codelists import names as lists
 from schemas.countries import all_countries
 from schemas.findings import Finding, rules
 from schemas.grammar import CardError
-from schemas.words import CONTRACT, DEFAULT, Sentence, UserError, Wrong, contract_language, languages, say
+from schemas.words import (
+    CONTRACT_LANGUAGES,
+    DEFAULT_LANGUAGE,
+    InvalidValue,
+    Sentence,
+    UserError,
+    contract_language,
+    languages,
+    say,
+)
 
 WORDS = {lang: words.words(lang) for lang in languages()}
 
@@ -31,10 +40,10 @@ def test_the_languages_are_the_files() -> None:
 
 @pytest.mark.parametrize("lang", languages())
 def test_every_language_has_every_sentence_with_the_same_facts(lang: str) -> None:
-    assert set(WORDS[lang]) ^ set(WORDS[DEFAULT]) == set()
+    assert set(WORDS[lang]) ^ set(WORDS[DEFAULT_LANGUAGE]) == set()
     for key, sentence in WORDS[lang].items():
         assert sentence, key
-        assert _names(sentence) == _names(WORDS[DEFAULT][key]), key
+        assert _names(sentence) == _names(WORDS[DEFAULT_LANGUAGE][key]), key
 
 
 @pytest.mark.parametrize("lang", languages())
@@ -54,8 +63,10 @@ def test_every_code_and_country_has_its_name(lang: str) -> None:
 
 
 def test_a_text_that_only_the_contract_has_is_shown_in_one_of_its_languages() -> None:
-    assert {lang: contract_language(lang) for lang in CONTRACT} == {lang: lang for lang in CONTRACT}
-    assert {contract_language(lang) for lang in languages()} <= set(CONTRACT)
+    assert {lang: contract_language(lang) for lang in CONTRACT_LANGUAGES} == {
+        lang: lang for lang in CONTRACT_LANGUAGES
+    }
+    assert {contract_language(lang) for lang in languages()} <= set(CONTRACT_LANGUAGES)
 
 
 def test_numbers_are_written_as_the_language_writes_them() -> None:
@@ -131,8 +142,8 @@ def test_a_word_agrees_with_its_number_in_the_way_of_each_language() -> None:
 
 
 def test_an_error_is_said_in_the_language_asked_for_and_stands_in_both_as_text() -> None:
-    error = Wrong("card.no_measure", value="victims")
-    assert error.said("en") == "'victims' is no measure."
+    error = InvalidValue("card.no_measure", value="victims")
+    assert error.render("en") == "'victims' is no measure."
     assert str(error) == "'victims' no es una medida / is no measure."
     assert str(UserError("card.unknown_key_like", key="a", near="b")) == (
         "clave desconocida / unknown key 'a'; ¿quiso decir / did you mean 'b'?"
@@ -141,7 +152,7 @@ def test_an_error_is_said_in_the_language_asked_for_and_stands_in_both_as_text()
         Sentence("card.problem", {"file": "f", "where": "[x] ", "what": Sentence("card.missing")})
     ] * 2
     assert (
-        CardError("card.problems", problems=problems).said("en") == "f: [x] is missing.\nf: [x] is missing."
+        CardError("card.problems", problems=problems).render("en") == "f: [x] is missing.\nf: [x] is missing."
     )
 
 

@@ -21,11 +21,11 @@ from schemas.words import number, say
 from warehouse.home import Home, Submission
 from warehouse.home.durable import hash_now
 from warehouse.home.frames import read_arrow
-from warehouse.home.staged import HELD, Proof, results
+from warehouse.home.step_results import HELD_STATUS, SizeAndHash, read_results
 
 MAX_FINDINGS = 100_000
 """Most findings that an answer lists. Further findings of such a file have the same causes."""
-IN_FORCE = ("accepted", HELD)
+IN_FORCE = ("accepted", HELD_STATUS)
 """Statuses of a file that is in force, or will be once an office confirms it."""
 _RULES_ON_FILE_NAME = ("personal_data", "no_case_number")
 """Rules that the name of the file itself may break."""
@@ -50,7 +50,7 @@ class Answer:
     collection: str
     titles: Titles
     received_on: date
-    size_and_hash: Proof
+    size_and_hash: SizeAndHash
     status: str
     conclusion: str
     causes: list[Cause]
@@ -72,12 +72,12 @@ def conclusion_sentence(answer: Answer, lang: str) -> str:
     return say(f"cli.{answer.conclusion}", lang, submission=answer.submission_id, **rows)
 
 
-def of_trial(trial: Trial, file: Path) -> Answer:
+def answer_to_trial(trial: Trial, file: Path) -> Answer:
     """Return the answer to a file that was tried and would be kept."""
     return _build_answer(trial, file.name, f"would_be_{trial.outcome.conclusion}")
 
 
-def of_kept(
+def answer_to_submission(
     home: Home, submission: Submission, outcome: Outcome, judge: Callable[[], Admission], name: str
 ) -> Answer:
     """Return the answer to a file that is kept as a submission; `judge` compares it with the data in force.
@@ -88,7 +88,7 @@ def of_kept(
         admission = replace(outcome.admission, largest=judge().largest)
         outcome = replace(outcome, admission=admission)
     answer = _build_answer(Trial(home, submission, outcome), name, outcome.conclusion)
-    compared_with = outcome.admission.beside if outcome.status == "accepted" else ""
+    compared_with = outcome.admission.compared_with if outcome.status == "accepted" else ""
     return replace(
         answer, submission_id=submission.id, replaced_id=_replaced_submission(home, submission, compared_with)
     )
@@ -115,17 +115,17 @@ def _build_answer(trial: Trial, name: str, conclusion: str) -> Answer:
         conclusion=conclusion,
         causes=group_by_cause(list_findings(trial)),
         rows=outcome.rows,
-        compared_with=outcome.admission.beside,
+        compared_with=outcome.admission.compared_with,
         counts={} if collection.is_protected else outcome.admission.counts,
         changes=outcome.admission.largest if is_open else [],
-        values=_summarise_measures(trial) if outcome.status in IN_FORCE and not card.declared else [],
+        values=_summarise_measures(trial) if outcome.status in IN_FORCE and not card.declaration else [],
         is_open=is_open,
         is_protected=collection.is_protected,
         by_period=collection.delivery == "by_period",
     )
 
 
-def of_refusal(home: Home, file: Path, collection: str, received_on: date, finding: Finding) -> Answer:
+def answer_to_refusal(home: Home, file: Path, collection: str, received_on: date, finding: Finding) -> Answer:
     """Return the answer to a refused file, which is not kept."""
     return Answer(
         file="" if finding.rule in _RULES_ON_FILE_NAME else file.name,
@@ -141,7 +141,7 @@ def of_refusal(home: Home, file: Path, collection: str, received_on: date, findi
 
 def list_findings(trial: Trial) -> list[Finding]:
     """List all findings of a file, not only the examples of each rule, and the reasons for holding it."""
-    steps = results(trial.home, trial.submission.id)
+    steps = read_results(trial.home, trial.submission.id)
     listed_findings: list[Finding] = []
     for name, result in steps.items():
         table = f"{name}_findings"

@@ -48,11 +48,11 @@ class Cause:
 
     def problem(self, lang: str) -> str:
         """Describe the problem in a language."""
-        return rules()[self.rule].what(lang, **self.facts)
+        return rules()[self.rule].problem(lang, **self.facts)
 
     def correction(self, lang: str) -> str:
         """Describe how to correct the problem, in a language."""
-        return rules()[self.rule].mend(lang, **self.facts)
+        return rules()[self.rule].correction(lang, **self.facts)
 
 
 def group_by_cause(findings: Iterable[Finding]) -> list[Cause]:

@@ -15,8 +15,8 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from assets.answers.answer import Answer, of_kept
-from assets.answers.page import page
+from assets.answers.answer import Answer, answer_to_submission
+from assets.answers.page import render_page
 from assets.intake import admission, runner
 from assets.intake.processing import process
 from schemas.words import languages
@@ -28,7 +28,7 @@ NOTE_NAME = "inbox.json"
 
 def note_path(home: Home, submission: Submission, path: str) -> None:
     """Note the path that the file of a submission had in the inbox."""
-    folder = home.staged(submission.id)
+    folder = home.staged_folder(submission.id)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / NOTE_NAME).write_text(json.dumps(path), encoding="utf-8")
 
@@ -51,9 +51,9 @@ def write_answers(home: Home) -> list[str]:
 
 def _write_answer(home: Home, submission: Submission, path: str) -> None:
     outcome = process(home, submission)
-    judge = partial(admission.judged, home, submission, home, partial(runner.make_ready, home))
+    judge = partial(admission.compare_submission, home, submission, home, partial(runner.run_all_steps, home))
     file = home.inbox / path
-    answer = of_kept(home, submission, outcome, judge, file.name)
+    answer = answer_to_submission(home, submission, outcome, judge, file.name)
     copy = _copy_rejected(home, submission, file.name) if outcome.status == "rejected" else None
     kept_in = str(copy.relative_to(home.root)) if copy else ""
     write_page(file, answer, kept_in)
@@ -63,7 +63,7 @@ def _write_answer(home: Home, submission: Submission, path: str) -> None:
 
 def write_page(file: Path, answer: Answer, kept_in: str = "") -> None:
     """Write the page of an answer, in every language, next to the file."""
-    inbox.write_page(file, page(answer, languages(), kept_in=kept_in))
+    inbox.write_page(file, render_page(answer, languages(), kept_in=kept_in))
 
 
 def _copy_rejected(home: Home, submission: Submission, name: str) -> Path | None:

@@ -23,7 +23,7 @@ MAX_LOCATIONS = 100
 SECTIONS = ("read", "wrong", "changed", "released")
 
 
-def page(answer: Answer, langs: Sequence[str], *, kept_in: str = "") -> str:
+def render_page(answer: Answer, langs: Sequence[str], *, kept_in: str = "") -> str:
     """Render the page, once in each language; `kept_in` is the folder of a rejected file."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -33,10 +33,10 @@ def page(answer: Answer, langs: Sequence[str], *, kept_in: str = "") -> str:
         lstrip_blocks=True,
     )
     template = environment.get_template("page.html.jinja")
-    return template.render(parts=[part(answer, lang, kept_in) for lang in langs])
+    return template.render(parts=[render_part(answer, lang, kept_in) for lang in langs])
 
 
-def part(answer: Answer, lang: str, kept_in: str = "") -> dict[str, Any]:
+def render_part(answer: Answer, lang: str, kept_in: str = "") -> dict[str, Any]:
     """Render the contents of the page in a language, for the template."""
     return {
         "lang": lang,

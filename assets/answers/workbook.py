@@ -32,7 +32,7 @@ _COMMENT_PREFIX = f"{OWN_SHEET}: "
 """Start of this program's part of a comment, which follows the text of the sender."""
 
 
-def workbook(answer: Answer, file: Path, lang: str) -> Workbook:
+def render_workbook(answer: Answer, file: Path, lang: str) -> Workbook:
     """Write the annotated workbook; only the sheet of corrections for a refused or too large file."""
     sheets = [] if answer.status == "refused" else _sheets(file)
     is_copied = 0 < sum(map(_count_cells, sheets)) <= MAX_CELLS
@@ -53,7 +53,7 @@ def workbook(answer: Answer, file: Path, lang: str) -> Workbook:
 def _sheets(file: Path) -> list[Sheet]:
     """Read all sheets. Returns [] if the file takes more memory or time than the limits allow."""
     with suppress(Unreadable):
-        return reading.look(file)
+        return reading.read_for_inspection(file)
     return []
 
 

@@ -18,26 +18,26 @@ import duckdb
 from pydantic import Field, field_validator
 
 from assets.answers import inbox_answers
-from assets.dagster.resources import OWNERS, BuildLock, HomeResource, RefreshRecord
-from assets.dagster.submissions import STAGED, column_schema
+from assets.dagster.resources import OWNERS, BuildLock, HomeResource, RefreshRecordResource
+from assets.dagster.submissions import STAGED_ASSET, column_schema
 from schemas.indicators import Indicator, catalogue
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
-from schemas.words import CONTRACT, Sentence
+from schemas.words import CONTRACT_LANGUAGES, Sentence
 from warehouse.audit.relations import Limits
 from warehouse.build import database as building
 from warehouse.build import freshness, inputs
 from warehouse.environment import settings
-from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report, waived
+from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report, waiver_records
 from warehouse.home import Home, lock, waivers
 from warehouse.home.calendar import today
-from warehouse.home.deployment import deployment
-from warehouse.home.journal import happened
+from warehouse.home.deployment import read_deployment
+from warehouse.home.journal import log_event
 from warehouse.home.staged_compaction import compact_followed
 from warehouse.protection import ledger
-from warehouse.protection.tables import Protection, left_out
-from warehouse.release import last_refresh, published, upkeep
-from warehouse.release.last_refresh import Record
-from warehouse.statements import computed
+from warehouse.protection.tables import Protection, list_unprotected_parts
+from warehouse.release import last_refresh, release_store, upkeep
+from warehouse.release.last_refresh import RefreshRecord
+from warehouse.statements import model_build
 
 
 @dataclass(frozen=True)
@@ -49,29 +49,33 @@ class BuildResult:
     verdict: Verdict
 
 
-def make(home: Home, as_of: date, engine: str | None = None) -> BuildResult:
+def build_database(home: Home, as_of: date, engine: str | None = None) -> BuildResult:
     """Build into a temporary file; keep it as internal.duckdb only if it passes the gate.
 
     The models run on `engine`, or on the engine of the deployment. Raises NotInstalled if it is missing.
     """
-    build_engine = settings.engine(engine or deployment(home.root).engine)
+    build_engine = settings.choose_engine(engine or read_deployment(home.root).engine)
     home.check_cards()
     with lock.build(home), _inputs_folder(home) as folder:
         previous = upkeep.prepare(home)
-        newest = published.newest(home) or previous
+        newest = release_store.newest_file(home) or previous
         snapshot = inputs.snapshot(home, as_of, folder)
         new_database = home.warehouse / "building.duckdb"
         build_inputs = replace(snapshot.inputs, previous=newest, protection=_protection(home, as_of))
         verdict = _build_and_check(home, new_database, build_inputs, previous, build_engine)
-        if verdict.unprotected:  # leave out the parts that the gate's attack narrows, and release the rest
+        if (
+            verdict.unprotected_members
+        ):  # leave out the parts that the gate's attack narrows, and release the rest
             new_database.unlink()
-            reduced_inputs = replace(build_inputs, protection=_protection(home, as_of, verdict.unprotected))
+            reduced_inputs = replace(
+                build_inputs, protection=_protection(home, as_of, verdict.unprotected_members)
+            )
             verdict = _build_and_check(home, new_database, reduced_inputs, previous, build_engine)
-        report.keep(home.verdict, verdict)
-        if not verdict.passed:
+        report.write_report(home.verdict, verdict)
+        if not verdict.has_passed:
             return BuildResult(as_of, new_database, verdict)
         _note_left_out(home, new_database)
-        waived.note(new_database, verdict.waived)
+        waiver_records.write_waivers(new_database, verdict.waived_answers)
         freshness.forget_internal(home)
         os.replace(new_database, home.internal)
         freshness.note_internal(home, as_of, snapshot.parts, report.summary(verdict))
@@ -83,24 +87,24 @@ def _protection(
     home: Home, as_of: date, excluded_parts: frozenset[tuple[str, str]] = frozenset()
 ) -> Protection:
     home.protection.mkdir(mode=0o700, parents=True, exist_ok=True)
-    ledger_counts = ledger.read(home, published.files(home))
-    return Protection(as_of, deployment(home.root).protection, ledger_counts, excluded_parts)
+    ledger_counts = ledger.read_ledger(home, release_store.list_files(home))
+    return Protection(as_of, read_deployment(home.root).protection, ledger_counts, excluded_parts)
 
 
 def _build_and_check(
     home: Home, path: Path, build_inputs: building.Inputs, previous: Path | None, engine: settings.Engine
 ) -> Verdict:
     """Build into a file, and check it with the gate."""
-    computed.build(path, build_inputs, engine)
-    own_settings = deployment(home.root).protection
+    model_build.build(path, build_inputs, engine)
+    own_settings = read_deployment(home.root).protection
     limits = Limits(own_settings.feasible_values, own_settings.threshold, own_settings.most_absent)
-    return examine(path, previous, waivers.read(home), published.protected_files(home), limits)
+    return examine(path, previous, waivers.read_waivers(home), release_store.protected_files(home), limits)
 
 
 def _note_left_out(home: Home, database: Path) -> None:
     """Record in the state of the refresh the parts that could not be protected."""
     with duckdb.connect(database, read_only=True) as db:
-        last_refresh.leave_out(home, [last_refresh.LeftOut(*part) for part in left_out(db)])
+        last_refresh.leave_out(home, [last_refresh.OmittedPart(*part) for part in list_unprotected_parts(db)])
 
 
 @contextmanager
@@ -162,7 +166,7 @@ _SHOWN_TABLES = [
 
 def _in_both_languages(sentence: Sentence, separator: str = " / ") -> str:
     """Write a sentence in both languages of the contract, because no reader has chosen a language."""
-    return separator.join(sentence.said(lang) for lang in CONTRACT)
+    return separator.join(sentence.render(lang) for lang in CONTRACT_LANGUAGES)
 
 
 def _asset_name(table: str) -> str:
@@ -176,7 +180,7 @@ def _asset_group(table: Table) -> str:
 def _asset_deps(table: Table) -> list[str]:
     if table.schema == "reference":
         return []
-    return [STAGED] if table.schema in ("core", "registry", "network") else ["core_observations"]
+    return [STAGED_ASSET] if table.schema in ("core", "registry", "network") else ["core_observations"]
 
 
 def _table_spec(table: Table) -> dg.AssetSpec:
@@ -244,7 +248,7 @@ def build(
     config: Day,
     home: HomeResource,
     build_lock: BuildLock,
-    refresh_record: RefreshRecord,
+    refresh_record: RefreshRecordResource,
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Build all tables from core to analysis. If the gate refuses, only its answers are returned."""
     with refresh_record.record.watching():
@@ -252,18 +256,22 @@ def build(
 
 
 def _build(
-    context: dg.AssetExecutionContext, config: Day, home: HomeResource, build_lock: BuildLock, record: Record
+    context: dg.AssetExecutionContext,
+    config: Day,
+    home: HomeResource,
+    build_lock: BuildLock,
+    record: RefreshRecord,
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     inbox_answers.write_answers(home.home)
     build_lock.acquire(context.log)
     upkeep.check_day(home.home, config.day if config.as_of else None)
-    result = make(home.home, config.day, config.engine)
+    result = build_database(home.home, config.day, config.engine)
     refused_ids = [answer.question.id for answer in result.verdict.failed]
-    happened("gate_refused" if refused_ids else "gate_passed", warn=bool(refused_ids), questions=refused_ids)
+    log_event("gate_refused" if refused_ids else "gate_passed", warn=bool(refused_ids), questions=refused_ids)
     _prefetch_events(context, [spec.key for spec in _TABLE_SPECS])
     yield from _check_results(result.verdict)
-    if not result.verdict.passed:
-        record.refused(refused_ids)
+    if not result.verdict.has_passed:
+        record.record_refusal(refused_ids)
         context.instance.add_run_tags(context.run.run_id, {"gate": "refused"})
         rows = {answer.question.id: _rows_as_markdown(answer) for answer in result.verdict.failed}
         raise dg.Failure(_refusal_text(result.verdict), metadata=rows, allow_retries=False)
@@ -294,7 +302,7 @@ def _check_result(question: Question, answer: Answer | None) -> dg.AssetCheckRes
     return dg.AssetCheckResult(
         asset_key=_asset_name(question.table),
         check_name=question.id,
-        passed=answer is None or answer.passed,
+        passed=answer is None or answer.has_passed,
         severity=dg.AssetCheckSeverity.ERROR if _is_error(question, answer) else dg.AssetCheckSeverity.WARN,
         description=_answer_text(answer) if answer else _in_both_languages(Sentence("gate.not_asked")),
         metadata=_answer_metadata(answer) if answer else {},
@@ -307,7 +315,7 @@ def _is_error(question: Question, answer: Answer | None) -> bool:
 
 def _answer_metadata(answer: Answer) -> dict[str, Any]:
     facts = {"violations": answer.violations, "examples": dg.MetadataValue.json(list(answer.examples))}
-    return facts | ({} if answer.passed else {"rows": _rows_as_markdown(answer)})
+    return facts | ({} if answer.has_passed else {"rows": _rows_as_markdown(answer)})
 
 
 def _rows_as_markdown(answer: Answer) -> dg.MarkdownMetadataValue:
@@ -321,7 +329,7 @@ def _rows_as_markdown(answer: Answer) -> dg.MarkdownMetadataValue:
 
 def _answer_text(answer: Answer) -> str:
     text = _in_both_languages(answer.question.words)
-    return text if answer.passed else f"{text} {answer.violations}: {'; '.join(answer.examples)}"
+    return text if answer.has_passed else f"{text} {answer.violations}: {'; '.join(answer.examples)}"
 
 
 def _refusal_text(verdict: Verdict) -> str:

@@ -12,20 +12,20 @@ import dagster as dg
 
 from assets.intake.step import STEPS, VALIDATED
 from schemas.findings import Finding, count_by_rule, count_by_severity, rules
-from schemas.words import CONTRACT, Sentence, say
-from warehouse.home import Home, Submission, staged
-from warehouse.home.staged import Result
+from schemas.words import CONTRACT_LANGUAGES, Sentence, say
+from warehouse.home import Home, Submission, step_results
+from warehouse.home.step_results import StepResult
 
-CHECK = "contract"
+CHECK_NAME = "contract"
 HIDDEN_MARK = "…"
-RULES = "/rules"
+RULES_PATH = "/rules"
 """Path of the page of rules on the server that shows the checks."""
 MAX_LOCATIONS = 5
 """Most cells or rows that are listed for a rule and column."""
 
 
 def evaluate_check(
-    home: Home, asset: dg.AssetKey, submission: Submission, result: Result
+    home: Home, asset: dg.AssetKey, submission: Submission, result: StepResult
 ) -> dg.AssetCheckEvaluation:
     """Evaluate the check: it fails on an error of any step so far, also if a file could not be read."""
     findings = _findings_up_to_contract(home, result)
@@ -37,7 +37,7 @@ def evaluate_check(
     )
     return dg.AssetCheckEvaluation(
         asset_key=asset,
-        check_name=CHECK,
+        check_name=CHECK_NAME,
         partition=result.submission,
         passed=not errors,
         severity=dg.AssetCheckSeverity.WARN,
@@ -46,18 +46,20 @@ def evaluate_check(
     )
 
 
-def check_metadata(submission: Submission, result: Result, findings: Iterable[Finding]) -> dict[str, Any]:
+def check_metadata(submission: Submission, result: StepResult, findings: Iterable[Finding]) -> dict[str, Any]:
     """Return status and reasons for holding, rows by status, findings by rule and by severity. No values."""
     by_rule = count_by_rule(findings)
-    status = staged.status_of(submission, result)
+    status = step_results.status_of(submission, result)
     metadata = {
         "status": status,
         "findings_by_rule": by_rule,
         "findings_by_severity": count_by_severity(by_rule),
     }
-    if status == staged.HELD:
-        for lang in CONTRACT:
-            metadata[f"held_{lang}"] = " ".join(breach.what(lang) for breach in submission.standing.breaches)
+    if status == step_results.HELD_STATUS:
+        for lang in CONTRACT_LANGUAGES:
+            metadata[f"held_{lang}"] = " ".join(
+                breach.problem(lang) for breach in submission.admission_state.breaches
+            )
     return metadata | {f"rows_{status_name}": n for status_name, n in result.rows.items()}
 
 
@@ -67,23 +69,23 @@ def findings_table(findings: Iterable[Finding], *, with_names: bool) -> str:
     `with_names` adds the names of sheets and columns."""
     finding_list = list(findings)
     headers = [f"{Sentence('column.rule')}", "", "n", f"{Sentence('column.place')}"]
-    headers += [say("column.message", lang) for lang in CONTRACT]
+    headers += [say("column.message", lang) for lang in CONTRACT_LANGUAGES]
     lines = [_table_row(headers), f"|{' --- |' * len(headers)}"]
     for name, n in count_by_rule(finding_list).items():
         rule_findings = [finding for finding in finding_list if finding.rule == name]
         facts = _shared_facts(rule_findings, with_names)
-        messages = [_escape_markdown(rules()[name].message(lang, **facts)) for lang in CONTRACT]
-        link, severity = f"[`{name}`]({RULES}/{name})", rules()[name].severity
+        messages = [_escape_markdown(rules()[name].message(lang, **facts)) for lang in CONTRACT_LANGUAGES]
+        link, severity = f"[`{name}`]({RULES_PATH}/{name})", rules()[name].severity
         lines.append(
             _table_row([link, severity, str(n), _list_locations(rule_findings, with_names), *messages])
         )
     return "\n".join(lines)
 
 
-def _findings_up_to_contract(home: Home, result: Result) -> list[Finding]:
+def _findings_up_to_contract(home: Home, result: StepResult) -> list[Finding]:
     """List the findings of the steps so far: a file that cannot be read has none of the contract."""
     earlier_steps = [step for step in STEPS if step.order < VALIDATED.order]
-    results = [staged.read(home, result.submission, step.name) for step in earlier_steps]
+    results = [step_results.read_result(home, result.submission, step.name) for step in earlier_steps]
     return [finding for step_result in (*results, result) if step_result for finding in step_result.findings]
 
 

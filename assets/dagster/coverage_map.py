@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from schemas.pages import table
-from schemas.words import CONTRACT
+from schemas.words import CONTRACT_LANGUAGES
 from warehouse.environment import settings
 from warehouse.home import Home
 
@@ -38,8 +38,8 @@ def render_map(file: Path) -> str:
 
     with Warehouse.open(file) as warehouse:
         facts = Facts(warehouse)
-        maps = {lang: region.coverage_map(facts, lang) for lang in CONTRACT}
-    first_map = maps[CONTRACT[0]]
+        maps = {lang: region.coverage_map(facts, lang) for lang in CONTRACT_LANGUAGES}
+    first_map = maps[CONTRACT_LANGUAGES[0]]
     header = ["", *map(str, first_map["years"])]
     lines = [[line["code"], *(cell["mark"] for cell in line["cells"])] for line in first_map["lines"]]
     legend = [

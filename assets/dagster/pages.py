@@ -7,7 +7,7 @@ from warehouse.environment import settings
 from warehouse.home import Home
 
 
-def renew(home: Home) -> Sentence | None:
+def renew_pages(home: Home) -> Sentence | None:
     """Write the pages of the home, unless it wants none or they are current. Returns an error as a sentence.
 
     The pages are derived from the release in force alone, so an error here stops no release.

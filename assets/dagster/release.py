@@ -9,12 +9,12 @@ from pydantic import Field
 
 from assets.dagster import coverage_map, pages
 from assets.dagster.build import GATE
-from assets.dagster.resources import OWNERS, BuildLock, HomeResource, RefreshRecord
+from assets.dagster.resources import OWNERS, BuildLock, HomeResource, RefreshRecordResource
 from warehouse.build import freshness
 from warehouse.home import Home
-from warehouse.home.journal import happened
+from warehouse.home.journal import log_event
 from warehouse.publication.publishing import publish
-from warehouse.release.last_refresh import Record
+from warehouse.release.last_refresh import RefreshRecord
 
 
 class Publication(dg.Config):
@@ -38,7 +38,7 @@ def release(
     config: Publication,
     home: HomeResource,
     build_lock: BuildLock,
-    refresh_record: RefreshRecord,
+    refresh_record: RefreshRecordResource,
 ) -> dg.MaterializeResult:
     """Publish, unless the last release of the same quarter has the same contents."""
     with refresh_record.record.watching():
@@ -50,22 +50,24 @@ def _release(
     config: Publication,
     home: HomeResource,
     build_lock: BuildLock,
-    record: Record,
+    record: RefreshRecord,
 ) -> dg.MaterializeResult:
     build_lock.acquire(context.log)
     publication = publish(home.home, _built_as_of(home.home), always=config.always)
     freshness.note_released(home.home)
-    happened("released", release=publication.name, new=publication.is_new, retired=list(publication.retired))
-    record.released(publication.name, is_new=publication.is_new)
-    if pages_error := pages.renew(home.home):
+    log_event(
+        "released", release=publication.name, new=publication.is_new, retired=list(publication.removed_names)
+    )
+    record.record_release(publication.name, is_new=publication.is_new)
+    if pages_error := pages.renew_pages(home.home):
         context.log.warning(str(pages_error))
     return dg.MaterializeResult(
         metadata={
             "release": publication.name,
             "new": publication.is_new,
-            "retired": list(publication.retired),
+            "retired": list(publication.removed_names),
             "file": home.home.current.name,
-            "arrived_meanwhile": len(freshness.arrived(home.home)),
+            "arrived_meanwhile": len(freshness.list_changed_parts(home.home)),
             **coverage_map.coverage_metadata(home.home),
         }
     )

@@ -12,7 +12,7 @@ from pydantic import PrivateAttr
 
 from warehouse.home import Busy, Home, lock
 from warehouse.release import last_refresh
-from warehouse.release.last_refresh import Record
+from warehouse.release.last_refresh import RefreshRecord
 
 OWNERS = ["team:secretariat"]
 
@@ -55,20 +55,20 @@ class BuildLock(dg.ConfigurableResource):
             self._exit_stack.enter_context(lock.build(home))
 
 
-class RefreshRecord(dg.ConfigurableResource):
+class RefreshRecordResource(dg.ConfigurableResource):
     """Record of how a refresh ends. Each step that requires it adds its result."""
 
     root: str
-    _record: Record | None = PrivateAttr(default=None)
+    _record: RefreshRecord | None = PrivateAttr(default=None)
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["RefreshRecord"]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["RefreshRecordResource"]:
         """Keep the name of the run in the file while the run lasts."""
         run = context.run.run_id if context.run else ""
-        with last_refresh.recorded(Home(Path(self.root)), run) as self._record:
+        with last_refresh.record_refresh(Home(Path(self.root)), run) as self._record:
             yield self
 
     @property
-    def record(self) -> Record:
+    def record(self) -> RefreshRecord:
         """Record of this run; an unstored record if Dagster did not start the resource."""
-        return self._record or Record(Home(Path(self.root)))
+        return self._record or RefreshRecord(Home(Path(self.root)))

@@ -14,26 +14,26 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from assets.dagster.contract_check import CHECK, check_metadata, evaluate_check  # noqa: E402
-from assets.dagster.resources import OWNERS, HomeResource, RefreshRecord  # noqa: E402
+from assets.dagster.contract_check import CHECK_NAME, check_metadata, evaluate_check  # noqa: E402
+from assets.dagster.resources import OWNERS, HomeResource, RefreshRecordResource  # noqa: E402
 from assets.intake import runner  # noqa: E402
-from assets.intake.freshness import waiting  # noqa: E402
+from assets.intake.freshness import outdated_submissions  # noqa: E402
 from assets.intake.step import OBSERVATIONS, RECORDS, STEPS, SUBMISSION, VALIDATED, Step  # noqa: E402
 from schemas.tables import Table  # noqa: E402
 from schemas.words import Sentence  # noqa: E402
 from warehouse.home import Home  # noqa: E402
-from warehouse.home.staged import Result  # noqa: E402
+from warehouse.home.step_results import StepResult  # noqa: E402
 
 PARTITIONS = "submissions"
 SUBMISSIONS = dg.DynamicPartitionsDefinition(name=PARTITIONS)
-STAGED = "staged"
+STAGED_ASSET = "staged"
 
 
 def step_asset(step: Step, *, description: str, has_check: bool = False) -> dg.AssetsDefinition:
     """Define the asset of a step: it runs the step for the submissions of the run and records the results."""
     checks = [
         dg.AssetCheckSpec(
-            CHECK,
+            CHECK_NAME,
             asset=step.name,
             partitions_def=SUBMISSIONS,
             description=f"{Sentence('dagster.contract')}",
@@ -61,17 +61,21 @@ def step_asset(step: Step, *, description: str, has_check: bool = False) -> dg.A
 
 
 def _record_step(
-    context: dg.AssetExecutionContext, home: Home, results: list[Result], has_check: bool
+    context: dg.AssetExecutionContext, home: Home, results: list[StepResult], has_check: bool
 ) -> Iterator[Any]:
     """Yield a result for the step, then a newer version and check result for every submission."""
     yield dg.MaterializeResult()
     if has_check:
-        yield dg.Output(None, output_name=f"{context.asset_key.to_python_identifier()}_{CHECK}")
+        yield dg.Output(None, output_name=f"{context.asset_key.to_python_identifier()}_{CHECK_NAME}")
     yield from _record_submissions(context, home, context.asset_key, results, has_check)
 
 
 def _record_submissions(
-    context: dg.AssetExecutionContext, home: Home, asset: dg.AssetKey, results: list[Result], has_check: bool
+    context: dg.AssetExecutionContext,
+    home: Home,
+    asset: dg.AssetKey,
+    results: list[StepResult],
+    has_check: bool,
 ) -> Iterator[dg.AssetMaterialization]:
     by_id = {submission.id: submission for submission in home.submissions()}
     for result in results:
@@ -130,15 +134,15 @@ observations = step_asset(
 
 
 @dg.asset(
-    name=STAGED,
+    name=STAGED_ASSET,
     deps=[OBSERVATIONS.name],
     description=f"{Sentence('dagster.staged')}",
     group_name=f"step_{OBSERVATIONS.order}_{OBSERVATIONS.name}",
     owners=OWNERS,
     kinds={"python", "parquet"},
 )
-def staged(
-    context: dg.AssetExecutionContext, home: HomeResource, refresh_record: RefreshRecord
+def staged_asset(
+    context: dg.AssetExecutionContext, home: HomeResource, refresh_record: RefreshRecordResource
 ) -> Iterator[Any]:
     """Run all steps of every waiting submission, and record each result: nobody has to select them."""
     with refresh_record.record.watching():
@@ -147,8 +151,8 @@ def staged(
 
 def _stage_waiting(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
     home.home.check_cards()
-    register(home.home, context.instance)
-    waiting_submissions = waiting(home.home, to_the_byte=True)
+    register_partitions(home.home, context.instance)
+    waiting_submissions = outdated_submissions(home.home, to_the_byte=True)
     step_results = [(step, runner.run(home.home, waiting_submissions, step)) for step in STEPS]
     # Record after all steps, because the last one decides which submissions are held.
     for step, results in step_results:
@@ -156,7 +160,7 @@ def _stage_waiting(context: dg.AssetExecutionContext, home: HomeResource) -> Ite
     yield dg.MaterializeResult(metadata={"submissions_made": len(waiting_submissions)})
 
 
-def register(home: Home, instance: dg.DagsterInstance) -> None:
+def register_partitions(home: Home, instance: dg.DagsterInstance) -> None:
     """Make Dagster's partitions the submissions under raw/: no more, no fewer."""
     submission_ids = [s.id for s in home.submissions()]
     partitions = instance.get_dynamic_partitions(PARTITIONS)

@@ -24,7 +24,7 @@ from schemas.cards.card_file import File
 from schemas.cards.format_card import Card
 from schemas.codelists import fold
 from schemas.date_forms import COUNTED_FROM
-from schemas.groupings import DEFAULT, load
+from schemas.groupings import DEFAULT_GROUPING, load
 from schemas.words import UserError, say
 from warehouse.home.durable import hash_now
 
@@ -49,7 +49,7 @@ class Guess:
     header: str
     role: str | None
     codes: str | None = None
-    why: str = ""
+    reason: str = ""
     left_out: str = ""
     dates: str = ""
     unread: tuple[str, ...] = ()
@@ -84,8 +84,11 @@ class _Column:
         return tuple(text for text in self.distinct if not matches(text))[:MAX_LABELS]
 
 
-def draft(file: Path) -> Draft:
-    """Draft the card of a file. Raises CannotDraft, Unreadable; Refused, because a draft repeats labels."""
+def draft_card(file: Path) -> Draft:
+    """Draft the card of a file.
+
+    Raises CannotDraft, Unreadable; RefusedFile, because a draft repeats labels.
+    """
     guard.refuse_if_too_large(file)
     try:
         guard.refuse_if_personal(
@@ -93,7 +96,7 @@ def draft(file: Path) -> Draft:
         )
         sheets = [sheet for sheet in _sheets(file) if not sheet.is_hidden]
     finally:
-        reading.forget()
+        reading.forget_last_text()
     if not sheets:
         raise CannotDraft("draft.no_table")
     sheet = max(sheets, key=lambda candidate: candidate.grid.rows)
@@ -106,7 +109,7 @@ def _sheets(file: Path) -> list[Sheet]:
     if reading.container_of(file) is None:
         with suppress(Unreadable):
             return reading.read_sheets(file, File(type="csv", delimiter=_delimiter(file), encoding="cp1252"))
-    return reading.look(file, hash_now(file))
+    return reading.read_for_inspection(file, hash_now(file))
 
 
 def _header_row(sheet: Sheet) -> int:
@@ -166,7 +169,7 @@ def _to_column(name: str, texts: list[str]) -> _Column:
 def _guess_role(column: _Column) -> Guess:
     """Guess the role of a column from its values, and from its header if these leave several roles."""
     if not column.distinct:
-        return Guess(column.header, None, left_out="blank", why="blank")
+        return Guess(column.header, None, left_out="blank", reason="blank")
     for guess in (
         _guess_month,
         _guess_days,
@@ -178,7 +181,9 @@ def _guess_role(column: _Column) -> Guess:
     ):
         if result := guess(column):
             return result
-    unknown = Guess(column.header, None, left_out="labels", why="labels", unread=column.distinct[:MAX_LABELS])
+    unknown = Guess(
+        column.header, None, left_out="labels", reason="labels", unread=column.distinct[:MAX_LABELS]
+    )
     return _guess_by_header(column) or unknown
 
 
@@ -188,7 +193,7 @@ def _guess_period(column: _Column) -> Guess | None:
     if column.share(_is_period) >= required_share:
         is_years = column.share(_is_year) == 1
         return Guess(
-            column.header, "period", why="periods", unread=column.unread(_is_period), is_years=is_years
+            column.header, "period", reason="periods", unread=column.unread(_is_period), is_years=is_years
         )
     return None
 
@@ -196,7 +201,7 @@ def _guess_period(column: _Column) -> Guess | None:
 def _guess_month(column: _Column) -> Guess | None:
     """Guess a column of month numbers if its header names months."""
     if _role_by_header(column.header, ("month",)) and column.share(_is_month) >= NEARLY_ALL:
-        return Guess(column.header, "month", why="listed", unread=column.unread(_is_month))
+        return Guess(column.header, "month", reason="listed", unread=column.unread(_is_month))
     return None
 
 
@@ -208,7 +213,7 @@ def _guess_days(column: _Column) -> Guess | None:
     for form, first in COUNTED_FROM.items():
         days = [first + timedelta(days=int(number)) for number in numbers]
         if sum(day.day == 1 and 1950 <= day.year <= 2100 for day in days) >= NEARLY_ALL * len(days):
-            return Guess(column.header, "period", why="days", dates=form)
+            return Guess(column.header, "period", reason="days", dates=form)
     return None
 
 
@@ -225,7 +230,7 @@ def _guess_persons(column: _Column) -> Guess | None:
     if not labels or max(by_sex, by_age, ranges) * 2 < len(labels):
         return None
     role = "dimensions" if by_sex else "age_group"
-    return Guess(column.header, role, why="persons", unread=column.distinct[:MAX_LABELS])
+    return Guess(column.header, role, reason="persons", unread=column.distinct[:MAX_LABELS])
 
 
 def _guess_coded(column: _Column) -> Guess | None:
@@ -234,7 +239,7 @@ def _guess_coded(column: _Column) -> Guess | None:
     for name in CODED_ROLES:
         is_code = _code_matcher(name)
         if column.share(is_code) >= LARGE_SHARE:
-            return Guess(column.header, name, why="listed", unread=column.unread(is_code))
+            return Guess(column.header, name, reason="listed", unread=column.unread(is_code))
     return None
 
 
@@ -253,22 +258,22 @@ def _guess_country(column: _Column) -> Guess | None:
     )
     all_members = column.share(_is_member) == 1
     role = role_of_header or ("reporting_country" if all_members else "citizenship")
-    return Guess(column.header, role, system, why="countries", unread=column.unread(_is_country))
+    return Guess(column.header, role, system, reason="countries", unread=column.unread(_is_country))
 
 
 def _guess_number(column: _Column) -> Guess | None:
     if column.share(_is_number) < LARGE_SHARE:
         return None
     if role_of_header := _role_by_header(column.header, ("area",)):
-        return Guess(column.header, role_of_header, why="header")
-    return Guess(column.header, "value", why="numbers", unread=column.unread(_is_number))
+        return Guess(column.header, role_of_header, reason="header")
+    return Guess(column.header, "value", reason="numbers", unread=column.unread(_is_number))
 
 
 def _guess_by_header(column: _Column) -> Guess | None:
     if role := _role_by_header(column.header, ("measure", "area", "legal_basis")):
-        return Guess(column.header, role, why="header", unread=column.distinct[:MAX_LABELS])
+        return Guess(column.header, role, reason="header", unread=column.distinct[:MAX_LABELS])
     if len(column.distinct) == 1:
-        return Guess(column.header, None, left_out="constant", why="constant", unread=column.distinct)
+        return Guess(column.header, None, left_out="constant", reason="constant", unread=column.distinct)
     return None
 
 
@@ -281,19 +286,19 @@ def _resolve_conflicts(
     value_column = _choose_values(values, resolved, columns) if has_values else None
     for n in values:
         if n != value_column:
-            resolved[n] = Guess(resolved[n].header, None, left_out="another_number", why="another_number")
+            resolved[n] = Guess(resolved[n].header, None, left_out="another_number", reason="another_number")
     resolved = _periods_to_years(resolved, has_months)
     has_year = any(guess.role == "year" for guess in resolved)
     for n, guess in enumerate(resolved):
         if has_year and guess.role == "period":
-            resolved[n] = Guess(guess.header, None, left_out="said_again", why="said_again")
+            resolved[n] = Guess(guess.header, None, left_out="said_again", reason="said_again")
     for role in ("reporting_country", "citizenship", "period"):
         columns_of_role = [n for n, guess in enumerate(resolved) if guess.role == role]
         order = {n: (resolved[n].codes != "iso3", -len(columns[n].distinct), n) for n in columns_of_role}
         kept_column = min(columns_of_role, key=order.__getitem__, default=None)
         for n in columns_of_role:
             if n != kept_column:
-                resolved[n] = Guess(resolved[n].header, None, left_out="said_again", why="said_again")
+                resolved[n] = Guess(resolved[n].header, None, left_out="said_again", reason="said_again")
     return resolved
 
 
@@ -375,7 +380,7 @@ def _is_member(text: str) -> bool:
 
 @cache
 def _members() -> frozenset[str]:
-    return frozenset(membership.member for membership in load() if membership.grouping == DEFAULT)
+    return frozenset(membership.member for membership in load() if membership.grouping == DEFAULT_GROUPING)
 
 
 def _code_matcher(name: str) -> Callable[[str], bool]:
@@ -444,7 +449,7 @@ def _frequency(guesses: list[Guess], columns: list[_Column], period_columns: lis
 # ---- the draft as a card -------------------------------------------------------------------------------
 
 
-def card(file_draft: Draft, lang: str, known_fields: Mapping[str, object] | None = None) -> str:
+def render_card(file_draft: Draft, lang: str, known_fields: Mapping[str, object] | None = None) -> str:
     """Write a drafted card as TOML, each guess with its reason; fields not in `known_fields` are TODO."""
     lines = [f"# {say('draft.head', lang)}", "[collection]"]
     lines += [f"{name} = {_toml(value)}" for name, value in {**PLACEHOLDERS, **(known_fields or {})}.items()]
@@ -491,14 +496,14 @@ def _file_line(file_draft: Draft) -> str:
     return f"file = {_toml(keys)}"
 
 
-def why(guess: Guess, lang: str) -> str:
+def reason_sentence(guess: Guess, lang: str) -> str:
     """Explain the guess for a column."""
-    return say(f"draft.{guess.why}", lang)
+    return say(f"draft.{guess.reason}", lang)
 
 
 def _column_lines(guess: Guess, lang: str) -> list[str]:
     """Write the table of a column with the reason as a comment."""
-    reason = why(guess, lang)
+    reason = reason_sentence(guess, lang)
     unread = f" {say('draft.unread', lang, labels=', '.join(guess.unread))}" if guess.unread else ""
     keys: dict[str, object] = {"role": guess.role} if guess.role else {"ignore": f"TODO: {reason}"}
     keys |= {"codes": guess.codes} if guess.codes else {}

@@ -21,10 +21,10 @@ from assets.intake.step import OBSERVATIONS, VALIDATED, WAITING
 from schemas.cards.format_card import Collection
 from schemas.findings import Finding, rules
 from schemas.records import Declaration
-from schemas.tables import KEY
+from schemas.tables import OBSERVATION_KEY
 from warehouse.home import Home, Submission, receipts
-from warehouse.home.frames import path_of, read_arrow, read_frame
-from warehouse.home.staged import ENTERED, Result, read
+from warehouse.home.frames import frame_path, read_arrow, read_frame
+from warehouse.home.step_results import RECORDS_TABLE, StepResult, read_result
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Admission:
     It is filled only right after a comparison, because a history keeps no values.
     """
 
-    beside: str = ""
+    compared_with: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     breaches: list[Finding] = field(default_factory=list)
     largest: list[Change] = field(default_factory=list)
@@ -50,36 +50,36 @@ Ready = Callable[[Submission], None]
 
 def awaits(home: Home, submission: Submission) -> bool:
     """Check that the steps accepted the submission and that it has not been compared yet."""
-    last = read(home, submission.id, OBSERVATIONS.name)
-    return last is not None and last.accepted and submission.standing.to_compare
+    last = read_result(home, submission.id, OBSERVATIONS.name)
+    return last is not None and last.is_accepted and submission.admission_state.to_compare
 
 
 def admit(home: Home, submission: Submission, ready: Ready) -> None:
     """Compare a submission that waits for it, and note the outcome."""
-    admission = judged(home, submission, home, ready)
+    admission = compare_submission(home, submission, home, ready)
     findings = admission.breaches, admission.remarks
-    receipts.note_comparison(home, submission, admission.beside, admission.counts, *findings)
+    receipts.note_comparison(home, submission, admission.compared_with, admission.counts, *findings)
 
 
-def noted(submission: Submission) -> Admission:
+def read_admission(submission: Submission) -> Admission:
     """Read the outcome of the comparison from the submission's history."""
-    standing = submission.standing
-    return Admission(standing.beside, standing.values, standing.breaches, remarks=standing.remarks)
+    standing = submission.admission_state
+    return Admission(standing.compared_with, standing.values, standing.breaches, remarks=standing.remarks)
 
 
-def judged(home: Home, submission: Submission, other_home: Home, ready: Ready) -> Admission:
+def compare_submission(home: Home, submission: Submission, other_home: Home, ready: Ready) -> Admission:
     """Compare a submission staged in `home` with those in force in `other_home`, and list its breaches."""
     card = home.card(submission.collection)
     collection = card.collection
     own_breaches = list(_own_breaches(home, submission, collection))
-    if card.declared:
-        return _compare_records(home, submission, other_home, ready, card.declared, own_breaches)
+    if card.declaration:
+        return _compare_records(home, submission, other_home, ready, card.declaration, own_breaches)
     mine = _values(home, submission)
     near = _near(mine) if collection.delivery == "by_period" else None
     others = [s for s in other_home.submissions(submission.collection) if s.id != submission.id]
     earlier = [s for s in others if s.order < submission.order]
     # a later submission that is not compared yet will be compared with this one
-    later = [s for s in others[len(earlier) :] if not s.standing.to_compare]
+    later = [s for s in others[len(earlier) :] if not s.admission_state.to_compare]
     if before := _in_force(other_home, earlier[::-1], near, ready):
         pair = before[0], (_values_of(other_home, before, near), mine, _waiting(home, submission))
     elif after := _in_force(other_home, later, near, ready):
@@ -138,14 +138,14 @@ def _older(
 def _accepted_before(home: Home, earlier: list[Submission], near: pa.Array | None) -> list[Submission]:
     """Return the earlier submissions that were once accepted, the latest first."""
     last = {
-        submission: read(home, submission.id, OBSERVATIONS.name)
+        submission: read_result(home, submission.id, OBSERVATIONS.name)
         for submission in earlier
-        if not submission.standing.waits
+        if not submission.admission_state.is_waiting
     }
     return [
         submission
         for submission, result in last.items()
-        if result and result.accepted and _may_hold(home, submission, near)
+        if result and result.is_accepted and _may_hold(home, submission, near)
     ]
 
 
@@ -164,17 +164,19 @@ def _compare_records(
             other.id == submission.id
             or other.order > submission.order
             or other.withdrawn_on
-            or other.standing.waits
+            or other.admission_state.is_waiting
         ):
             continue
         ready(other)
-        last = read(home_in_force, other.id, OBSERVATIONS.name)
-        if last and last.accepted and not other.standing.waits:
+        last = read_result(home_in_force, other.id, OBSERVATIONS.name)
+        if last and last.is_accepted and not other.admission_state.is_waiting:
             earlier.append(other)
     if not earlier:
         return Admission(breaches=own_breaches)
-    before = record_comparison.in_force([read_arrow(home_in_force, other.id, ENTERED) for other in earlier])
-    after = read_arrow(home, submission.id, ENTERED).to_pandas()
+    before = record_comparison.in_force(
+        [read_arrow(home_in_force, other.id, RECORDS_TABLE) for other in earlier]
+    )
+    after = read_arrow(home, submission.id, RECORDS_TABLE).to_pandas()
     waiting = read_frame(home, submission.id, WAITING)
     comparison_result = record_comparison.compare(before, after, waiting, declaration)
     return Admission(earlier[0].id, comparison_result.counts, [*own_breaches, *comparison_result.breaches])
@@ -185,11 +187,20 @@ def _in_force(home: Home, others: list[Submission], near: pa.Array | None, ready
     `near`."""
     in_force: list[Submission] = []
     for submission in others:
-        if submission.withdrawn_on or submission.standing.waits or not _may_hold(home, submission, near):
+        if (
+            submission.withdrawn_on
+            or submission.admission_state.is_waiting
+            or not _may_hold(home, submission, near)
+        ):
             continue
         ready(submission)
-        last = read(home, submission.id, OBSERVATIONS.name)
-        if last and last.accepted and not submission.standing.waits and _may_hold(home, submission, near):
+        last = read_result(home, submission.id, OBSERVATIONS.name)
+        if (
+            last
+            and last.is_accepted
+            and not submission.admission_state.is_waiting
+            and _may_hold(home, submission, near)
+        ):
             in_force.append(submission)
             if near is None:
                 break
@@ -202,7 +213,7 @@ def _in_force(home: Home, others: list[Submission], near: pa.Array | None, ready
 def _own_breaches(home: Home, submission: Submission, collection: Collection) -> Iterator[Finding]:
     """List breaches visible in the file alone: too many quarantined rows, unplaceable rows, findings that
     hold a file."""
-    validated = read(home, submission.id, VALIDATED.name)
+    validated = read_result(home, submission.id, VALIDATED.name)
     assert validated is not None
     yield from (f for f in validated.findings if rules()[f.rule].fate == "hold")
     waiting = validated.rows["quarantined"]
@@ -212,7 +223,7 @@ def _own_breaches(home: Home, submission: Submission, collection: Collection) ->
     yield from _unplaced_findings(validated)
 
 
-def _unplaced_findings(validated: Result) -> Iterator[Finding]:
+def _unplaced_findings(validated: StepResult) -> Iterator[Finding]:
     """List findings for quarantined rows whose country, period or measure cannot be read."""
     counts = validated.facts.get("unplaced", {})
     if counts.get("unread"):
@@ -230,7 +241,7 @@ def _values(home: Home, submission: Submission) -> pa.Table:
 
 
 def _waiting(home: Home, submission: Submission) -> pa.Table:
-    return read_arrow(home, submission.id, "quarantined", KEY)
+    return read_arrow(home, submission.id, "quarantined", OBSERVATION_KEY)
 
 
 def _values_of(home: Home, submissions: list[Submission], near: pa.Array | None) -> pa.Table:
@@ -263,7 +274,7 @@ def _near(values: pa.Table) -> pa.Array:
 
 def _may_hold(home: Home, submission: Submission, near: pa.Array | None) -> bool:
     """Check, from the statistics in the file's footer, whether a submission may hold any of the periods."""
-    path = path_of(home, submission.id, OBSERVATIONS.name)
+    path = frame_path(home, submission.id, OBSERVATIONS.name)
     if near is None or not path.exists():
         return True
     file = pq.ParquetFile(path).metadata

@@ -21,8 +21,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.findings import Finding
-from schemas.tables import DIMENSIONS, KEY
-from warehouse.build.statistics.shifts import COUNTED, SHIFTED
+from schemas.tables import DIMENSIONS, OBSERVATION_KEY
+from warehouse.build.statistics.shifts import MIN_COUNT, MIN_SHIFTED_VALUES
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[Any]
@@ -36,11 +36,11 @@ HUNDREDTH = 100
 """Open lists (origins, for example) often lose small entries. A loss of less than a hundredth is not
 reported."""
 
-COMPARED_COLUMNS = (*KEY, "value_low", "value_high", "obs_status")
+COMPARED_COLUMNS = (*OBSERVATION_KEY, "value_low", "value_high", "obs_status")
 """Columns of staged observations that are compared."""
 LARGEST = 50
 """Number of the largest changes that are listed individually."""
-_SERIES_KEY = tuple(name for name in KEY if name != "period_start")
+_SERIES_KEY = tuple(name for name in OBSERVATION_KEY if name != "period_start")
 _CLOSED_LISTS = ("measure", "frequency", *(d.name for d in DIMENSIONS if d.values == "codes"))
 _OPEN_LISTS = tuple(d.name for d in DIMENSIONS if d.values != "codes")
 
@@ -119,8 +119,8 @@ def count_returns(
                 new_bounds[now.position[is_compared]] == old_bounds[then.position[is_compared]]
             )
         count, total = int(is_returned.sum()), int(is_changed.sum())
-        is_large = bool((now.low[0][is_returned] >= COUNTED).any())
-        yield ReturnCount(count, total, count * 2 > total and (count >= SHIFTED or is_large))
+        is_large = bool((now.low[0][is_returned] >= MIN_COUNT).any())
+        yield ReturnCount(count, total, count * 2 > total and (count >= MIN_SHIFTED_VALUES or is_large))
 
 
 def find_earlier_ends(before: pa.Table, after: pa.Table) -> Iterator[Finding]:
@@ -263,7 +263,9 @@ class _SubmissionPair:
         """Yield findings for values that are exactly 10, 100 or 1,000 times as large or as small as before,
         by country."""
         old, new = self.low[0], self._new_low()
-        exact = self._is_exact(0) & self.is_changed & self._new_is_exact() & (np.minimum(old, new) >= COUNTED)
+        exact = (
+            self._is_exact(0) & self.is_changed & self._new_is_exact() & (np.minimum(old, new) >= MIN_COUNT)
+        )
         for times in SCALES:
             for factor, is_scaled in ((f"{times}", new == old * times), (f"1/{times}", old == new * times)):
                 for country, n in self._countries_with(exact & is_scaled):
@@ -273,14 +275,14 @@ class _SubmissionPair:
         """Yield findings for series whose values moved by a year, by country and measure."""
         measure, measures = self.codes["measure"]
         series = self.country[0] * len(measures) + measure[0]
-        is_candidate = self._is_exact(0) & (self.low[0] >= COUNTED) & ~self.is_same
+        is_candidate = self._is_exact(0) & (self.low[0] >= MIN_COUNT) & ~self.is_same
         for years in (1, -1):
             positions = self._positions(self._key(0, years * YEAR))
             is_comparable = is_candidate & (positions >= 0)
             is_comparable[is_comparable] = ~self._unchanged_in_new()[positions[is_comparable]]
             is_equal = is_comparable.copy()
             is_equal[is_comparable] = _equals(self.low, self.high, positions)[is_comparable]
-            for n in np.flatnonzero(np.bincount(series[is_equal]) >= SHIFTED):
+            for n in np.flatnonzero(np.bincount(series[is_equal]) >= MIN_SHIFTED_VALUES):
                 matches, total = int(is_equal[series == n].sum()), int(is_comparable[series == n].sum())
                 if matches * 2 >= total:
                     where = f"{self.countries[n // len(measures)]} · {measures[n % len(measures)]}"

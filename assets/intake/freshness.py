@@ -15,31 +15,31 @@ from pathlib import Path
 from assets.intake.step import OBSERVATIONS, Step
 from schemas.cards import decisions
 from warehouse.home import CHECKOUT, Home, Submission
-from warehouse.home.staged import damaged, read
+from warehouse.home.step_results import find_damaged_tables, read_result
 
 NOT_OF_STEPS = ("indicators", "words")
 """Folders of schemas/ that no step reads. A step leaves rules and values; the build writes sentences."""
 
 
-def waiting(home: Home, *, to_the_byte: bool = False) -> list[Submission]:
+def outdated_submissions(home: Home, *, to_the_byte: bool = False) -> list[Submission]:
     """Return the submissions whose last step is missing, damaged or out of date, in order of receipt.
 
     Before a build, staged tables are checked by their hashes (`to_the_byte`), otherwise by their size.
     """
-    return [s for s in home.submissions() if stale(home, s, OBSERVATIONS, to_the_byte=to_the_byte)]
+    return [s for s in home.submissions() if is_stale(home, s, OBSERVATIONS, to_the_byte=to_the_byte)]
 
 
-def stale(home: Home, submission: Submission, step: Step, *, to_the_byte: bool = True) -> bool:
+def is_stale(home: Home, submission: Submission, step: Step, *, to_the_byte: bool = True) -> bool:
     """Check if the step's result is missing, was made from other inputs, is damaged, or is not compared yet.
 
     Its tables are compared by their hashes or, without `to_the_byte`, only by their size.
     """
-    result = read(home, submission.id, step.name)
+    result = read_result(home, submission.id, step.name)
     if result is None or result.fingerprint != fingerprint(home, submission, step):
         return True
-    if damaged(home, result, to_the_byte=to_the_byte):
+    if find_damaged_tables(home, result, to_the_byte=to_the_byte):
         return True
-    return step is OBSERVATIONS and result.accepted and submission.standing.to_compare
+    return step is OBSERVATIONS and result.is_accepted and submission.admission_state.to_compare
 
 
 @cache
@@ -54,7 +54,7 @@ def fingerprint(home: Home, submission: Submission, step: Step) -> str:
     and libraries."""
     card = home.card_path(submission.collection)
     card_text = card.read_text(encoding="utf-8")
-    labels = decisions.accepted(home.decisions(submission.collection))
+    labels = decisions.accepted_labels(home.decisions(submission.collection))
     return _digest(
         [submission.id, submission.sha256, card_text, str(labels), schemas_digest(), code_digest(step)]
     )

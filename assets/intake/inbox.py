@@ -21,15 +21,15 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from assets.answers import inbox_answers
-from assets.answers.answer import Answer, of_refusal
+from assets.answers.answer import Answer, answer_to_refusal
 from assets.intake.examinations import Examination, Examinations, StillExamined
-from assets.intake.privacy.guard import Refused
+from assets.intake.privacy.guard import RefusedFile
 from assets.intake.submission import examine, receive
 from schemas.words import Sentence, UserError
-from warehouse.environment.system import needs_posix
+from warehouse.environment.system import require_posix
 from warehouse.home import Busy, Home, inbox, lock, receipts
 from warehouse.home.calendar import today
-from warehouse.home.inbox import Lying, Stamp, write_short_answer
+from warehouse.home.inbox import InboxEntry, Stamp, write_short_answer
 
 OFFICE = "inbox"
 PAUSE = 1.0
@@ -42,52 +42,54 @@ _COPY_PREFIX = ".being-taken-"
 
 
 @dataclass(frozen=True)
-class Taken:
+class InboxRun:
     """Result of a run: ids of submissions, and the refused and remaining files with path and reason."""
 
-    taken: list[str] = field(default_factory=list)
-    refused: list[Lying] = field(default_factory=list)
-    lying: list[Lying] = field(default_factory=list)
-    waiting: dict[str, Stamp] = field(default_factory=dict)
+    submission_ids: list[str] = field(default_factory=list)
+    refusals: list[InboxEntry] = field(default_factory=list)
+    remaining: list[InboxEntry] = field(default_factory=list)
+    incomplete_files: dict[str, Stamp] = field(default_factory=dict)
     """Files that were not complete yet, for the next run."""
     answers: list[tuple[str, Answer]] = field(default_factory=list)
     """Full answers to the refused files, by path, for `tell`."""
 
-    def tell(self, home: Home) -> None:
+    def write_answers(self, home: Home) -> None:
         """Write the answer to each refused file as a page next to its former path."""
         for path, answer in self.answers:
             inbox_answers.write_page(home.inbox / path, answer)
 
 
-def take(home: Home, earlier: Mapping[str, Stamp] | None = None, *, seconds: float = math.inf) -> Taken:
+def receive_files(
+    home: Home, earlier: Mapping[str, Stamp] | None = None, *, seconds: float = math.inf
+) -> InboxRun:
     """Receive every complete file. `earlier` has the files of an earlier listing; without it, list twice now.
 
     After `seconds`, no further file is begun, and no file is waited for longer than PATIENCE: its examination
     continues while other files are processed. Without a limit, each file is waited for. If another process
     empties the inbox, nothing is done and the result contains the reason.
     """
-    needs_posix("inbox")
+    require_posix("inbox")
     try:
         with lock.inbox(home):
             return _empty_inbox(
                 home, _first_look(home) if earlier is None else earlier, monotonic() + seconds
             )
     except Busy as busy:
-        return Taken(lying=[Lying(inbox.ROOT, busy.sentence, passing=True)])
+        return InboxRun(remaining=[InboxEntry(inbox.ROOT, busy.sentence, is_temporary=True)])
 
 
 def _first_look(home: Home) -> Mapping[str, Stamp]:
     """List the files, then pause, unless no file has changed for minutes."""
-    files = inbox.look(home).files
+    files = inbox.list_inbox(home).files
     if not all(map(inbox.is_quiet, files.values())):
         sleep(PAUSE)
     return files
 
 
-def _empty_inbox(home: Home, earlier: Mapping[str, Stamp], until: float) -> Taken:
+def _empty_inbox(home: Home, earlier: Mapping[str, Stamp], until: float) -> InboxRun:
     _remove_abandoned_copies(home)
-    listing = inbox.look(home)
-    run = Taken(lying=list(listing.lying))
+    listing = inbox.list_inbox(home)
+    run = InboxRun(remaining=list(listing.remaining))
     patience = None if until == math.inf else PATIENCE
     for path, stamp in _interleave_senders(listing.files):
         if not (stamp == earlier.get(path) or inbox.is_quiet(stamp)):
@@ -97,9 +99,9 @@ def _empty_inbox(home: Home, earlier: Mapping[str, Stamp], until: float) -> Take
         else:
             _receive_file(home, path, stamp, run, patience)
     _EXAMINATIONS.forget_gone(home, listing.files)
-    for remaining in run.lying:
-        if not remaining.passing and remaining.path != inbox.ROOT:
-            write_short_answer(home.inbox / remaining.path, "inbox.head_stays", remaining.why)
+    for remaining in run.remaining:
+        if not remaining.is_temporary and remaining.path != inbox.ROOT:
+            write_short_answer(home.inbox / remaining.path, "inbox.head_stays", remaining.reason)
     inbox.remove_old_answers(home)
     return run
 
@@ -113,7 +115,7 @@ def _interleave_senders(files: Mapping[str, Stamp]) -> Iterator[tuple[str, Stamp
         yield from filter(None, turn)
 
 
-def _receive_file(home: Home, path: str, stamp: Stamp, run: Taken, patience: float | None) -> None:
+def _receive_file(home: Home, path: str, stamp: Stamp, run: InboxRun, patience: float | None) -> None:
     """Receive a file. Any error is reported for this file and ends nothing else."""
     file, collection = home.inbox / path, path.rsplit("/", 1)[0]
     try:
@@ -123,39 +125,46 @@ def _receive_file(home: Home, path: str, stamp: Stamp, run: Taken, patience: flo
         with _examination_of(home, path, stamp, patience) as examination:
             examination_result = examination.outcome.result
             submission = receive(
-                home, examination.copy, collection, today(), office=OFFICE, examined=examination_result
+                home,
+                examination.copy,
+                collection,
+                today(),
+                office=OFFICE,
+                finish_examination=examination_result,
             )
-        run.taken.append(submission.id)
+        run.submission_ids.append(submission.id)
         inbox_answers.note_path(home, submission, path)
         _remove_if_unchanged(file, stamp)
         inbox.remove_answers(file)
-    except Refused as refusal:
+    except RefusedFile as refusal:
         _add_answer(home, path, refusal, run)
-        run.refused.append(_move_refused(home, path, stamp, refusal))
+        run.refusals.append(_move_refused(home, path, stamp, refusal))
     except StillExamined:
         _leave_for_later(run, path, stamp, "slow")
     except (_FileChanging, receipts.ChangedMeanwhile):
         _leave_for_later(run, path, stamp)
     except inbox.NotARegularFile:
-        run.lying.append(Lying(path, Sentence("inbox.link")))
+        run.remaining.append(InboxEntry(path, Sentence("inbox.link")))
     except UserError as error:
-        run.lying.append(Lying(path, Sentence("inbox.not_now", {"error": error.sentence})))
+        run.remaining.append(InboxEntry(path, Sentence("inbox.not_now", {"error": error.sentence})))
     except OSError as error:
-        run.lying.append(Lying(path, Sentence("inbox.unreadable", {"error": inbox.error_reason(error)})))
+        run.remaining.append(
+            InboxEntry(path, Sentence("inbox.unreadable", {"error": inbox.error_reason(error)}))
+        )
     except Exception as error:
-        run.lying.append(Lying(path, Sentence("inbox.not_now", {"error": type(error).__name__})))
+        run.remaining.append(InboxEntry(path, Sentence("inbox.not_now", {"error": type(error).__name__})))
 
 
-def _add_answer(home: Home, path: str, refusal: Refused, run: Taken) -> None:
+def _add_answer(home: Home, path: str, refusal: RefusedFile, run: InboxRun) -> None:
     """Add the full answer to a refused file while the file exists; the short answer does not need it."""
     with suppress(OSError):
         file, collection = home.inbox / path, path.rsplit("/", 1)[0]
-        run.answers.append((path, of_refusal(home, file, collection, today(), refusal.finding)))
+        run.answers.append((path, answer_to_refusal(home, file, collection, today(), refusal.finding)))
 
 
-def _leave_for_later(run: Taken, path: str, stamp: Stamp, reason: str = "growing") -> None:
-    run.lying.append(Lying(path, Sentence(f"inbox.{reason}"), passing=True))
-    run.waiting[path] = stamp
+def _leave_for_later(run: InboxRun, path: str, stamp: Stamp, reason: str = "growing") -> None:
+    run.remaining.append(InboxEntry(path, Sentence(f"inbox.{reason}"), is_temporary=True))
+    run.incomplete_files[path] = stamp
 
 
 class _FileChanging(Exception):
@@ -211,7 +220,7 @@ def _private_copy(home: Home, file: Path, stamp: Stamp) -> Path:
 
 def _copies_folder(home: Home) -> Path:
     """Return the folder of the copies: that of the staged results, which is private and in no checkout."""
-    return home.staged(_COPY_PREFIX).parent
+    return home.staged_folder(_COPY_PREFIX).parent
 
 
 def _remove_abandoned_copies(home: Home) -> None:
@@ -227,7 +236,7 @@ def _remove_if_unchanged(file: Path, stamp: Stamp) -> None:
             file.unlink()
 
 
-def _move_refused(home: Home, path: str, stamp: Stamp, refusal: Refused) -> Lying:
+def _move_refused(home: Home, path: str, stamp: Stamp, refusal: RefusedFile) -> InboxEntry:
     """Move or remove a refused file, and write next to it the reason and whether it is kept."""
     file = home.inbox / path
     problem, correction = refusal.finding.sentences()
@@ -241,7 +250,7 @@ def _move_refused(home: Home, path: str, stamp: Stamp, refusal: Refused) -> Lyin
     except OSError as error:
         kept_sentence = Sentence("inbox.not_moved", {"error": inbox.error_reason(error)})
     write_short_answer(file, "inbox.head_refused", problem, correction, kept_sentence)
-    return Lying(
+    return InboxEntry(
         path, Sentence("inbox.refused", {"what": problem, "mend": correction, "where": kept_sentence})
     )
 

@@ -22,9 +22,9 @@ from assets.intake.records import ROW, SHEET
 from schemas import codelists
 from schemas.cards.format_card import Collection
 from schemas.findings import Finding
-from schemas.flags import add_flag, has_flag, joined_flags
+from schemas.flags import add_flag, combine_flags, has_flag
 from schemas.origin import origin_class
-from schemas.tables import KEY, OPENINGS
+from schemas.tables import OBSERVATION_KEY, OPENINGS
 from warehouse.home.frames import Frame
 
 
@@ -90,7 +90,9 @@ time."""
 
 def identifiers(lines: pd.DataFrame, submission: str) -> pd.Series:
     """Return an identifier per key. The same submission and key give the same identifier on any machine."""
-    keys = pc.binary_join_element_wise(submission, *(_as_texts(lines[name]) for name in KEY), "\x1f")
+    keys = pc.binary_join_element_wise(
+        submission, *(_as_texts(lines[name]) for name in OBSERVATION_KEY), "\x1f"
+    )
     hashes = _hash_keys(keys) if len(keys) <= HASHED_IN_PYTHON else _hash_by_duckdb(keys)
     return pd.Series(hashes, index=lines.index, dtype="str")
 
@@ -149,7 +151,7 @@ def _join_texts(texts: pd.Series) -> str | None:
 
 
 def _join_flags(flags: pd.Series) -> str:
-    return joined_flags(flags) or ""
+    return combine_flags(flags) or ""
 
 
 def describe_values(values: pd.DataFrame, origin: Origin, collection: Collection) -> pd.DataFrame:

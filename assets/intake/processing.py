@@ -11,10 +11,10 @@ from pathlib import Path
 
 from assets.intake import admission, runner, submission
 from assets.intake.admission import Admission
-from assets.intake.freshness import fingerprint, stale, waiting
+from assets.intake.freshness import fingerprint, is_stale, outdated_submissions
 from assets.intake.step import OBSERVATIONS, STEPS
 from schemas.findings import Finding
-from warehouse.home import CARD, Busy, Home, Submission, case_key, lock, receipts, staged
+from warehouse.home import CARD, Busy, Home, Submission, case_key, lock, receipts, step_results
 from warehouse.home.calendar import today
 from warehouse.home.durable import hash_now
 
@@ -35,7 +35,7 @@ class Outcome:
     is_protected: bool = False
 
     @property
-    def clean(self) -> bool:
+    def is_clean(self) -> bool:
         """True if the file is accepted and no row is quarantined."""
         return self.status == "accepted" and not self.rows.get("quarantined")
 
@@ -48,8 +48,10 @@ class Outcome:
     @property
     def conclusion(self) -> str:
         """Conclusion in a word: accepted, accepted_in_part, held or rejected."""
-        accepted_conclusion = "accepted" if self.clean else "accepted_in_part"
-        return {"accepted": accepted_conclusion, staged.HELD: staged.HELD}.get(self.status, "rejected")
+        accepted_conclusion = "accepted" if self.is_clean else "accepted_in_part"
+        return {"accepted": accepted_conclusion, step_results.HELD_STATUS: step_results.HELD_STATUS}.get(
+            self.status, "rejected"
+        )
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,13 @@ class Trial:
 
 
 def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome:
-    """Return the outcome that a file would have. Raises submission.Refused as a receipt does."""
-    with trial(home, file, collection, received_on) as tried_file:
+    """Return the outcome that a file would have. Raises submission.RefusedFile as a receipt does."""
+    with try_file(home, file, collection, received_on) as tried_file:
         return tried_file.outcome
 
 
 @contextmanager
-def trial(home: Home, file: Path, collection: str, received_on: date) -> Iterator[Trial]:
+def try_file(home: Home, file: Path, collection: str, received_on: date) -> Iterator[Trial]:
     """Try a file and yield the result; the output of the steps is deleted at the end. Raises as `check`."""
     is_open = not home.card(collection).collection.is_protected
     card = home.card_path(collection)
@@ -96,11 +98,15 @@ def _compare_with_home(home: Home, trial_home: Home, candidate: Submission, outc
     A protected collection is not compared: the answer would help to guess a count.
     """
     is_protected = trial_home.card(candidate.collection).collection.is_protected
-    if is_protected or outcome.status not in ("accepted", staged.HELD):
+    if is_protected or outcome.status not in ("accepted", step_results.HELD_STATUS):
         return outcome
-    admission_result = admission.judged(trial_home, candidate, home, partial(runner.make_ready, home))
+    admission_result = admission.compare_submission(
+        trial_home, candidate, home, partial(runner.run_all_steps, home)
+    )
     return replace(
-        outcome, status=staged.HELD if admission_result.breaches else "accepted", admission=admission_result
+        outcome,
+        status=step_results.HELD_STATUS if admission_result.breaches else "accepted",
+        admission=admission_result,
     )
 
 
@@ -108,38 +114,40 @@ def process(home: Home, submission: Submission) -> Outcome:
     """Run the steps of a submission, without a build."""
     results = [run(home, [submission])[0] for run in STEP_RUNNERS]
     findings = [finding for result in results for finding in result.findings]
-    rows = {status_name: results[-1].rows.get(status_name, 0) for status_name in staged.FATES}
-    status = staged.status_of(submission, results[-1])
+    rows = {status_name: results[-1].rows.get(status_name, 0) for status_name in step_results.ROW_STATUSES}
+    status = step_results.status_of(submission, results[-1])
     return Outcome(
         submission.id,
         status,
         rows,
         findings,
-        admission.noted(submission),
+        admission.read_admission(submission),
         submission.collection,
         home.card(submission.collection).collection.is_protected,
     )
 
 
-def work_off(home: Home, fingerprints: dict[str, str]) -> Iterator[Outcome]:
+def run_waiting(home: Home, fingerprints: dict[str, str]) -> Iterator[Outcome]:
     """Run the steps of each waiting submission that no other process works on.
 
     `fingerprints` has the inputs of submissions that still wait after their steps ran: they run again only
     when their inputs change.
     """
-    for waiting_submission in waiting(home):
+    for waiting_submission in outdated_submissions(home):
         inputs = fingerprint(home, waiting_submission, OBSERVATIONS)
         with suppress(Busy), lock.work(home, waiting_submission.id):
-            if fingerprints.get(waiting_submission.id) != inputs and stale(
+            if fingerprints.get(waiting_submission.id) != inputs and is_stale(
                 home, waiting_submission, OBSERVATIONS
             ):
                 fingerprints[waiting_submission.id] = inputs
                 yield process(home, waiting_submission)
 
 
-def let_in(home: Home, submission: Submission, outcome: Outcome, *, office: str, reason: str) -> Outcome:
+def confirm_if_held(
+    home: Home, submission: Submission, outcome: Outcome, *, office: str, reason: str
+) -> Outcome:
     """Confirm the submission if it is held, and return its outcome after that."""
-    if outcome.status != staged.HELD:
+    if outcome.status != step_results.HELD_STATUS:
         return outcome
     receipts.confirm(home, submission, today(), office=office, reason=reason)
     return replace(outcome, status="accepted")

@@ -44,7 +44,7 @@ def compare(
 
     Records whose key is quarantined in the new submission (`waiting`) count as waiting, not as gone.
     """
-    columns = [column.name for column in declaration.stored]
+    columns = [column.name for column in declaration.table_columns]
     old_rows = _by_key(before[before["scope"].isin(after["scope"])], declaration, columns)
     new_rows = _by_key(after, declaration, columns)
     waiting_keys = set(_keys(waiting, declaration))

@@ -13,10 +13,10 @@ from assets.intake.records import ROW, SHEET, SURPLUS
 from schemas import codelists, date_forms, groupings, periods
 from schemas.cards.format_card import Column as Header
 from schemas.cards.format_card import Format
-from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED
+from schemas.contracts import AMBIGUOUS_CODE, SOURCE, UNRESOLVED_CODE
 from schemas.countries.table import is_country
 from schemas.records import LINKS, Column, Declaration, declarations
-from schemas.records.contract import HOLD, held
+from schemas.records.contract import HOLD, condition_columns
 
 PERIOD_SEPARATOR = "/"
 """Separator between the first and the last day of a period."""
@@ -60,11 +60,11 @@ Read = Callable[[str], str]
 def _reader(column: Column, header: Header) -> Read:
     """Return the function that reads a text of the column: to a code, a day, or UNRESOLVED."""
     readers: Mapping[str, Read] = {
-        "code": lambda text: codelists.find(str(column.list), text) or UNRESOLVED,
+        "code": lambda text: codelists.find(str(column.list), text) or UNRESOLVED_CODE,
         "country": lambda text: _country(text, header),
         "countries": lambda text: _countries(text, header),
-        "date": lambda text: _day(text) or UNRESOLVED,
-        "period": lambda text: _period(text) or UNRESOLVED,
+        "date": lambda text: _day(text) or UNRESOLVED_CODE,
+        "period": lambda text: _period(text) or UNRESOLVED_CODE,
         "number": _number,
         "link": _links,
     }
@@ -73,20 +73,20 @@ def _reader(column: Column, header: Header) -> Read:
 
 def _country(text: str, header: Header) -> str:
     code = country_code(text, header)
-    return code if code == AMBIGUOUS or is_country(code) else UNRESOLVED
+    return code if code == AMBIGUOUS_CODE or is_country(code) else UNRESOLVED_CODE
 
 
 def _countries(text: str, header: Header) -> str:
     parts = text.split() if _CODES.fullmatch(text) else list(filter(None, _LIST_SEPARATOR.split(text)))
     known_groupings = groupings.groupings()
     codes = [part if part in known_groupings else _country(part, header) for part in parts]
-    unreadable = next((code for code in codes if code in (UNRESOLVED, AMBIGUOUS)), None)
+    unreadable = next((code for code in codes if code in (UNRESOLVED_CODE, AMBIGUOUS_CODE)), None)
     return unreadable or " ".join(sorted(set(codes)))
 
 
 def _day(text: str) -> str | None:
     """Return the day as `2010-02-15`; None if the text is no day, or only a month or year."""
-    date_text = date_forms.plain(text, _FORMS) or re.sub(r"[T ]00:00(:00)?$", "", text)
+    date_text = date_forms.iso_date(text, _FORMS) or re.sub(r"[T ]00:00(:00)?$", "", text)
     try:
         return str(date.fromisoformat(date_text)) if re.fullmatch(r"\d{4}-\d\d-\d\d", date_text) else None
     except ValueError:
@@ -102,7 +102,7 @@ def _period(text: str) -> str | None:
 
 def _number(text: str) -> str:
     integer_text = re.sub(r"\.0+$", "", text)
-    return integer_text if re.fullmatch(r"-?\d{1,9}", integer_text, re.ASCII) else UNRESOLVED
+    return integer_text if re.fullmatch(r"-?\d{1,9}", integer_text, re.ASCII) else UNRESOLVED_CODE
 
 
 def _links(text: str) -> str:
@@ -110,12 +110,14 @@ def _links(text: str) -> str:
     known_kinds = {*LINKS, *declarations()}
     links = list(filter(None, re.split(r"[;,\s]+", text)))
     kinds = [link.partition(":") for link in links]
-    return " ".join(links) if all(kind in known_kinds and name for kind, _, name in kinds) else UNRESOLVED
+    return (
+        " ".join(links) if all(kind in known_kinds and name for kind, _, name in kinds) else UNRESOLVED_CODE
+    )
 
 
 def _conditions(lines: pd.DataFrame, declaration: Declaration) -> dict[str, pd.Series]:
     """Return whether each condition of the declaration is met, by the contract's name for it."""
-    return {name: _condition(lines, declaration, name) for name, _ in held(declaration)}
+    return {name: _condition(lines, declaration, name) for name, _ in condition_columns(declaration)}
 
 
 def _condition(lines: pd.DataFrame, declaration: Declaration, name: str) -> pd.Series:
@@ -123,7 +125,7 @@ def _condition(lines: pd.DataFrame, declaration: Declaration, name: str) -> pd.S
     hold = declaration.holds[int(number)]
     if hold.order:
         first, last = (lines[column] for column in hold.order)
-        is_incomplete = first.isin(["", UNRESOLVED]) | last.isin(["", UNRESOLVED])
+        is_incomplete = first.isin(["", UNRESOLVED_CODE]) | last.isin(["", UNRESOLVED_CODE])
         return is_incomplete | (first <= last)
     is_applicable = pd.Series(True, index=lines.index)
     for column, values in hold.when.items():
@@ -141,7 +143,7 @@ def _is_filled(lines: pd.DataFrame, declaration: Declaration, name: str) -> pd.S
 
 def _repetitions(lines: pd.DataFrame, declaration: Declaration) -> pd.Series:
     """Return `different` for lines that share their key, and `equal` if they share everything else, too."""
-    is_unreadable = lines[declaration.key].isin([UNRESOLVED, AMBIGUOUS]).any(axis=1)
+    is_unreadable = lines[declaration.key].isin([UNRESOLVED_CODE, AMBIGUOUS_CODE]).any(axis=1)
     keyed_lines = lines[~is_unreadable]
     is_shared = keyed_lines.duplicated(declaration.key, keep=False)
     source_columns = [SOURCE + cell.name for cell in declaration.cells]

@@ -26,9 +26,9 @@ from schemas import patterns
 from schemas.cards.card_file import File
 from schemas.cards.format_card import Card, Format
 from schemas.codelists import fold
-from schemas.findings import Finding, Place, cell_name
+from schemas.findings import Finding, Location, cell_name
 from schemas.patterns import PatternTooSlow
-from warehouse.home.staged import FATES
+from warehouse.home.step_results import ROW_STATUSES
 
 SHEET, ROW, SURPLUS, LAYOUT = "_sheet", "_row", "_surplus_cells", "_layout"
 """Columns of records.parquet in addition to the source's own."""
@@ -91,7 +91,7 @@ def public_column_names(names: Iterable[str], fmt: Format) -> dict[str, str]:
 
     If two headers have the same part, use their positions.
     """
-    labels = {n: fmt.wide.words_in(n) for n in names if fmt.wide and n not in fmt.columns}
+    labels = {n: fmt.wide.matched_text(n) for n in names if fmt.wide and n not in fmt.columns}
     occurrences = Counter(labels.values())
     positions = enumerate(names, start=1)
     return {
@@ -119,7 +119,7 @@ class ReadResult:
     def rows(self) -> dict[str, int]:
         """Number of rows by status, before any is judged."""
         layout = int(self.records.layout.sum())
-        return dict.fromkeys(FATES, 0) | {"layout": layout, "quarantined": len(self.records) - layout}
+        return dict.fromkeys(ROW_STATUSES, 0) | {"layout": layout, "quarantined": len(self.records) - layout}
 
 
 def read(file: Path, card: Card, sha256: str = "", *, collection: str = "") -> ReadResult:
@@ -173,7 +173,7 @@ def _list_stops_early(fmt: Format, records: Records) -> list[Finding]:
         return []
     last = int(rows[-1])
     texts = [records.columns[n].text(last).strip() for n in list_columns]
-    location: Place = {"sheet": records.sheets[records.sheet[last]], "source_row": int(records.row[last])}
+    location: Location = {"sheet": records.sheets[records.sheet[last]], "source_row": int(records.row[last])}
     value = " · ".join(filter(None, texts))
     return [Finding("list_stops_early", value=value, expected=str(missing), **location)]
 
@@ -284,7 +284,7 @@ def _match(fmt: Format, sheets: list[Sheet]) -> Match:
     best = Match(fmt, sheets, 0, 0.0, 0)
     for number in range(min(HEADER_WITHIN, sheets[0].grid.rows)):
         names = set(filter(None, header_names(sheets[0], number, fmt.file.header_rows)))
-        wide = fmt.headed(names).widened(sorted(names))
+        wide = fmt.with_header_names(names).with_wide_columns(sorted(names))
         shared = len(names & set(wide.in_header))
         score = shared / len(names | set(wide.required)) if names else 0.0
         if score > best.score:
@@ -307,7 +307,7 @@ def _unknown_format(
         finding = Finding("unknown_format", value=", ".join(best.names)[:200], expected=expected)
     rows = sum(sheet.grid.rows for sheet in best.sheets)
     blank = sum(int(sheet.grid.blank().sum()) for sheet in best.sheets)
-    rows_by_status = dict.fromkeys(FATES, 0) | {"layout": blank, "quarantined": rows - blank}
+    rows_by_status = dict.fromkeys(ROW_STATUSES, 0) | {"layout": blank, "quarantined": rows - blank}
     return Unreadable(finding, rows_by_status)
 
 
@@ -457,13 +457,13 @@ def header_findings(match: Match) -> list[Finding]:
         if near is not None:
             extra.remove(near)
             cell = cell_name(names.index(near) + 1, row)
-            near_location: Place = {"source_row": row, "column_name": near, "cell": cell}
+            near_location: Location = {"source_row": row, "column_name": near, "cell": cell}
             findings.append(Finding("renamed_column", expected=name, suggestion=name, **near_location))
         else:
             findings.append(Finding("missing_column", source_row=row, column_name=name))
     findings += [f for name in names for f in _unknown_labels(match, name, names.index(name) + 1)]
     for name in extra:
-        location: Place = {
+        location: Location = {
             "source_row": row,
             "column_name": name,
             "cell": cell_name(names.index(name) + 1, row),
@@ -495,15 +495,15 @@ def _unnamed_columns(match: Match, names: list[str]) -> list[Finding]:
 def _name_without_mark(match: Match, name: str) -> str | None:
     """Return the header that the card expects in columns across, if `name` is that header with a mark at
     its end."""
-    card_name = match.format.wide.within(name) if match.format.wide else None
+    card_name = match.format.wide.name_without_mark(name) if match.format.wide else None
     return card_name if card_name not in match.names else None
 
 
 def _unknown_labels(match: Match, name: str, number: int) -> list[Finding]:
     """Report labels within a header's name that are in no list."""
-    unknown = match.format.wide.unread(name) if match.format.wide else {}
+    unknown = match.format.wide.unknown_texts(name) if match.format.wide else {}
     cell = cell_name(number, match.header + 1)
-    location: Place = {"source_row": match.header + 1, "column_name": name, "cell": cell}
+    location: Location = {"source_row": match.header + 1, "column_name": name, "cell": cell}
     return [
         Finding("unknown_label_in_header", value=t, expected=role, **location) for role, t in unknown.items()
     ]
@@ -512,7 +512,7 @@ def _unknown_labels(match: Match, name: str, number: int) -> list[Finding]:
 def _second_table(sheet: Sheet, row: int, column: int) -> Finding:
     cells = [cell.strip() for cell in sheet.grid.row(row)]
     column += next(n for n, cell in enumerate(cells[column:]) if cell)
-    location: Place = {"sheet": sheet.name, "source_row": row + 1, "cell": cell_name(column + 1, row + 1)}
+    location: Location = {"sheet": sheet.name, "source_row": row + 1, "cell": cell_name(column + 1, row + 1)}
     return Finding("second_table", value=", ".join(filter(None, cells[column:])), **location)
 
 
@@ -609,7 +609,7 @@ def _titles_between_rows(match: Match) -> list[Finding]:
             if len(data_rows) and data_rows[0] < n < data_rows[-1]
         ]
         for row in [n for n in between if first.text(n).startswith(titles)][:1] if titles else ():
-            location: Place = {"sheet": sheet.name, "source_row": row + 1}
+            location: Location = {"sheet": sheet.name, "source_row": row + 1}
             findings.append(Finding("title_between_rows", value=first.text(row), **location))
     return findings
 
@@ -623,7 +623,7 @@ def _values_in_banners(match: Match) -> list[Finding]:
         is_banner[: match.header + 1] = False
         if is_banner.any() and _value_columns(match):
             for row in np.flatnonzero(is_banner & _is_like_data(grid, match)).tolist():
-                location: Place = {"sheet": sheet.name, "source_row": row + 1}
+                location: Location = {"sheet": sheet.name, "source_row": row + 1}
                 findings.append(Finding("figures_in_banner", value=grid.columns[0].text(row), **location))
     return findings
 
@@ -659,7 +659,7 @@ def _missing_texts(match: Match) -> list[Finding]:
     for name, column in match.format.columns.items():
         for sheet in match.sheets if column.at else ():
             if column.at and text_at(sheet, column.at, match.top) is None:
-                location: Place = {"sheet": sheet.name, "column_name": name, "cell": column.at.cell}
+                location: Location = {"sheet": sheet.name, "column_name": name, "cell": column.at.cell}
                 expected_at = column.at.cell or (sheet.name if column.at.sheet else f"1–{match.top}")
                 findings.append(Finding("nothing_at_place", expected=expected_at or "—", **location))
     return findings

@@ -37,11 +37,19 @@ from assets.intake.step import (
 from assets.intake.submission import describe, describe_changed
 from schemas.cards.format_card import Card
 from schemas.findings import Finding
-from schemas.tables import OPENINGS, QUARANTINED, SOURCES, STAGED, Table
+from schemas.tables import OPENINGS, QUARANTINED_TABLE, SOURCES, STAGED_TABLE, Table
 from warehouse.home import Home, Submission, case_key, lock
 from warehouse.home.frames import Frame, read_arrow, read_frame, write_frame
-from warehouse.home.repairs import tell_repair
-from warehouse.home.staged import ENTERED, PROGRESS, Proof, Result, damaged, read, write
+from warehouse.home.repairs import log_repair
+from warehouse.home.step_results import (
+    PROGRESS,
+    RECORDS_TABLE,
+    SizeAndHash,
+    StepResult,
+    find_damaged_tables,
+    read_result,
+    write_result,
+)
 
 FAILED = "failed"
 """Fingerprint of a step that failed or found other bytes than were received, and of the steps after it.
@@ -49,17 +57,17 @@ FAILED = "failed"
 It never matches, so the step runs again next time.
 """
 STAGED_TABLES: dict[str, Table] = {
-    "quarantined": QUARANTINED,
-    "observations": STAGED,
+    "quarantined": QUARANTINED_TABLE,
+    "observations": STAGED_TABLE,
     "sources": SOURCES,
     "openings": OPENINGS,
 }
 """Staged frames with declared columns."""
 
 
-def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[Result]:
+def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[StepResult]:
     """Run the step for each submission that is not fresh. An error in a submission is never raised."""
-    results, earlier_duplicates = [], home.repeated() if step is SUBMISSION else {}
+    results, earlier_duplicates = [], home.repeated_submissions() if step is SUBMISSION else {}
     for done, submission in enumerate(submissions, start=1):
         key = fingerprint(home, submission, step)
         if (result := _fresh_result(home, submission, step, key)) is None:
@@ -70,26 +78,26 @@ def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[Resul
         results.append(result)
         # outside step.lock, because raw.lock must be taken first
         if step is OBSERVATIONS and admission.awaits(home, submission):
-            admission.admit(home, submission, partial(make_ready, home))
+            admission.admit(home, submission, partial(run_all_steps, home))
         PROGRESS.info("%s %d/%d", step.name, done, len(submissions))
     return results
 
 
-def _fresh_result(home: Home, submission: Submission, step: Step, key: str) -> Result | None:
+def _fresh_result(home: Home, submission: Submission, step: Step, key: str) -> StepResult | None:
     """Return the step's stored result if it need not run again."""
-    result = read(home, submission.id, step.name)
+    result = read_result(home, submission.id, step.name)
     return result if result and result.fingerprint == key and not _report_damage(home, result) else None
 
 
-def _report_damage(home: Home, result: Result) -> bool:
+def _report_damage(home: Home, result: StepResult) -> bool:
     """Check if a table of the step was changed, and report it. The step then runs again."""
-    paths = damaged(home, result)
+    paths = find_damaged_tables(home, result)
     for path in paths:
-        tell_repair("staged", path=path)
+        log_repair("staged", path=path)
     return bool(paths)
 
 
-def make_ready(home: Home, submission: Submission) -> None:
+def run_all_steps(home: Home, submission: Submission) -> None:
     """Run all steps of a submission that another is compared with."""
     for step in STEPS:
         run(home, [submission], step)
@@ -109,15 +117,15 @@ class Task:
         """The card of the submission's collection."""
         return self.home.card(self.submission.collection)
 
-    def before(self) -> Result | None:
+    def before(self) -> StepResult | None:
         """Return the result of the previous step for the submission."""
-        return read(self.home, self.submission.id, self.step.after.name) if self.step.after else None
+        return read_result(self.home, self.submission.id, self.step.after.name) if self.step.after else None
 
 
-def _run_step(task: Task, key: str) -> Result:
+def _run_step(task: Task, key: str) -> StepResult:
     home, step, identifier = task.home, task.step, task.submission.id
     before = task.before()
-    files: dict[str, Proof] = dict(before.files) if before else {}
+    files: dict[str, SizeAndHash] = dict(before.files) if before else {}
     if before and before.fingerprint == FAILED:
         key = FAILED
     try:
@@ -125,18 +133,18 @@ def _run_step(task: Task, key: str) -> Result:
         files |= _write_frames(task, output.frames)
         key = key if output.lasts else FAILED
     except Exception as error:
-        trace = home.staged(identifier) / f"{step.name}.error.txt"
+        trace = home.staged_folder(identifier) / f"{step.name}.error.txt"
         trace.write_text(traceback.format_exc(), encoding="utf-8")
         failed = Finding("step_failed", value=f"{step.name}: {type(error).__name__}")
         output, key = StepOutput("rejected", before.rows if before else {}, findings=[failed]), FAILED
-    result = Result(
+    result = StepResult(
         step.name, identifier, key, output.status, output.rows, output.facts, output.findings, files
     )
-    write(home, result)
+    write_result(home, result)
     return result
 
 
-def _write_frames(task: Task, frames: Mapping[str, Frame]) -> dict[str, Proof]:
+def _write_frames(task: Task, frames: Mapping[str, Frame]) -> dict[str, SizeAndHash]:
     """Write the step's tables in parallel: Arrow releases Python's lock."""
     with ThreadPoolExecutor(2) as threads:
         proofs = [
@@ -146,9 +154,9 @@ def _write_frames(task: Task, frames: Mapping[str, Frame]) -> dict[str, Proof]:
         return {name: proof.result() for name, proof in zip(frames, proofs, strict=True)}
 
 
-def _step_output(task: Task, before: Result | None) -> StepOutput:
+def _step_output(task: Task, before: StepResult | None) -> StepOutput:
     """Return the step's output. If the previous step accepted nothing, repeat its status and rows."""
-    if task.step.after and (before is None or not before.accepted):
+    if task.step.after and (before is None or not before.is_accepted):
         return StepOutput(before.status, before.rows) if before else StepOutput("rejected")
     if _reads_bytes(task) and task.submission.is_changed:
         return describe_changed(task.submission, before.rows if before else {})
@@ -162,11 +170,11 @@ def _reads_bytes(task: Task) -> bool:
     )
 
 
-def _describe(task: Task, before: Result | None) -> StepOutput:
+def _describe(task: Task, before: StepResult | None) -> StepOutput:
     return describe(task.submission, task.earlier_duplicates)
 
 
-def _read(task: Task, before: Result | None) -> StepOutput:
+def _read(task: Task, before: StepResult | None) -> StepOutput:
     try:
         submission = task.submission
         contents = records.read(
@@ -175,7 +183,7 @@ def _read(task: Task, before: Result | None) -> StepOutput:
     except Unreadable as unreadable:
         return StepOutput("rejected", unreadable.rows, findings=[unreadable.finding, *unreadable.further])
     finally:
-        reading.forget()
+        reading.forget_last_text()
     _last_records.records.clear()
     _last_records.records[task.submission.id, task.submission.sha256] = contents.records
     facts = {"format": contents.format, "header_row": contents.header_row}
@@ -203,16 +211,16 @@ def _records(task: Task) -> records.Records:
     return records.Records.from_arrow(read_arrow(task.home, task.submission.id, RECORDS.name))
 
 
-def _judge(task: Task, before: Result | None) -> StepOutput:
+def _judge(task: Task, before: StepResult | None) -> StepOutput:
     assert before is not None
     card, contents = task.card, _records(task)
     judgement = judge(contents, str(before.facts["format"]), card, task.submission.received_on)
-    findings = judgement.findings.without_case_ids(partial(case_key.hashed, task.home))
+    findings = judgement.findings.without_case_ids(partial(case_key.hash_case_id, task.home))
     frames: dict[str, Frame] = {
         VALIDATED.name: judgement.accepted_lines,
         f"{VALIDATED.name}_findings": findings.table,
     }
-    if card.declared:
+    if card.declaration:
         frames[WAITING] = judgement.quarantined_keys
     else:
         frames |= {
@@ -229,11 +237,11 @@ def _judge(task: Task, before: Result | None) -> StepOutput:
     return StepOutput(judgement.status, judgement.rows, facts, findings.examples, frames)
 
 
-def _observe(task: Task, before: Result | None) -> StepOutput:
+def _observe(task: Task, before: StepResult | None) -> StepOutput:
     assert before is not None
     submission = task.submission
     lines = read_frame(task.home, submission.id, VALIDATED.name)
-    if task.card.declared:
+    if task.card.declaration:
         return _enter(task, before, lines)
     origin = observations.Origin(
         submission.id,
@@ -257,21 +265,23 @@ def _observe(task: Task, before: Result | None) -> StepOutput:
     return StepOutput("accepted", before.rows, facts, examples(harmonised_values.findings), frames)
 
 
-def _enter(task: Task, before: Result, lines: pd.DataFrame) -> StepOutput:
+def _enter(task: Task, before: StepResult, lines: pd.DataFrame) -> StepOutput:
     """Return the network's records as the build reads them."""
     submission, card = task.submission, task.card
-    assert card.declared is not None
+    assert card.declaration is not None
     stored = record_judging.entries(
         lines,
-        card.declared,
+        card.declaration,
         submission=submission.id,
         collection=submission.collection,
         by_scope=card.collection.delivery == "by_scope",
     )
-    return StepOutput("accepted", before.rows, {"records": card.declared.name}, frames={ENTERED: stored})
+    return StepOutput(
+        "accepted", before.rows, {"records": card.declaration.name}, frames={RECORDS_TABLE: stored}
+    )
 
 
-_WORK: dict[Step, Callable[[Task, Result | None], StepOutput]] = {
+_WORK: dict[Step, Callable[[Task, StepResult | None], StepOutput]] = {
     SUBMISSION: _describe,
     RECORDS: _read,
     VALIDATED: _judge,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from assets.intake.privacy.guard import Refused, refuse_if_personal, refuse_if_too_large
+from assets.intake.privacy.guard import RefusedFile, refuse_if_personal, refuse_if_too_large
 from assets.intake.reading import reading
 from assets.intake.step import StepOutput
 from schemas.findings import Finding
@@ -21,30 +21,30 @@ def receive(
     received_on: date,
     *,
     office: str = "",
-    examined: Callable[[], None] | None = None,
+    finish_examination: Callable[[], None] | None = None,
 ) -> Submission:
-    """Keep the file as a new submission. Raises Refused, having kept only rule, day and hash.
+    """Keep the file as a new submission. Raises RefusedFile, having kept only rule, day and hash.
 
-    `examined` replaces `examine` if the examination began earlier: it returns, or raises its result. Raises
-    Wrong, having kept nothing, if the day is this machine's and its clock was set back.
+    `finish_examination` replaces `examine` if the examination began earlier: it returns, or raises its
+    result. Raises InvalidValue, having kept nothing, if the day is this machine's and its clock was set back.
     """
     if received_on == today():
         clock.check_for_receipt(home, collection)
     sha256 = hash_now(file)
     try:
-        if examined:
-            examined()
+        if finish_examination:
+            finish_examination()
         else:
             examine(home, file, collection)
         return _keep(home, file, collection, received_on, office, sha256)
-    except Refused as refusal:
-        reading.forget()
+    except RefusedFile as refusal:
+        reading.forget_last_text()
         receipts.note_refusal(home, collection, received_on, rule=refusal.finding.rule, sha256=sha256)
         raise
 
 
 def examine(home: Home, file: Path, collection: str) -> None:
-    """Raise Refused if the file must not be kept: repeated, too large, too slow, or with personal data."""
+    """Raise RefusedFile for a file that is repeated, too large, too slow, or has personal data."""
     card = home.card(collection)
     sha256 = hash_now(file)
     refuse_if_repeated(home, file, collection, sha256)
@@ -61,7 +61,7 @@ def _keep(home: Home, file: Path, collection: str, received_on: date, office: st
 
 
 def refuse_if_repeated(home: Home, file: Path, collection: str, sha256: str) -> None:
-    """Raise Refused if the collection received bytes of this hash before."""
+    """Raise RefusedFile if the collection received bytes of this hash before."""
     with _duplicates_refused():
         receipts.refuse_if_repeated(home, file, collection, sha256)
 
@@ -71,7 +71,7 @@ def _duplicates_refused() -> Iterator[None]:
     try:
         yield
     except receipts.AlreadyReceived as duplicate:
-        raise Refused(Finding("duplicate_file", expected=duplicate.earlier)) from duplicate
+        raise RefusedFile(Finding("duplicate_file", expected=duplicate.earlier)) from duplicate
 
 
 def describe_changed(submission: Submission, rows: Mapping[str, int]) -> StepOutput:

@@ -20,7 +20,7 @@ def check_path(home: Home, report: Path, file: Path) -> None:
         raise Stop(USAGE, "cli.no_report_type", value=report.name, known=", ".join(TYPES))
     if report.resolve() == file.resolve():
         raise Stop(USAGE, "cli.report_is_the_file", file=file)
-    if home.keeps(report):
+    if home.is_program_path(report):
         raise Stop(USAGE, "cli.is_the_program_s", file=report)
 
 
@@ -28,10 +28,10 @@ def write(report: Path, answer: Answer, file: Path, lang: str) -> None:
     """Write the answer. An existing file of that name is replaced."""
     report.parent.mkdir(parents=True, exist_ok=True)
     if report.suffix.lower() == ".xlsx":
-        from assets.answers.workbook import workbook  # imported here because it loads large libraries
+        from assets.answers.workbook import render_workbook  # imported here because it loads large libraries
 
-        workbook(answer, file, lang).save(report)
+        render_workbook(answer, file, lang).save(report)
     else:
-        from assets.answers.page import page
+        from assets.answers.page import render_page
 
-        report.write_text(page(answer, [lang]), encoding="utf-8")
+        report.write_text(render_page(answer, [lang]), encoding="utf-8")

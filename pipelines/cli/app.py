@@ -23,7 +23,7 @@ from typer.core import TyperCommand, TyperGroup
 from pipelines.cli import usage
 from pipelines.cli.errors import OK, USAGE, Stop, exit_code
 from pipelines.dagster import settings
-from schemas.words import DEFAULT, languages
+from schemas.words import DEFAULT_LANGUAGE, languages
 
 COMMANDS = (
     "template",
@@ -112,7 +112,7 @@ class Commands(Group):
         arguments = sys.argv[1:] if args is None else list(args)
         language_name = language(arguments)
         lang = language_name if language_name in languages() else None
-        options |= {"standalone_mode": False, "obj": lang or DEFAULT}
+        options |= {"standalone_mode": False, "obj": lang or DEFAULT_LANGUAGE}
         is_new = NEW in arguments
         arguments = [argument for argument in arguments if argument != NEW]
         call = partial(super().main, arguments, **options)
@@ -196,5 +196,5 @@ app = typer.Typer(
 
 
 @app.callback()
-def lineabase(lang: LangOption = DEFAULT) -> None:
+def lineabase(lang: LangOption = DEFAULT_LANGUAGE) -> None:
     """Options that may precede the command."""

@@ -9,28 +9,28 @@ import duckdb
 
 from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
 from pipelines.cli.output import print_json, print_sentence
-from schemas.code_names import code_name, coded
+from schemas.code_names import code_name, name_in_list
 from schemas.words import number, say
 from warehouse.audit.findings import Finding, attack_release
 from warehouse.audit.relations import Limits
 from warehouse.home import Home
-from warehouse.home.deployment import deployment
-from warehouse.release import published
+from warehouse.home.deployment import read_deployment
+from warehouse.release import release_store
 
 
 def print_audit(home: Home, lang: str, as_json: bool) -> int:
     """Print the audit of the protected tables. Returns 1 if a small count is narrowed. Raises Stop."""
-    folder = published.in_force(home)
+    folder = release_store.folder_in_force(home)
     if folder is None:
         raise Stop(USAGE, "cli.no_release", home=home.root)
-    file = folder / published.FILE
-    files = published.protected_files(home)
+    file = folder / release_store.FILE
+    files = release_store.protected_files(home)
     earlier = files[: files.index(file)] if file in files else files
-    protection = deployment(home.root).protection
+    protection = read_deployment(home.root).protection
     limits = Limits(protection.feasible_values, protection.threshold, protection.most_absent)
     findings = attack_release(file, earlier, all_members=True, limits=limits)
     unpublished_rows = _unpublished_rows(file)
-    leaks = any(finding.leaks for finding in findings)
+    leaks = any(finding.has_leaks for finding in findings)
     if as_json:
         print_json(
             {
@@ -54,20 +54,20 @@ def _facts(finding: Finding) -> dict[str, Any]:
     """Return a finding for programs: the cells whose count is narrowed, but not their bounds."""
     facts = {k: v for k, v in finding.__dict__.items() if k != "narrow"}
     narrow = [" ".join(map(str, cell)) for cell in finding.narrow]
-    return facts | {"narrow": narrow, "leaks": finding.leaks}
+    return facts | {"narrow": narrow, "leaks": finding.has_leaks}
 
 
 def _line(finding: Finding, lang: str) -> str:
     facts: dict[str, Any] = {
         "country": code_name("", "country", finding.area, lang),
-        "family": coded("family", finding.family, lang),
+        "family": name_in_list("family", finding.family, lang),
         "narrow": number(len(finding.narrow), lang),
         **{
             name: number(getattr(finding, name), lang)
             for name in ("cells", "exact_totals", "perturbed", "stale")
         },
     }
-    mark = "✗" if finding.leaks else "✓"
+    mark = "✗" if finding.has_leaks else "✓"
     answer = "narrow" if finding.narrow else finding.answer
     return f"{mark} {say('audit.line', lang, **facts)} {say(f'audit.{answer}', lang, **facts)}"
 
@@ -86,10 +86,10 @@ def _unpublished_rows(file: Path) -> list[dict[str, str]]:
 def _suppression_facts(row: dict[str, str], lang: str) -> dict[str, str]:
     return {
         "country": code_name("", "country", row["country"], lang),
-        "measure": coded("measure", row["measure"], lang),
+        "measure": name_in_list("measure", row["measure"], lang),
         "period": row["period"],
         "table": say(
             "audit.whole" if row["dimension"] == "_T" else "audit.table", lang, name=row["dimension"]
         ),
-        "reason": coded("protected_status", row["status"], lang),
+        "reason": name_in_list("protected_status", row["status"], lang),
     }

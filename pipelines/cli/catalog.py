@@ -15,13 +15,13 @@ from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
 from pipelines.cli.output import out, print_json, print_sentence
 from schemas.cards.card_file import File
 from schemas.countries import Resolution, lookup, resolve
-from schemas.words import DEFAULT, number, say
+from schemas.words import DEFAULT_LANGUAGE, number, say
 
 catalog = typer.Typer(name="catalog", cls=Group, no_args_is_help=True, add_completion=False)
 
 
 @catalog.callback()
-def _catalog(lang: LangOption = DEFAULT) -> None:
+def _catalog(lang: LangOption = DEFAULT_LANGUAGE) -> None:
     """Inspect the content of a column."""
 
 
@@ -47,7 +47,7 @@ def countries(
     file: Annotated[Path, typer.Argument()],
     sheet: Annotated[str | None, typer.Option("--sheet")] = None,
     column: Annotated[str | None, typer.Option("--column")] = None,
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
     as_json: JsonOption = False,
 ) -> int:
     """Print the reading of each text in a column of countries."""

@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from assets.answers.answer import of_refusal, of_trial
-from assets.intake.privacy.guard import Refused
-from assets.intake.processing import trial
+from assets.answers.answer import answer_to_refusal, answer_to_trial
+from assets.intake.privacy.guard import RefusedFile
+from assets.intake.processing import try_file
 from pipelines.cli import answer_files
 from pipelines.cli.app import JsonOption, LangOption, day
 from pipelines.cli.errors import USAGE, Stop
 from pipelines.cli.outcomes import print_outcome, print_refusal
 from pipelines.cli.output import print_sentence
-from schemas.words import DEFAULT, say
+from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.home import Home
 from warehouse.home.calendar import today
 
@@ -30,7 +30,7 @@ def check(
     collection: CollectionOption,
     received: ReceivedOption = None,
     report: Annotated[Path | None, typer.Option("--report")] = None,
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
     as_json: JsonOption = False,
 ) -> int:
     """Try a file as `submit` would receive it. With `report`, write the answer to a file as well."""
@@ -38,14 +38,14 @@ def check(
     if report:
         answer_files.check_path(home, report, file)
     try:
-        with trial(home, file, collection, received_on) as tried_file:
+        with try_file(home, file, collection, received_on) as tried_file:
             code = print_outcome(tried_file.outcome, lang, as_json, is_kept=False)
             if report:
-                answer_files.write(report, of_trial(tried_file, file), file, lang)
-    except Refused as refusal:
+                answer_files.write(report, answer_to_trial(tried_file, file), file, lang)
+    except RefusedFile as refusal:
         code = print_refusal(refusal.finding, lang, as_json)
         if report:
-            answer = of_refusal(home, file, collection, received_on, refusal.finding)
+            answer = answer_to_refusal(home, file, collection, received_on, refusal.finding)
             answer_files.write(report, answer, file, lang)
     if report and not as_json:
         print_sentence(say("cli.report_written", lang, file=report))

@@ -9,7 +9,7 @@ import typer
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
 from pipelines.cli.output import print_json, print_sentence
-from schemas.words import DEFAULT, say
+from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.home import Home, receipts
 from warehouse.home.calendar import today
 
@@ -18,7 +18,7 @@ def confirm(
     submission: Annotated[str, typer.Argument()],
     reason: Annotated[str, typer.Option("--reason")],
     office: Annotated[str, typer.Option("--office")],
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
     as_json: JsonOption = False,
 ) -> int:
     """Record that an office confirms a held submission, and the reason."""

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from assets.decisions import deciding
-from assets.decisions.deciding import BREAK, REAL, SLIP, Given, Question, Taken
+from assets.decisions import question_answers
+from assets.decisions.question_answers import BREAK, REAL, SLIP, Question, QuestionAnswer, RecordedDecision
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
 from pipelines.cli.output import print_sentence
 from pipelines.cli.release import open_release
-from schemas.words import DEFAULT, say
+from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.home import Home
 from warehouse.reading.questions import open_questions
 
@@ -30,7 +30,7 @@ def decide(
     source: Annotated[str, typer.Option("--source")] = "",
     office: Annotated[str, typer.Option("--office")] = "",
     workbook: Annotated[Path | None, typer.Option("--workbook")] = None,
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
 ) -> int:
     """Answer a question, write or read a workbook of all questions, or undo an answer."""
     home = Home.default()
@@ -40,12 +40,12 @@ def decide(
         return _undo(home, question, lang)
     open_question = _question_numbered(home, question, lang)
     if undo or is_later:
-        return _print_undone(deciding.undo(home, open_question), lang)
+        return _print_undone(question_answers.remove_answer(home, open_question), lang)
     answers = [name for name, is_chosen in ((REAL, is_real), (BREAK, is_break), (SLIP, is_slip)) if is_chosen]
     if len(answers) != 1:
         raise Stop(USAGE, "decide.one_answer")
     return _decide(
-        home, open_question, Given(answers[0], {"es": reason, "en": reason_en}, source, office), lang
+        home, open_question, QuestionAnswer(answers[0], {"es": reason, "en": reason_en}, source, office), lang
     )
 
 
@@ -62,12 +62,14 @@ def _question_numbered(home: Home, number: str | None, lang: str) -> Question:
     return questions[number]
 
 
-def _decide(home: Home, question: Question, answer: Given, lang: str) -> int:
+def _decide(home: Home, question: Question, answer: QuestionAnswer, lang: str) -> int:
     try:
-        deciding.decide(home, question, answer)
-    except deciding.CannotDecide as error:
+        question_answers.record_answer(home, question, answer)
+    except question_answers.CannotDecide as error:
         raise Stop(USAGE, error.sentence.key, **error.sentence.facts) from error
-    series = f"{deciding.series_words(question, lang)}: {deciding.change(question, lang)}"
+    series = (
+        f"{question_answers.series_label(question, lang)}: {question_answers.format_change(question, lang)}"
+    )
     answer_label = say(f"decide.{answer.answer}", lang)
     print_sentence(
         say("decide.decided", lang, series=series, answer=answer_label, file=_decisions_file(home, question))
@@ -84,7 +86,7 @@ def _decisions_file(home: Home, question: Question) -> Path:
 
 def _undo(home: Home, name: str | None, lang: str) -> int:
     """Undo a decision by its name. Without a name, list the decisions."""
-    decisions = {f"d{decision.number}": decision for decision in deciding.taken(home)}
+    decisions = {f"d{decision.number}": decision for decision in question_answers.list_decisions(home)}
     if name is None:
         for key, decision in decisions.items():
             print_sentence(f"{key}. {_decision_text(decision)}")
@@ -92,15 +94,15 @@ def _undo(home: Home, name: str | None, lang: str) -> int:
         return OK
     if name.lower() not in decisions:
         raise Stop(USAGE, "decide.no_decision", value=name, n=len(decisions))
-    deciding.take_back(home, decisions[name.lower()])
+    question_answers.remove_decision(home, decisions[name.lower()])
     return _print_undone(1, lang)
 
 
-def _decision_text(decision: Taken) -> str:
+def _decision_text(decision: RecordedDecision) -> str:
     facts = [
-        str(decision.said[key])
+        str(decision.entry[key])
         for key in ("reporting_country", "measure", "period", "decided_by")
-        if key in decision.said
+        if key in decision.entry
     ]
     return f"{decision.collection}: {decision.kind}, {', '.join(facts)}"
 
@@ -115,19 +117,19 @@ def _print_undone(lines: int, lang: str) -> int:
 
 def _use_workbook(home: Home, path: Path, lang: str) -> int:
     """Read answers from an existing workbook, or write a workbook with every open question."""
-    from assets.decisions import deciding_workbook  # imported here because it loads large libraries
+    from assets.decisions import questions_workbook  # imported here because it loads large libraries
 
     if path.suffix.lower() != ".xlsx" and not path.exists():
         raise Stop(USAGE, "decide.no_workbook_type", value=path.name)
     questions = _questions(home, lang)
     if not path.exists():
-        if home.keeps(path):
+        if home.is_program_path(path):
             raise Stop(USAGE, "cli.is_the_program_s", file=path)
-        deciding_workbook.write(questions, path, lang)
+        questions_workbook.write_workbook(questions, path, lang)
         print_sentence(say("decide.written", lang, file=path, n=len(questions)))
         return OK
-    rows = deciding_workbook.read(path, questions)
+    rows = questions_workbook.read_workbook(path, questions)
     for row in rows:
-        deciding.decide(home, row.question, row.given)
+        question_answers.record_answer(home, row.question, row.answer)
     print_sentence(say("decide.read", lang, n=len(rows), left=len(questions) - len(rows)))
     return OK

@@ -9,7 +9,7 @@ import typer
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import MACHINE, OK, Stop
 from pipelines.cli.output import print_sentence
-from schemas.words import DEFAULT, say
+from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.home import Home
 
 
@@ -17,7 +17,7 @@ def desk(
     port: Annotated[int, typer.Option("--port")] = 3010,
     proxy: Annotated[bool, typer.Option("--proxy")] = False,
     browser: Annotated[bool, typer.Option("--browser")] = False,
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
 ) -> int:
     """Serve the steward's page on this machine until interrupted."""
     from pipelines.dagster import service

@@ -13,21 +13,21 @@ from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import MACHINE, OK
 from pipelines.cli.output import print_json, print_sentence
 from schemas.indicators import catalogue
-from schemas.words import DEFAULT, Sentence, UserError, Wrong, say
+from schemas.words import DEFAULT_LANGUAGE, InvalidValue, Sentence, UserError, say
 from warehouse.environment.settings import ReadingLimits
 from warehouse.home import Home, database_locks, inbox
-from warehouse.home.deployment import deployment
-from warehouse.release import last_refresh, published, signing, verification
+from warehouse.home.deployment import read_deployment
+from warehouse.release import last_refresh, release_store, signing, verification
 from warehouse.release.verification import Fault
 
 MARKS = {"well": "✓", "remark": "!", "ill": "✗"}
 
 
-def doctor(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
+def doctor(lang: LangOption = DEFAULT_LANGUAGE, as_json: JsonOption = False) -> int:
     """Examine the machine, then every file that the home keeps. Nothing is changed."""
     home = Home.default()
     results = [_examine_machine(key, examine, home, lang) for key, examine in EXAMINATIONS.items()]
-    results += [_examine_files(name, check, home, lang) for name, check in verification.QUESTIONS.items()]
+    results += [_examine_files(name, check, home, lang) for name, check in verification.CHECKS.items()]
     ill = [result for result in results if result["state"] == "ill"]
     if as_json:
         print_json([{"key": r["key"], "well": r["state"] != "ill", "value": r["value"]} for r in results])
@@ -47,9 +47,9 @@ def _examine_machine(key: str, examine: Callable[[Home], Diagnosis], home: Home,
     """Run an examination of the machine. If it fails itself, the error is the result."""
     try:
         is_well, message = examine(home)
-        value = message.said(lang) if isinstance(message, Sentence) else message
+        value = message.render(lang) if isinstance(message, Sentence) else message
     except UserError as error:
-        is_well, value = False, error.said(lang)
+        is_well, value = False, error.render(lang)
     except Exception as error:  # the other examinations are still made
         is_well, value = False, f"{type(error).__name__}: {error}"
     return {"key": key, "state": "well" if is_well else "ill", "value": value}
@@ -65,8 +65,8 @@ def _examine_files(name: str, check: Callable[[Home], Any], home: Home, lang: st
     except Exception as error:
         return {"key": key, "state": "ill", "value": f"{type(error).__name__}: {error}"}
     # Two checks may report the same file: each line is shown once.
-    lines = dict.fromkeys(f"\n    {fault.sentence.said(lang)}" for fault in faults)
-    state = "well" if not faults else "remark" if verification.holds(faults) else "ill"
+    lines = dict.fromkeys(f"\n    {fault.sentence.render(lang)}" for fault in faults)
+    state = "well" if not faults else "remark" if verification.has_only_remarks(faults) else "ill"
     return {"key": key, "state": state, "value": "".join(lines) or "✓"}
 
 
@@ -89,7 +89,7 @@ def _check_disk_space(home: Home) -> tuple[bool, str]:
 
 def _check_services(home: Home) -> tuple[bool, str]:
     """Check that the deployment's database answers."""
-    database = deployment(home.root).database
+    database = read_deployment(home.root).database
     if database:
         # Any query of a lock needs a connection, so it shows that the database answers.
         database_locks.is_taken(database, "doctor", "doctor")
@@ -108,36 +108,36 @@ def _check_dagster_files(home: Home) -> tuple[bool, str]:
 
 def _check_reading_limits(_: Home) -> tuple[bool, str]:
     try:
-        limits = ReadingLimits.of_deployment()
-    except Wrong as wrong:
+        limits = ReadingLimits.from_environment()
+    except InvalidValue as wrong:
         return False, str(wrong)
     return True, f"{limits.memory_mib:,} MiB, {limits.seconds:,} s"
 
 
 def _check_inbox(home: Home) -> tuple[bool, str]:
     """Check that no file in the inbox needs attention."""
-    names = [file.shown for file in inbox.look(home).lying if not file.passing]
+    names = [file.printable_path for file in inbox.list_inbox(home).remaining if not file.is_temporary]
     return not names, ", ".join(names) or "0"
 
 
 def _check_release(home: Home) -> Diagnosis:
     """Check that the release in force can be opened, and describe its signature."""
-    folder = published.in_force(home)
+    folder = release_store.folder_in_force(home)
     if folder is None and not home.current.exists():
         return True, "—"
     facts: dict[str, object] = {"release": folder.name if folder else "?", "file": home.current}
     if not home.current.exists():
         return False, Sentence("doctor.current_missing", facts)
-    if not published.can_be_opened(home.current):
+    if not release_store.can_be_opened(home.current):
         return False, Sentence("doctor.current_unreadable", facts)
-    signature = published.signature(folder) if folder else "unsigned"
+    signature = release_store.signature(folder) if folder else "unsigned"
     return True, Sentence(f"doctor.{signature}", facts)
 
 
 def _check_last_refresh(home: Home) -> Diagnosis:
     """Describe the end of the last refresh. Not well if it was refused, failed or hangs."""
-    last = last_refresh.read(home)
-    return last.is_well, Sentence("doctor.last_refresh_said", {"said": last_refresh.sentences(last)})
+    last = last_refresh.read_last_refresh(home)
+    return last.is_well, Sentence("doctor.last_refresh_said", {"said": last_refresh.render_sentences(last)})
 
 
 def _check_signing_key(_: Home) -> tuple[bool, str]:

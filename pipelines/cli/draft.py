@@ -12,23 +12,25 @@ from assets.drafting import draft as drafting
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
 from pipelines.cli.output import print_sentence
-from schemas.words import DEFAULT, say
+from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.home import Home
 
 
 def draft(
     file: Annotated[Path, typer.Argument()],
     output: Annotated[Path | None, typer.Option("--output")] = None,
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
 ) -> int:
     """Print or write a card with the guessed role of each column and its reason."""
     if not file.is_file():
         raise Stop(USAGE, "cli.no_file", file=file)
-    card = drafting.card(drafting.draft(file), lang)
+    card = drafting.render_card(drafting.draft_card(file), lang)
     if output is None:
         sys.stdout.write(card)
         return OK
-    if output.exists() or (Home.default().keeps(output) and not _is_new_card(Home.default(), output)):
+    if output.exists() or (
+        Home.default().is_program_path(output) and not _is_new_card(Home.default(), output)
+    ):
         raise Stop(USAGE, "draft.no_place", file=output)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(card, encoding="utf-8")

@@ -14,7 +14,7 @@ import typer
 
 from pipelines.cli import usage
 from pipelines.dagster.machine_errors import disk_sentence
-from schemas.words import DEFAULT, UserError, say
+from schemas.words import DEFAULT_LANGUAGE, UserError, say
 
 OK, BAD_INPUT, USAGE, MACHINE = 0, 1, 2, 3
 """Exit codes: success; faulty input or refusal by the gate; wrong usage; fault of the machine or a service.
@@ -54,10 +54,10 @@ def exit_code(call: Callable[[], int | None], lang: str | None) -> int:
 
 def _explain(error: Exception, chosen_lang: str | None) -> tuple[int, str]:
     """Return the exit code and the sentence of an error."""
-    lang = chosen_lang or DEFAULT
+    lang = chosen_lang or DEFAULT_LANGUAGE
     match error:
         case Stop():
-            return error.code, error.said(lang)
+            return error.code, error.render(lang)
         case usage.UsageError():
             return USAGE, usage.usage_sentence(error, lang)
         case UserError():
@@ -73,7 +73,7 @@ def _explain(error: Exception, chosen_lang: str | None) -> tuple[int, str]:
     if finding := getattr(error, "finding", None):  # the file cannot be read, or was refused
         return BAD_INPUT, say("cli.refused", lang, message=finding.message(lang))
     if older_release := _older_release_error(error):
-        return MACHINE, older_release.said(lang)
+        return MACHINE, older_release.render(lang)
     if disk_problem := disk_sentence(error):
         return MACHINE, say("cli.broken", lang, reasons=disk_problem)
     return MACHINE, say("cli.defect", lang, trace=_write_traceback())
@@ -84,13 +84,13 @@ def _older_release_error(error: Exception) -> UserError | None:
     from duckdb import Error, connect
 
     from warehouse.home import Home
-    from warehouse.release import older
+    from warehouse.release import older_releases
 
     if not isinstance(error, Error | KeyError):
         return None
     try:
         with connect(Home.default().current, read_only=True) as db:
-            return older.explained(error, db)
+            return older_releases.explain_error(error, db)
     except Error:
         return None
 
@@ -105,17 +105,17 @@ def _explain_user_error(error: UserError, chosen_lang: str | None) -> tuple[int,
     from schemas.indicators import CatalogueError
     from warehouse.home import DamagedHistory, UnknownCollection, UnknownSubmission
 
-    lang = chosen_lang or DEFAULT
+    lang = chosen_lang or DEFAULT_LANGUAGE
     match error:
         case UnknownCollection() | UnknownSubmission():
-            return USAGE, error.said(lang)
+            return USAGE, error.render(lang)
         case CardError() | CatalogueError() | DamagedHistory():
             return BAD_INPUT, say(
-                "cli.card_error", lang, error=error.said(chosen_lang) if chosen_lang else error
+                "cli.card_error", lang, error=error.render(chosen_lang) if chosen_lang else error
             )
         case ValueError() | LookupError():
-            return BAD_INPUT, error.said(lang)
-    return MACHINE, error.said(lang)
+            return BAD_INPUT, error.render(lang)
+    return MACHINE, error.render(lang)
 
 
 def _write_traceback() -> str:

@@ -11,9 +11,9 @@ from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop, needs_pipeline
 from pipelines.cli.output import print_sentence
 from pipelines.cli.release import open_release
-from schemas.words import DEFAULT, say
+from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.home import Home
-from warehouse.home.deployment import deployment
+from warehouse.home.deployment import read_deployment
 from warehouse.publication import exports
 
 
@@ -23,7 +23,7 @@ def export(
     format_: Annotated[str, typer.Option("--format")] = "csv",
     every_source: Annotated[bool, typer.Option("--every-source")] = False,
     bundle: Annotated[Path | None, typer.Option("--bundle")] = None,
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
 ) -> int:
     """Write the values of an indicator, from the preferred source or from all; or write the whole release."""
     home = Home.default()
@@ -31,7 +31,7 @@ def export(
         return _write_bundle(home, bundle, lang)
     if indicator is None or output is None or bundle is not None:
         raise Stop(USAGE, "bundle.export_what")
-    if home.keeps(output) or home.keeps(output.with_name(f"{output.name}-metadata.json")):
+    if home.is_program_path(output) or home.is_program_path(output.with_name(f"{output.name}-metadata.json")):
         raise Stop(USAGE, "cli.is_the_program_s", file=output)
     with open_release(home, lang) as warehouse:
         if format_ not in exports.FORMATS:
@@ -50,12 +50,12 @@ def _write_bundle(home: Home, folder: Path, lang: str) -> int:
     needs_pipeline()
     if folder.exists():
         raise Stop(USAGE, "bundle.bundle_exists", folder=folder)
-    if home.keeps(folder):
+    if home.is_program_path(folder):
         raise Stop(USAGE, "cli.is_the_program_s", file=folder)
     # Imported here because pysdmx is only installed with the pipeline.
     from warehouse.publication import bundle
 
     with open_release(home, lang) as warehouse:
-        files = bundle.write(warehouse.path, folder, by=deployment(home.root))["files"]
+        files = bundle.write(warehouse.path, folder, by=read_deployment(home.root))["files"]
     print_sentence(say("bundle.bundled", lang, folder=folder, n=len(files)))
     return OK

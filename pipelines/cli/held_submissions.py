@@ -14,7 +14,7 @@ def print_held(submissions: list[Submission], lang: str, console: Console = out)
     if not submissions:
         return
     for submission in submissions:
-        reasons = " ".join(breach.what(lang) for breach in submission.standing.breaches)
+        reasons = " ".join(breach.problem(lang) for breach in submission.admission_state.breaches)
         print_sentence(say("cli.why_held", lang, submission=submission.id, reasons=reasons), console)
     names = ", ".join(submission.id for submission in submissions)
     print_sentence(say("cli.held_ones", lang, n=len(submissions), names=names), console)

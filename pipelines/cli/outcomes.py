@@ -33,7 +33,7 @@ def print_outcome(outcome: Outcome, lang: str, as_json: bool, *, is_kept: bool) 
     if as_json:
         findings = [_as_json(finding, outcome.collection) for finding in outcome.all_findings]
         identity = {"submission": outcome.submission} if is_kept else {}
-        reference = outcome.admission.beside
+        reference = outcome.admission.compared_with
         counts = {} if outcome.is_protected else outcome.admission.counts
         comparison = {"compared": {"with": reference, **counts}} if reference else {}
         answer = {"status": outcome.status, **identity, "rows": outcome.rows, "findings": findings}
@@ -49,17 +49,17 @@ def print_outcome(outcome: Outcome, lang: str, as_json: bool, *, is_kept: bool) 
         )
         if outcome.is_protected and not is_kept:
             print_sentence(say("cli.tried_protected", lang))
-        elif outcome.admission.beside:
+        elif outcome.admission.compared_with:
             print_sentence(_comparison(outcome, lang))
         conclusion = f"cli.{'' if is_kept else 'would_be_'}{outcome.conclusion}"
         print_sentence(say(conclusion, lang, submission=outcome.submission, **by_status))
         if is_kept:
             print_sentence(say("cli.kept_as", lang, submission=outcome.submission))
-    return OK if outcome.clean else BAD_INPUT
+    return OK if outcome.is_clean else BAD_INPUT
 
 
 def _comparison(outcome: Outcome, lang: str) -> str:
-    reference = outcome.admission.beside
+    reference = outcome.admission.compared_with
     if outcome.is_protected:
         return say("cli.compared_protected", lang, beside=reference)
     counts = {name: number(n, lang) for name, n in outcome.admission.counts.items()}

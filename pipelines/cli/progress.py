@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from pipelines.cli.output import err
 from schemas.words import say
-from warehouse.home.staged import PROGRESS, STEPS
+from warehouse.home.step_results import PROGRESS, STEPS
 
 
 class _Bars(logging.Handler):

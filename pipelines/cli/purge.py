@@ -10,7 +10,7 @@ from pipelines.cli.app import LangOption
 from pipelines.cli.confirm import required_confirmation
 from pipelines.cli.errors import OK, USAGE, Stop
 from pipelines.cli.output import print_sentence
-from schemas.words import DEFAULT, say
+from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.home import Home, purging
 from warehouse.home.calendar import today
 
@@ -20,7 +20,7 @@ def purge(
     reason: Annotated[str, typer.Option("--reason")],
     office: Annotated[str, typer.Option("--office")],
     yes: Annotated[bool, typer.Option("--yes")] = False,
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
 ) -> int:
     """Destroy a submission's file, staged rows and internal rows. The line that records it stays."""
     home = Home.default()

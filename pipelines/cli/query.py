@@ -11,7 +11,7 @@ from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
 from pipelines.cli.output import print_json, print_sentence
 from pipelines.cli.release import open_release
-from schemas.words import DEFAULT
+from schemas.words import DEFAULT_LANGUAGE
 from warehouse.home import Home
 
 ROWS_SHOWN = 60
@@ -20,7 +20,7 @@ ROWS_SHOWN = 60
 
 def query(
     sql: Annotated[str, typer.Argument()],
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
     as_json: JsonOption = False,
 ) -> int:
     """Print the rows of a SELECT."""

@@ -6,21 +6,21 @@ from typing import Annotated, Any
 
 import typer
 
-from assets.decisions.deciding import answered, change, context
+from assets.decisions.question_answers import context_sentence, current_answer, format_change
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.output import print_json, print_sentence
 from pipelines.cli.release import open_release
 from schemas.cards import decisions
 from schemas.codelists import codelist
-from schemas.words import DEFAULT, say
+from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.home import Home
 from warehouse.reading.questions import open_questions
 
 
 def questions(
     collection: Annotated[str | None, typer.Option("--collection", "-c")] = None,
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
     as_json: JsonOption = False,
 ) -> int:
     """Print the open questions of the release in force, of one collection or of all."""
@@ -41,15 +41,15 @@ def questions(
 def _question_text(home: Home, question: dict[str, Any], lang: str) -> str:
     series_key = [question[key] for key in ("reporting_country", "measure", "breakdown", "period_start")]
     series_key += [question["citizenship"]] if question["citizenship"] != "_T" else []
-    file = decisions.path_in(home.raw / question["collection"])
+    file = decisions.decisions_path(home.raw / question["collection"])
     lines = question["answer"].replace("\n", "\n    ")
     label = codelist("open_question")[question["question"]].name(lang)
-    own_answer = answered(home, question)
+    own_answer = current_answer(home, question)
     answer_line = ""
     if own_answer:
         answer_line = f"  {say('decide.answered', lang, answer=say(f'decide.{own_answer}', lang))}\n"
-    change_line = f"{' · '.join(series_key)}: {change(question, lang)}"
-    neighbours = context(question, lang)
+    change_line = f"{' · '.join(series_key)}: {format_change(question, lang)}"
+    neighbours = context_sentence(question, lang)
     context_line = f"\n  {neighbours}" if neighbours else ""
     head = f"{question['number']}. {label}\n{answer_line}  {change_line}{context_line}"
     return f"{head}\n  {file}\n\n    {lines}\n"

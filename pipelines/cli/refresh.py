@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table as Grid
 
-from assets.intake.freshness import waiting
+from assets.intake.freshness import outdated_submissions
 from pipelines.cli.app import JsonOption, LangOption, day
 from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, USAGE, Stop, needs_pipeline
 from pipelines.cli.held_submissions import print_held
@@ -18,17 +18,17 @@ from pipelines.cli.output import err, out, print_json, print_sentence
 from pipelines.cli.progress import progress_bars
 from pipelines.cli.repairs import show_repairs
 from pipelines.dagster import storage
-from schemas.words import DEFAULT, Sentence, UserError, Wrong, number, say
+from schemas.words import DEFAULT_LANGUAGE, InvalidValue, Sentence, UserError, number, say
 from warehouse.build import freshness
 from warehouse.environment import settings
-from warehouse.environment.system import needs_posix
+from warehouse.environment.system import require_posix
 from warehouse.home import DamagedHistory, Home, Submission
 from warehouse.home.calendar import today
-from warehouse.home.deployment import deployment
-from warehouse.home.staged import FATES
+from warehouse.home.deployment import read_deployment
+from warehouse.home.step_results import ROW_STATUSES
 from warehouse.reading.client import Warehouse
-from warehouse.release import last_refresh, published, rollback, upkeep, verification
-from warehouse.release.attention import held as held_submissions
+from warehouse.release import last_refresh, release_store, rollback, upkeep, verification
+from warehouse.release.attention import list_held_submissions as held_submissions
 
 if TYPE_CHECKING:
     from pipelines.dagster.launch import RunResult
@@ -51,15 +51,15 @@ def refresh(
     as_of: Annotated[str | None, typer.Option("--as-of")] = None,
     unattended: Annotated[bool, typer.Option("--unattended")] = False,
     engine: Annotated[str | None, typer.Option("--engine")] = None,
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
     as_json: JsonOption = False,
 ) -> int:
     """Release the present data, or the data known on a day."""
-    needs_posix("refresh")
+    require_posix("refresh")
     needs_pipeline()
     home, as_of_day = Home.default(), day(as_of)
-    build_engine = _checked_engine(engine or deployment(home.root).engine)
-    with show_repairs(lang), last_refresh.recorded(home) as record:
+    build_engine = _checked_engine(engine or read_deployment(home.root).engine)
+    with show_repairs(lang), last_refresh.record_refresh(home) as record:
         try:
             return _refresh(home, as_of_day, build_engine, unattended, lang, as_json)
         except UserError as error:
@@ -67,13 +67,13 @@ def refresh(
                 record.dismiss()
             if home.dagster.is_dir():
                 storage.repair(home)
-            error.add_note(_remaining_release(home).said(lang))
+            error.add_note(_remaining_release(home).render(lang))
             raise
 
 
 def _remaining_release(home: Home) -> Sentence:
     """Describe the release that stays in force because this refresh ends without a new release."""
-    if release := published.name_in(home.current) if home.current.is_file() else None:
+    if release := release_store.read_release_name(home.current) if home.current.is_file() else None:
         return Sentence("cli.stays", {"release": release[0], "as_of": release[1], "file": home.current})
     return Sentence("cli.nothing_stays", {"file": home.current})
 
@@ -81,13 +81,13 @@ def _remaining_release(home: Home) -> Sentence:
 def _checked_engine(name: str) -> settings.Engine:
     """Return the named engine, else the environment's. Raises UserError if it is not installed."""
     try:
-        engine = settings.engine(name)
-    except Wrong as wrong:
+        engine = settings.choose_engine(name)
+    except InvalidValue as wrong:
         raise Stop(USAGE, wrong.sentence.key, **wrong.sentence.facts) from wrong
     if engine == "spark":
-        from warehouse.spark.engine import check
+        from warehouse.spark.engine import check_installed
 
-        check()
+        check_installed()
     return engine
 
 
@@ -95,11 +95,11 @@ def _refresh(
     home: Home, as_of: date | None, engine: settings.Engine, is_unattended: bool, lang: str, as_json: bool
 ) -> int:
     """Repair the home, make a release if there is new data, and print the result."""
-    upkeep.mend(home)
+    upkeep.repair(home)
     _check_day(home, as_of)
     is_intact = _repair_home(home, lang)
     _print_ignored(home, as_of, lang)
-    before = published.name_in(home.current) if home.current.exists() else None
+    before = release_store.read_release_name(home.current) if home.current.exists() else None
     if before and as_of is None and is_intact and _is_up_to_date(home):
         if home.dagster.exists():
             storage.repair(home)  # otherwise the run repairs the store
@@ -107,7 +107,7 @@ def _refresh(
     if not is_unattended:
         _confirm_without(held_submissions(home), lang)
     result = _run(home, as_of, engine, lang)
-    answers = [answer.said(lang) for answer in result.answers]
+    answers = [answer.render(lang) for answer in result.answers]
     if result.status.name == "REFUSED":
         raise Stop(BAD_INPUT, "cli.refused_by_gate", reasons="; ".join(answers))
     if result.status.name == "BROKEN":
@@ -117,7 +117,7 @@ def _refresh(
         _print_new_alerts(home, before[0], lang)
     print_held(held_submissions(home), lang, err)
     _print_rollback(home, lang)
-    if arrivals := freshness.arrived(home):
+    if arrivals := freshness.list_changed_parts(home):
         names = ", ".join(arrivals[:ARRIVALS_SHOWN]) + (", …" if len(arrivals) > ARRIVALS_SHOWN else "")
         print_sentence(say("cli.arrived_meanwhile", lang, n=len(arrivals), names=names), err)
     for remark in answers:
@@ -126,7 +126,7 @@ def _refresh(
 
 
 def _is_up_to_date(home: Home) -> bool:
-    return not waiting(home, to_the_byte=True) and freshness.is_built(home, today())
+    return not outdated_submissions(home, to_the_byte=True) and freshness.is_built(home, today())
 
 
 def _check_day(home: Home, as_of: date | None) -> None:
@@ -138,37 +138,37 @@ def _check_day(home: Home, as_of: date | None) -> None:
         upkeep.check_day(home, as_of)
     except DamagedHistory:
         raise
-    except Wrong as wrong:
+    except InvalidValue as wrong:
         raise Stop(USAGE if as_of else MACHINE, wrong.sentence.key, **wrong.sentence.facts) from wrong
 
 
 def _repair_home(home: Home, lang: str) -> bool:
     """Repair the home. Returns True if the release in force is exactly as it was published.
 
-    Raises Wrong if something cannot be repaired.
+    Raises InvalidValue if something cannot be repaired.
     """
     home.check_cards()
     upkeep.prepare(home)
     try:
-        published.secure(home)
-    except published.DamagedRelease as error:
-        print_sentence(error.said(lang), err)
+        release_store.repair_current_file(home)
+    except release_store.DamagedRelease as error:
+        print_sentence(error.render(lang), err)
         return False
-    return published.in_force(home) is not None or not home.current.exists()
+    return release_store.folder_in_force(home) is not None or not home.current.exists()
 
 
 def _print_ignored(home: Home, as_of: date | None, lang: str) -> None:
     """Print warnings on folders, files and decisions that this refresh ignores."""
     for folder in home.unrecognised_folders():
         print_sentence(say("cli.unrecognised_folder", lang, folder=folder), err)
-    for folder in published.strangers(home):
+    for folder in release_store.unrecognised_folders(home):
         print_sentence(say("released.stranger", lang, folder=folder), err)
-    for fault in [*verification.torn(home), *verification.refusals(home)]:
-        print_sentence(fault.sentence.said(lang), err)
+    for fault in [*verification.torn_history_faults(home), *verification.refusal_list_faults(home)]:
+        print_sentence(fault.sentence.render(lang), err)
     if as_of is None:
-        for fault in verification.ahead(home):
-            print_sentence(fault.sentence.said(lang), err)
-        for decision in freshness.decisions_ahead(home, today()):
+        for fault in verification.future_submission_faults(home):
+            print_sentence(fault.sentence.render(lang), err)
+        for decision in freshness.list_future_decisions(home, today()):
             print_sentence(say("cli.decision_ahead", lang, **decision), err)
 
 
@@ -187,15 +187,15 @@ def _confirm_without(submissions: list[Submission], lang: str) -> None:
 def _print_new_alerts(home: Home, before: str, lang: str) -> None:
     """Print alerts of the monthly series that the release before did not have, the latest first."""
     # Imported here because it loads pandas, and a refresh without new data must answer at once.
-    from warehouse.statements.alert_sentences import new_alerts, sentence
+    from warehouse.statements.alert_sentences import alert_sentence, new_alerts
 
-    file = home.releases / before / published.FILE
+    file = home.releases / before / release_store.FILE
     alerts = new_alerts(home.current, file) if file.exists() else []
     if not alerts:
         return
     print_sentence(say("monthly.new", lang, release=before, n=number(len(alerts), lang)), err)
     for row in alerts[:ALERTS_SHOWN]:
-        print_sentence(f"  {sentence(row, lang)}", err)
+        print_sentence(f"  {alert_sentence(row, lang)}", err)
     if further_alerts := alerts[ALERTS_SHOWN:]:
         print_sentence(say("monthly.more", lang, n=number(len(further_alerts), lang)), err)
 
@@ -209,8 +209,8 @@ def _run(home: Home, as_of: date | None, engine: settings.Engine, lang: str) -> 
 
 def _print_nothing_new(home: Home, in_force: ReleaseName, lang: str, as_json: bool) -> int:
     release, as_of = in_force
-    with last_refresh.recorded(home) as record:
-        record.released(release, is_new=False)
+    with last_refresh.record_refresh(home) as record:
+        record.record_release(release, is_new=False)
     facts = {
         "submissions": len(home.submissions()),
         "file": _displayed_path(home),
@@ -229,7 +229,7 @@ def _print_nothing_new(home: Home, in_force: ReleaseName, lang: str, as_json: bo
 
 def _print_rollback(home: Home, lang: str) -> None:
     """Print that an earlier release is in force, and who decided it."""
-    if rolled_back := rollback.standing(home):
+    if rolled_back := rollback.rollback_in_effect(home):
         print_sentence(say("release.holds", lang, **rolled_back), err)
 
 
@@ -281,7 +281,7 @@ EXAMPLE = '''    from warehouse import Warehouse
 def summary(warehouse: Warehouse) -> dict[str, Any]:
     """Count the content of a release, for people and for --json."""
     rows = warehouse.query(
-        f"SELECT {', '.join(f'sum(rows_{f}) AS {f}' for f in FATES)} FROM registry.submissions"
+        f"SELECT {', '.join(f'sum(rows_{f}) AS {f}' for f in ROW_STATUSES)} FROM registry.submissions"
     )
     status = warehouse.query(
         "SELECT coalesce(status, 'protected') AS status, count(*) AS n FROM registry.submissions "
@@ -309,7 +309,7 @@ def summary(warehouse: Warehouse) -> dict[str, Any]:
     return {
         "release": warehouse.release,
         "submissions": {s: int(n) for s, n in zip(status["status"], status["n"], strict=True)},
-        "rows": {fate: int(rows[fate].fillna(0).iloc[0]) for fate in FATES},
+        "rows": {fate: int(rows[fate].fillna(0).iloc[0]) for fate in ROW_STATUSES},
         "findings": {s: int(findings[s].fillna(0).iloc[0]) for s in ("error", "warning")},
         "values": int(warehouse.query("SELECT count(*) AS n FROM baseline.indicator_values")["n"].iloc[0]),
         "open_values": int(open_values[0]),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from pipelines.cli.output import err, print_sentence
 from schemas.words import Sentence
-from warehouse.home.repairs import REPAIRS
+from warehouse.home.repairs import REPAIR_LOGGER
 
 
 class _RepairPrinter(logging.Handler):
@@ -21,7 +21,7 @@ class _RepairPrinter(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         sentence = record.msg
-        if isinstance(sentence, Sentence) and (text := sentence.said(self.lang)) not in self.printed_texts:
+        if isinstance(sentence, Sentence) and (text := sentence.render(self.lang)) not in self.printed_texts:
             self.printed_texts.add(text)
             print_sentence(text, err)
 
@@ -30,10 +30,10 @@ class _RepairPrinter(logging.Handler):
 def show_repairs(lang: str) -> Iterator[None]:
     """Print repairs that are made inside a `with` block."""
     handler = _RepairPrinter(lang)
-    REPAIRS.addHandler(handler)
-    propagate_before, REPAIRS.propagate = REPAIRS.propagate, False
+    REPAIR_LOGGER.addHandler(handler)
+    propagate_before, REPAIR_LOGGER.propagate = REPAIR_LOGGER.propagate, False
     try:
         yield
     finally:
-        REPAIRS.removeHandler(handler)
-        REPAIRS.propagate = propagate_before
+        REPAIR_LOGGER.removeHandler(handler)
+        REPAIR_LOGGER.propagate = propagate_before

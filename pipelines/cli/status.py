@@ -10,28 +10,28 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table as Grid
 
-from assets.intake.freshness import waiting
+from assets.intake.freshness import outdated_submissions
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.held_submissions import print_held
 from pipelines.cli.output import out, print_json, print_sentence
 from pipelines.dagster.collection_status import collection_row, inbox_files
-from schemas.words import DEFAULT, number, say
-from warehouse.home import Home, Submission, inbox, staged
+from schemas.words import DEFAULT_LANGUAGE, number, say
+from warehouse.home import Home, Submission, inbox, step_results
 from warehouse.home.calendar import today
-from warehouse.publication.shown import nowhere
+from warehouse.publication.collection_tables import collections_without_tables
 from warehouse.reading.client import Warehouse
 from warehouse.reading.questions import open_questions
-from warehouse.release import last_refresh, older, published, verification
-from warehouse.release.attention import expiring, leaving
-from warehouse.release.attention import held as held_submissions
-from warehouse.release.older import OlderRelease
+from warehouse.release import last_refresh, older_releases, release_store, verification
+from warehouse.release.attention import count_expiring_records, list_submissions_to_purge
+from warehouse.release.attention import list_held_submissions as held_submissions
+from warehouse.release.older_releases import OlderRelease
 from warehouse.release.verification import Fault
 
 
 def status(
     metrics: Annotated[bool, typer.Option("--metrics")] = False,
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
     as_json: JsonOption = False,
 ) -> int:
     """Print a line for each collection: last submission, status and rows. Or print metrics for monitoring."""
@@ -40,24 +40,30 @@ def status(
 
         sys.stdout.write(metrics_page(Home.default(), lang))
         return OK
-    unreadable = verification.unreadable(Home.default())
-    home = Home.default().passing_over(unreadable)
+    unreadable = verification.find_unreadable_collections(Home.default())
+    home = Home.default().excluding(unreadable)
     rows = [collection_row(home, name) for name in home.collections()]
-    changed_files = verification.changed_at_a_glance(home)
+    changed_files = verification.find_changed_files_quickly(home)
     backlog = _backlog(home, changed_files)
     faults = [fault for faults in (unreadable | changed_files).values() for fault in faults]
-    faults += [*verification.ahead(home), *verification.torn(home), *verification.in_force(home)]
-    last_run = last_refresh.read(home)
-    if sentence := older.in_force(home.current):
+    faults += [
+        *verification.future_submission_faults(home),
+        *verification.torn_history_faults(home),
+        *verification.current_file_faults(home),
+    ]
+    last_run = last_refresh.read_last_refresh(home)
+    if sentence := older_releases.describe_older_release(home.current):
         faults.append(Fault(sentence, "mended"))
     if as_json:
         print_json(_as_json(rows, backlog, faults, lang) | {"last_refresh": last_run.as_json})
     else:
         out.print(_table(rows, lang))
-        print_sentence(" ".join(sentence.said(lang) for sentence in last_refresh.sentences(last_run)))
+        print_sentence(
+            " ".join(sentence.render(lang) for sentence in last_refresh.render_sentences(last_run))
+        )
         _print_backlog(home, rows, backlog, lang)
         for fault in faults:
-            print_sentence(fault.sentence.said(lang))
+            print_sentence(fault.sentence.render(lang))
     return OK
 
 
@@ -72,7 +78,7 @@ class _Backlog:
     """None if an earlier version made the release, so that its questions are unknown."""
     hidden_collections: list[str]
     expiring: dict[str, int]
-    inbox: list[inbox.Lying]
+    inbox: list[inbox.InboxEntry]
 
 
 def _backlog(home: Home, changed_files: Container[str]) -> _Backlog:
@@ -81,15 +87,15 @@ def _backlog(home: Home, changed_files: Container[str]) -> _Backlog:
     The next refresh processes stale submissions and makes damaged results again, or stops.
     """
     n_questions, hidden_collections = _release_backlog(home)
-    stale = [s for s in waiting(home) if s.id not in changed_files]
-    n_damaged = sum(staged.is_damaged(home, s.id) for s in stale)
+    stale = [s for s in outdated_submissions(home) if s.id not in changed_files]
+    n_damaged = sum(step_results.is_damaged(home, s.id) for s in stale)
     return _Backlog(
         held_submissions=held_submissions(home),
         n_to_process=len(stale) - n_damaged,
         n_damaged=n_damaged,
         n_questions=n_questions,
         hidden_collections=hidden_collections,
-        expiring=expiring(home, today()),
+        expiring=count_expiring_records(home, today()),
         inbox=inbox_files(home),
     )
 
@@ -103,8 +109,8 @@ def _as_json(rows: list[dict[str, Any]], backlog: _Backlog, faults: list[Fault],
         "questions": backlog.n_questions,
         "shown_nowhere": backlog.hidden_collections,
         "expiring": backlog.expiring,
-        "inbox": [{"path": file.shown, "why": file.why.said(lang)} for file in backlog.inbox],
-        "faults": [fault.sentence.said(lang) for fault in faults],
+        "inbox": [{"path": file.printable_path, "why": file.reason.render(lang)} for file in backlog.inbox],
+        "faults": [fault.sentence.render(lang) for fault in faults],
     }
 
 
@@ -123,17 +129,17 @@ def _print_backlog(home: Home, rows: list[dict[str, Any]], backlog: _Backlog, la
         print_sentence(say("cli.questions_wait", lang, n=backlog.n_questions))
     for collection, count in backlog.expiring.items():
         print_sentence(say("cli.records_expire", lang, collection=collection, n=count))
-    for submission, until in leaving(home, today()):
+    for submission, until in list_submissions_to_purge(home, today()):
         print_sentence(say("alert.leaving", lang, submission=submission.id, until=until))
     if backlog.hidden_collections:
         print_sentence(say("cli.shown_nowhere", lang, names=", ".join(backlog.hidden_collections)))
     for folder in home.unrecognised_folders():
         print_sentence(say("cli.unrecognised_folder", lang, folder=folder))
     for file in backlog.inbox:
-        print_sentence(say("inbox.lies", lang, path=file.shown, why=file.why))
-    if refused_files := inbox.kept_refused(home):
+        print_sentence(say("inbox.lies", lang, path=file.printable_path, why=file.reason))
+    if refused_files := inbox.list_refused_files(home):
         print_sentence(say("inbox.refused_kept", lang, n=len(refused_files)))
-    if rejected_files := inbox.kept_rejected(home):
+    if rejected_files := inbox.list_rejected_files(home):
         print_sentence(say("inbox.rejected_kept", lang, n=len(rejected_files)))
 
 
@@ -142,11 +148,11 @@ def _release_backlog(home: Home) -> tuple[int | None, list[str]]:
 
     The count is None if the release is too old to be read.
     """
-    if not (home.current.exists() and published.can_be_opened(home.current)):
+    if not (home.current.exists() and release_store.can_be_opened(home.current)):
         return 0, []
     try:
         with Warehouse.open(home.current) as release:
-            return len(open_questions(release)), nowhere(release.connection)
+            return len(open_questions(release)), collections_without_tables(release.connection)
     except OlderRelease:
         return None, []
 

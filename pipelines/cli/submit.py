@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from assets.intake.privacy.guard import Refused
-from assets.intake.processing import let_in, process
+from assets.intake.privacy.guard import RefusedFile
+from assets.intake.processing import confirm_if_held, process
 from assets.intake.submission import receive
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.check import CollectionOption, FileArgument, ReceivedOption, day_of_receipt
@@ -16,7 +16,7 @@ from pipelines.cli.confirm import required_confirmation
 from pipelines.cli.errors import MACHINE, Stop
 from pipelines.cli.outcomes import print_outcome, print_refusal
 from pipelines.dagster.machine_errors import disk_sentence
-from schemas.words import DEFAULT, Sentence, UserError
+from schemas.words import DEFAULT_LANGUAGE, Sentence, UserError
 from warehouse.home import Home, Submission
 
 
@@ -27,7 +27,7 @@ def submit(
     confirm: Annotated[bool, typer.Option("--confirm")] = False,
     reason: Annotated[str | None, typer.Option("--reason")] = None,
     office: Annotated[str | None, typer.Option("--office")] = None,
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
     as_json: JsonOption = False,
 ) -> int:
     """Keep a file as a new submission and process it. With --confirm, confirm it if it is held."""
@@ -38,8 +38,8 @@ def submit(
         submission = receive(home, file, collection, received_on)
         outcome = process(home, submission)
         if confirmation:
-            outcome = let_in(home, submission, outcome, **confirmation)
-    except Refused as refusal:
+            outcome = confirm_if_held(home, submission, outcome, **confirmation)
+    except RefusedFile as refusal:
         return print_refusal(refusal.finding, lang, as_json)
     except UserError:
         raise

@@ -9,7 +9,7 @@ import typer
 
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
-from schemas.words import DEFAULT, say
+from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.home import Home
 
 
@@ -17,11 +17,11 @@ def template(
     output: Annotated[Path, typer.Option("--output", "-o")],
     collection: Annotated[str | None, typer.Argument()] = None,
     kind: Annotated[str | None, typer.Option("--kind")] = None,
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
 ) -> int:
     """Write the template: a workbook, or a text file with the header, depending on the file's name."""
     from pipelines.cli.output import print_sentence
-    from schemas.cards.template import KINDS, of_collection, of_kind
+    from schemas.cards.template import KINDS, collection_template, kind_template
     from warehouse.publication.template_files import FORMATS
 
     home = Home.default()
@@ -29,12 +29,14 @@ def template(
         raise Stop(USAGE, "template.of_what", known=", ".join(KINDS))
     if (write := FORMATS.get(output.suffix.lower())) is None:
         raise Stop(USAGE, "template.no_type", file=output.name, known=" ".join(FORMATS))
-    if home.keeps(output):
+    if home.is_program_path(output):
         raise Stop(USAGE, "cli.is_the_program_s", file=output)
     if output.exists():
         raise Stop(USAGE, "template.exists", file=output)
     empty_template = (
-        of_kind(kind, lang) if kind else of_collection(str(collection), home.card(str(collection)), lang)
+        kind_template(kind, lang)
+        if kind
+        else collection_template(str(collection), home.card(str(collection)), lang)
     )
     write(empty_template, output, lang)
     print_sentence(say("template.written", lang, file=output))

@@ -13,18 +13,18 @@ from pipelines.cli.output import print_sentence
 from pipelines.cli.repairs import show_repairs
 from pipelines.dagster import automation
 from pipelines.dagster.service_parts import Part
-from schemas.words import DEFAULT, say
-from warehouse.environment.system import needs_posix
+from schemas.words import DEFAULT_LANGUAGE, say
+from warehouse.environment.system import require_posix
 from warehouse.home import Home
 
 
 def ui(
     port: Annotated[int, typer.Option("--port")] = 3000,
     only: Annotated[Part | None, typer.Option("--only")] = None,
-    lang: LangOption = DEFAULT,
+    lang: LangOption = DEFAULT_LANGUAGE,
 ) -> int:
     """Serve Dagster on this machine until interrupted, or a part of it as a service."""
-    needs_posix("ui")
+    require_posix("ui")
     warnings.filterwarnings("ignore")
     home = Home.default()
     if only in (Part.DAEMON, Part.CODE):

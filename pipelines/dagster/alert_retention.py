@@ -17,13 +17,13 @@ from warehouse.home import durable
 def forget_old_alerts(path: Path, open_keys: Container[str]) -> None:
     """Remove entries that are old and no longer open, and lines that cannot be read.
 
-    The caller holds the lock of the list. Raises Wrong if the setting for the days is not a number.
+    The caller holds the lock of the list. Raises InvalidValue if the setting for the days is not a number.
     """
     before = datetime.now(UTC) - timedelta(days=run_days())
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     kept_lines = [line for line in lines if _is_kept(line, open_keys, before)]
     if kept_lines != lines:
-        durable.replace_for_good(path, "".join(kept_lines).encode())
+        durable.replace_durably(path, "".join(kept_lines).encode())
 
 
 def _is_kept(line: str, open_keys: Container[str], before: datetime) -> bool:

@@ -27,7 +27,7 @@ def alerts(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.SkipRe
         "\n".join(
             [
                 say("alert.sent", lang, n=len(sent_alerts)),
-                *(alert.sentence.said(lang) for alert in sent_alerts),
+                *(alert.sentence.render(lang) for alert in sent_alerts),
             ]
         )
     )

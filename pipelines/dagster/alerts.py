@@ -24,7 +24,7 @@ from schemas.words import Sentence, say
 from warehouse.gate.questions import all_questions
 from warehouse.home import Home, durable
 from warehouse.home.calendar import today
-from warehouse.home.journal import happened
+from warehouse.home.journal import log_event
 from warehouse.release import attention, last_refresh, verification
 
 SENT_ALERTS_FILE = "alerts.jsonl"
@@ -60,33 +60,33 @@ def pending_alerts(home: Home, instance: dg.DagsterInstance) -> list[Alert]:
 
 def _alerts_on_last_refresh(home: Home) -> Iterator[Alert]:
     """Yield an alert if the last refresh was refused, failed or hangs. A Dagster run is keyed by its id."""
-    last = last_refresh.read(home)
+    last = last_refresh.read_last_refresh(home)
     if last.is_well:
         return
     run = (last.running.run if last.running else "") if last.is_stuck else last.run
     since = last.running.since if last.is_stuck and last.running else last.started
     key = f"failed {run}" if run and not last.is_stuck else f"refresh {last.outcome} {since} {last.is_stuck}"
-    yield Alert(key, Sentence("alert.last_refresh", {"said": last_refresh.sentences(last)}))
+    yield Alert(key, Sentence("alert.last_refresh", {"said": last_refresh.render_sentences(last)}))
 
 
 def _alerts_on_home(home: Home) -> Iterator[Alert]:
     """Yield alerts on unreadable files and on overdue, held and expiring submissions."""
-    unreadable = verification.unreadable(home)
+    unreadable = verification.find_unreadable_collections(home)
     for collection, faults in unreadable.items():
         for fault in faults:
             key = " ".join(
                 ["unreadable", collection, fault.sentence.key, *map(str, fault.sentence.facts.values())]
             )
             yield Alert(key, Sentence("alert.unreadable", {"why": fault.sentence}))
-    for file in attention.damaged(home):
+    for file in attention.list_damaged_databases(home):
         yield Alert(f"unreadable {file.name}", Sentence("alert.unreadable_database", {"file": file}))
-    home = home.passing_over(unreadable)
-    for late in attention.overdue(home, today()):
+    home = home.excluding(unreadable)
+    for late in attention.list_overdue_collections(home, today()):
         facts = {"collection": late.collection, "until": late.until, "due_on": late.due_on}
         yield Alert(f"overdue {late.collection} {late.due_on}", Sentence("alert.overdue", facts))
-    for submission in attention.held(home):
+    for submission in attention.list_held_submissions(home):
         yield Alert(f"held {submission.id}", Sentence("alert.held", {"submission": submission.id}))
-    for submission, until in attention.leaving(home, today()):
+    for submission, until in attention.list_submissions_to_purge(home, today()):
         facts = {"submission": submission.id, "until": until}
         yield Alert(f"leaving {submission.id} {until}", Sentence("alert.leaving", facts))
 
@@ -150,13 +150,13 @@ def send_alerts(home: Home, instance: dg.DagsterInstance, sender: Sender, lang: 
             open_keys = {alert.key for alert in (*_alerts_on_home(home), *_alerts_on_ticks(instance))}
             forget_old_alerts(home.warehouse / SENT_ALERTS_FILE, open_keys)
     for alert in alerts:
-        happened("alert_sent", alert=alert.key)
+        log_event("alert_sent", alert=alert.key)
     return alerts
 
 
 def compose_message(alerts: Sequence[Alert], lang: str) -> tuple[str, str, str]:
     """Return the subject, the text and the identifier of a message."""
-    lines = "\n\n".join(f"• {alert.sentence.said(lang)}" for alert in alerts)
+    lines = "\n\n".join(f"• {alert.sentence.render(lang)}" for alert in alerts)
     subject = say("alert.subject", lang, n=len(alerts))
     name = hashlib.sha256("\n".join(alert.key for alert in alerts).encode()).hexdigest()[:32]
     return subject, f"{say('alert.opening', lang)}\n\n{lines}\n", name

@@ -6,24 +6,28 @@ from typing import Any
 
 from assets.intake.step import OBSERVATIONS
 from schemas.words import Sentence
-from warehouse.home import Home, Submission, inbox, staged
+from warehouse.home import Home, Submission, inbox, step_results
 
 
-def inbox_files(home: Home) -> list[inbox.Lying]:
+def inbox_files(home: Home) -> list[inbox.InboxEntry]:
     """List the files in the inbox: files that cannot be received, and files that wait to be received."""
-    look = inbox.look(home)
-    waits = [inbox.Lying(path, Sentence("inbox.waits"), passing=True) for path in look.files]
-    return [*waits, *look.lying]
+    look = inbox.list_inbox(home)
+    waits = [inbox.InboxEntry(path, Sentence("inbox.waits"), is_temporary=True) for path in look.files]
+    return [*waits, *look.remaining]
 
 
 def remaining_data(home: Home, withdrawn_submission: Submission) -> Sentence:
     """Describe the data in force from the next refresh on, after a submission is withdrawn."""
     others = [s for s in home.submissions(withdrawn_submission.collection) if s.withdrawn_on is None]
-    results = {s: staged.read(home, s.id, staged.LAST) for s in others if s.id != withdrawn_submission.id}
+    results = {
+        s: step_results.read_result(home, s.id, step_results.LAST_STEP)
+        for s in others
+        if s.id != withdrawn_submission.id
+    }
     if None in results.values():
         return Sentence("withdrawn.not_known")
     accepted_submissions = [
-        s for s, result in results.items() if result and staged.status_of(s, result) == "accepted"
+        s for s, result in results.items() if result and step_results.status_of(s, result) == "accepted"
     ]
     if not accepted_submissions:
         return Sentence("withdrawn.nothing_left", {"collection": withdrawn_submission.collection})
@@ -37,14 +41,14 @@ def collection_row(home: Home, name: str) -> dict[str, Any]:
     """Return the last submission of a collection, its status and its number of rows."""
     submissions = home.submissions(name)
     last = submissions[-1] if submissions else None
-    result = staged.read(home, last.id, OBSERVATIONS.name) if last else None
+    result = step_results.read_result(home, last.id, OBSERVATIONS.name) if last else None
     rows = result.rows if result else {}
     return {
         "collection": name,
         "submission": last.id if last else None,
         "submissions": len(submissions),
         "received_on": str(last.received_on) if last else None,
-        "status": staged.status_of(last, result) if last and result else None,
+        "status": step_results.status_of(last, result) if last and result else None,
         "rows_accepted": rows.get("accepted", 0),
         "rows_quarantined": rows.get("quarantined", 0),
     }

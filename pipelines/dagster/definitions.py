@@ -5,10 +5,10 @@ import logging
 import dagster as dg
 
 from assets.dagster import build, release, submissions
-from assets.dagster.resources import BuildLock, HomeResource, RefreshRecord
+from assets.dagster.resources import BuildLock, HomeResource, RefreshRecordResource
 from pipelines.dagster import alert_sensor, jobs, logs, schedules, sensors
 from warehouse.home import Home
-from warehouse.home.staged import PROGRESS
+from warehouse.home.step_results import PROGRESS
 
 
 @dg.logger
@@ -25,7 +25,7 @@ def definitions(home: Home) -> dg.Definitions:
             submissions.records,
             submissions.validated,
             submissions.observations,
-            submissions.staged,
+            submissions.staged_asset,
             build.build,
             release.release,
         ],
@@ -36,7 +36,7 @@ def definitions(home: Home) -> dg.Definitions:
         resources={
             "home": HomeResource(root=str(home.root)),
             "build_lock": BuildLock(root=str(home.root)),
-            "refresh_record": RefreshRecord(root=str(home.root)),
+            "refresh_record": RefreshRecordResource(root=str(home.root)),
         },
         executor=dg.in_process_executor,
     )

@@ -7,8 +7,8 @@ import dagster as dg
 
 from assets.dagster.build import SPECS, Day
 from assets.dagster.release import Publication
-from assets.dagster.submissions import PARTITIONS, STAGED, register
-from assets.intake.freshness import waiting
+from assets.dagster.submissions import PARTITIONS, STAGED_ASSET, register_partitions
+from assets.intake.freshness import outdated_submissions
 from assets.intake.step import STEPS
 from schemas.words import Sentence
 from warehouse.environment.settings import Engine
@@ -19,7 +19,7 @@ FROM_CORE_ON = [*(spec.key for spec in SPECS), dg.AssetKey("release")]
 
 refresh = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.assets(STAGED, *FROM_CORE_ON),
+    selection=dg.AssetSelection.assets(STAGED_ASSET, *FROM_CORE_ON),
     description=f"{Sentence('dagster.refresh')}",
 )
 
@@ -50,8 +50,8 @@ def plan(home: Home, instance: dg.DagsterInstance) -> dict[str, Any]:
     The asset `staged` processes all waiting submissions. The tags show the first and last of them, by order
     of receipt, in Dagster's list of runs. If none is stale, only the assets from `core` on run.
     """
-    register(home, instance)
-    stale = {s.id for s in waiting(home, to_the_byte=True)}
+    register_partitions(home, instance)
+    stale = {s.id for s in outdated_submissions(home, to_the_byte=True)}
     keys = [key for key in instance.get_dynamic_partitions(PARTITIONS) if key in stale]
     if not keys:
         return {"asset_selection": FROM_CORE_ON, "tags": {}}

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.dagster.contract_check import CHECK
+from assets.dagster.contract_check import CHECK_NAME
 from pipelines.dagster import storage
 from pipelines.dagster.dead_runs import end_dead_runs
 from pipelines.dagster.definitions import definitions
@@ -19,7 +19,7 @@ from schemas.words import Sentence
 from warehouse.environment.settings import Engine
 from warehouse.gate import Answer, all_questions
 from warehouse.home import Home, lock
-from warehouse.home.journal import happened
+from warehouse.home.journal import log_event
 
 EVENTS_AT_ONCE = "500"
 """Number of events that Dagster may store together."""
@@ -70,7 +70,7 @@ def run_refresh(
         )
     )
     run_result = _run_result(result)
-    happened(
+    log_event(
         "refresh_ended",
         warn=run_result.status is not RunStatus.RELEASED,
         run=result.run_id,
@@ -81,7 +81,7 @@ def run_refresh(
 
 def _run_result(result: dg.ExecuteInProcessResult) -> RunResult:
     """Return the result of a run. The gate is asked first, because a run that it refused has also failed."""
-    answers = [c for c in result.get_asset_check_evaluations() if c.check_name != CHECK and not c.passed]
+    answers = [c for c in result.get_asset_check_evaluations() if c.check_name != CHECK_NAME and not c.passed]
     if refusals := [_check_sentence(c) for c in answers if c.severity is dg.AssetCheckSeverity.ERROR]:
         return RunResult(RunStatus.REFUSED, refusals)
     if not result.success:

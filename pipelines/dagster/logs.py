@@ -24,13 +24,13 @@ def is_log_enabled() -> bool:
 def start_log() -> None:
     """Write log events of this process as JSON lines from now on. A second call changes nothing."""
     # Imported here because it loads the declarations of tables, which `--help` does not need.
-    from warehouse.home.journal import EVENTS
+    from warehouse.home.journal import EVENT_LOGGER
 
     root = logging.getLogger()
     if any(isinstance(handler, _JsonLines) for handler in root.handlers):
         return
     root.addHandler(_JsonLines())
-    EVENTS.setLevel(logging.INFO)
+    EVENT_LOGGER.setLevel(logging.INFO)
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 

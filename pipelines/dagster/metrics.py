@@ -15,28 +15,28 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 
-from assets.intake.freshness import waiting
+from assets.intake.freshness import outdated_submissions
 from schemas.words import say
-from warehouse.home import Home, inbox, staged
+from warehouse.home import Home, inbox, step_results
 from warehouse.home.calendar import today
 from warehouse.release import attention, last_refresh, verification
 from warehouse.release.last_refresh import LastRefresh
 
 __all__ = ["CONTENT_TYPE", "metrics_page"]
 
-STATUSES = ("accepted", staged.HELD, "rejected", "refused", "not_staged", "withdrawn")
+STATUSES = ("accepted", step_results.HELD_STATUS, "rejected", "refused", "not_staged", "withdrawn")
 FOLDERS = ("raw", "inbox", "staged", "warehouse", ".dagster")
 
 
 def metrics_page(home: Home, lang: str) -> str:
     """Return all metrics as text, explained in a language. Unreadable collections are only counted."""
-    gauges, unreadable = _Gauges(lang), verification.unreadable(home)
+    gauges, unreadable = _Gauges(lang), verification.find_unreadable_collections(home)
     gauges.add("collections_unreadable", len(unreadable))
-    gauges.add("databases_unreadable", len(attention.damaged(home)))
-    _add_submissions(home.passing_over(unreadable), gauges)
+    gauges.add("databases_unreadable", len(attention.list_damaged_databases(home)))
+    _add_submissions(home.excluding(unreadable), gauges)
     _add_inbox(home, gauges)
     _add_overdue(home, gauges)
-    last = last_refresh.read(home)
+    last = last_refresh.read_last_refresh(home)
     _add_last_refresh(last, gauges)
     _add_release(home, last, gauges)
     _add_disk_space(home, gauges)
@@ -65,26 +65,26 @@ class _Gauges:
 
 
 def _add_submissions(home: Home, gauges: _Gauges) -> None:
-    results = [(s, staged.read(home, s.id, staged.LAST)) for s in home.submissions()]
+    results = [(s, step_results.read_result(home, s.id, step_results.LAST_STEP)) for s in home.submissions()]
     counts = Counter(
-        "withdrawn" if s.withdrawn_on else staged.status_of(s, result) if result else "not_staged"
+        "withdrawn" if s.withdrawn_on else step_results.status_of(s, result) if result else "not_staged"
         for s, result in results
     )
     gauges.add_each("submissions", "status", ((status, counts[status]) for status in STATUSES))
-    gauges.add("submissions_to_process", len(waiting(home)))
-    gauges.add("submissions_held", len(attention.held(home)))
-    gauges.add("rows_in_quarantine", attention.rows_in_quarantine(home))
+    gauges.add("submissions_to_process", len(outdated_submissions(home)))
+    gauges.add("submissions_held", len(attention.list_held_submissions(home)))
+    gauges.add("rows_in_quarantine", attention.count_rows_in_quarantine(home))
 
 
 def _add_inbox(home: Home, gauges: _Gauges) -> None:
-    look = inbox.look(home)
+    look = inbox.list_inbox(home)
     gauges.add("inbox_files_waiting", len(look.files))
-    gauges.add("inbox_files_staying", len(look.lying))
-    gauges.add("inbox_files_refused", len(inbox.kept_refused(home)))
+    gauges.add("inbox_files_staying", len(look.remaining))
+    gauges.add("inbox_files_refused", len(inbox.list_refused_files(home)))
 
 
 def _add_overdue(home: Home, gauges: _Gauges) -> None:
-    overdue = attention.overdue(home, today())
+    overdue = attention.list_overdue_collections(home, today())
     gauges.add("collections_overdue", len(overdue))
     gauges.add_each("overdue_seconds", "collection", ((o.collection, _time_since(o.due_on)) for o in overdue))
 
@@ -106,11 +106,11 @@ def _add_last_refresh(last: LastRefresh, gauges: _Gauges) -> None:
 
 
 def _add_release(home: Home, last: LastRefresh, gauges: _Gauges) -> None:
-    if (verdict := attention.gate_said(home)) is not None:
+    if (verdict := attention.read_gate_summary(home)) is not None:
         gauges.add("gate_passed", verdict["passed"] and last.outcome != "refused")
         gauges.add("gate_questions_refused", len(verdict["refused"]))
         gauges.add("gate_questions_remarked", len(verdict["remarked"]))
-    if (release := attention.released(home)) is not None:
+    if (release := attention.read_release_in_force(home)) is not None:
         name, released_on = release
         gauges.add_each("release_timestamp_seconds", "release", [(name, released_on.timestamp())])
         gauges.add("release_age_seconds", (datetime.now(UTC) - released_on).total_seconds())

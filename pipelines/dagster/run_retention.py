@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from assets.dagster.contract_check import CHECK
+from assets.dagster.contract_check import CHECK_NAME
 from assets.dagster.submissions import PARTITIONS
 from assets.intake.step import VALIDATED
 from pipelines.dagster import storage
@@ -31,7 +31,7 @@ _CHECKS_READ = 1_000_000
 def prune_runs(home: Home, instance: dg.DagsterInstance) -> list[str]:
     """Delete runs older than the setting, except the newest, and return their ids.
 
-    Raises Wrong for a bad setting.
+    Raises InvalidValue for a bad setting.
 
     Nothing is deleted while another run is active, because it may be about to replace a result that would be
     reported here. A run that has been active for more than a day never started, or its process died.
@@ -90,7 +90,7 @@ def _keep_last_checks(instance: dg.DagsterInstance, old_runs: Collection[str]) -
 
     The gate's answers are not kept, because every build asks the gate again.
     """
-    key = dg.AssetCheckKey(dg.AssetKey(VALIDATED.name), CHECK)
+    key = dg.AssetCheckKey(dg.AssetKey(VALIDATED.name), CHECK_NAME)
     seen_partitions: set[str | None] = set()
     for record in instance.event_log_storage.get_asset_check_execution_history(key, _CHECKS_READ):
         is_last = record.partition not in seen_partitions

@@ -10,8 +10,8 @@ from email.utils import formatdate
 from typing import Protocol
 
 from pipelines.dagster import settings
-from schemas.words import Wrong
-from warehouse.home.journal import happened
+from schemas.words import InvalidValue
+from warehouse.home.journal import log_event
 
 _SECONDS_TO_SEND = 30
 
@@ -56,7 +56,7 @@ class Log:
 
     def send(self, subject: str, text: str, name: str) -> None:
         """Write the message to the log."""
-        happened("alerts", warn=True, subject=subject, text=text, message=name)
+        log_event("alerts", warn=True, subject=subject, text=text, message=name)
 
 
 SENDERS: dict[str, Callable[[], Sender]] = {"smtp": Smtp, "log": Log}
@@ -64,10 +64,15 @@ SENDERS: dict[str, Callable[[], Sender]] = {"smtp": Smtp, "log": Log}
 
 
 def configured_sender() -> Sender | None:
-    """Return the sender of this deployment; None if alerts are off. Raises Wrong for invalid settings."""
+    """Return the sender of this deployment; None if alerts are off.
+
+    Raises InvalidValue for invalid settings.
+    """
     name = settings.sender_name()
     if not name:
         return None
     if name not in SENDERS:
-        raise Wrong("alert.bad_setting", name=settings.ALERT_SENDER, value=name, known=", ".join(SENDERS))
+        raise InvalidValue(
+            "alert.bad_setting", name=settings.ALERT_SENDER, value=name, known=", ".join(SENDERS)
+        )
     return SENDERS[name]()

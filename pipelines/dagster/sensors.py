@@ -9,7 +9,7 @@ import dagster as dg
 
 from assets.dagster.resources import HomeResource
 from assets.intake import inbox as intake
-from assets.intake.inbox import Taken
+from assets.intake.inbox import InboxRun
 from pipelines.dagster import automation
 from pipelines.dagster.dead_runs import end_dead_runs
 from pipelines.dagster.jobs import config, plan, refresh
@@ -17,7 +17,7 @@ from pipelines.dagster.run_retention import prune_runs
 from schemas.words import Sentence
 from warehouse.environment.settings import settle_seconds
 from warehouse.home.inbox import Stamp
-from warehouse.home.journal import happened
+from warehouse.home.journal import log_event
 
 REMARKS_TAG = "lineabase/inbox"
 """Tag of a run: files that stayed in the inbox, or were refused, when the run was requested."""
@@ -39,17 +39,17 @@ def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequ
     it unchanged.
     """
     states = _read_cursor(context.cursor)
-    intake_result = intake.take(home.home, _unchanged_files(states), seconds=SECONDS_OF_INTAKE)
-    intake_result.tell(home.home)
+    intake_result = intake.receive_files(home.home, _unchanged_files(states), seconds=SECONDS_OF_INTAKE)
+    intake_result.write_answers(home.home)
     context.update_cursor(json.dumps(_updated_states(states, intake_result)))
-    remarks = [str(file) for file in (*intake_result.refused, *intake_result.lying)]
+    remarks = [str(file) for file in (*intake_result.refusals, *intake_result.remaining)]
     for line in remarks:
         context.log.warning(line)
-    for identifier in intake_result.taken:
-        happened("file_received", submission=identifier)
-    for refusal in intake_result.refused:
-        happened("file_refused", warn=True, file=refusal.shown, why=f"{refusal.why}")
-    if not intake_result.taken:
+    for identifier in intake_result.submission_ids:
+        log_event("file_received", submission=identifier)
+    for refusal in intake_result.refusals:
+        log_event("file_refused", warn=True, file=refusal.printable_path, why=f"{refusal.reason}")
+    if not intake_result.submission_ids:
         return dg.SkipReason("\n".join([f"{Sentence('inbox.nothing_new')}", *remarks]))
     end_dead_runs(home.home, context.instance)
     prune_runs(home.home, context.instance)
@@ -82,10 +82,12 @@ def _unchanged_files(states: FileStates) -> dict[str, Stamp]:
     return {path: stamp for path, (stamp, since) in states.items() if since <= latest}
 
 
-def _updated_states(states: FileStates, intake_result: Taken) -> FileStates:
+def _updated_states(states: FileStates, intake_result: InboxRun) -> FileStates:
     """Return the state of waiting files for the next tick; a changed file starts to wait again."""
     now, unseen = time(), (None, 0.0)
-    waiting = {path: (stamp, states.get(path, unseen)) for path, stamp in intake_result.waiting.items()}
+    waiting = {
+        path: (stamp, states.get(path, unseen)) for path, stamp in intake_result.incomplete_files.items()
+    }
     return {
         path: (stamp, before[1] if before[0] == stamp else now) for path, (stamp, before) in waiting.items()
     }

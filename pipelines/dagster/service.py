@@ -27,14 +27,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 
-from assets.dagster.contract_check import RULES
+from assets.dagster.contract_check import RULES_PATH
 from pipelines.dagster import automation, logs, metrics, rules_page, settings
 from pipelines.dagster.service_parts import Part
 from pipelines.web import health
 from pipelines.web.web_guard import Guard, proxied_origins
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from warehouse.home import CHECKOUT, Home, durable
-from warehouse.home.deployment import FILE, deployment
+from warehouse.home.deployment import FILE, read_deployment
 
 HOST = "127.0.0.1"
 _WORKSPACE = CHECKOUT / "workspace.yaml"
@@ -132,16 +132,19 @@ def _code_service_command(home: Home) -> list[str]:
 
 
 def code_location(home: Home) -> tuple[str, int]:
-    """Return host and port of the service that runs the code. Raises Wrong if lineabase.toml has none."""
-    host, _, port = deployment(home.root).code_location.rpartition(":")
+    """Return host and port of the service that runs the code.
+
+    Raises InvalidValue if lineabase.toml has none.
+    """
+    host, _, port = read_deployment(home.root).code_location.rpartition(":")
     if not (host and port.isascii() and port.isdecimal()):
-        raise Wrong("ui.no_code_location", file=home.root / FILE)
+        raise InvalidValue("ui.no_code_location", file=home.root / FILE)
     return host, int(port)
 
 
 def _workspace_file(home: Home) -> Path:
     """Return the file from which Dagster learns where the code runs."""
-    if not deployment(home.root).code_location:
+    if not read_deployment(home.root).code_location:
         return _WORKSPACE
     host, port = code_location(home)
     path = home.dagster / _WORKSPACE.name
@@ -196,7 +199,7 @@ def _page(home: Home, instance: dg.DagsterInstance) -> Iterator[Any]:
         own_routes = [
             Route("/metrics", partial(_serve_metrics, home)),
             health.route(home),
-            Route(f"{RULES}/{{name}}", _serve_rule),
+            Route(f"{RULES_PATH}/{{name}}", _serve_rule),
         ]
         app = Starlette(routes=[*own_routes, Mount("/", dagster_app)])
         config = server_config(

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.words import DEFAULT, Wrong, languages
+from schemas.words import DEFAULT_LANGUAGE, InvalidValue, languages
 
 LANGUAGE = "LINEABASE_LANG"
 ALERT_SENDER = "LINEABASE_ALERTS"
@@ -24,7 +24,7 @@ SECURITIES = ("starttls", "tls", "none")
 def language() -> str:
     """Return the language of the deployment."""
     lang = os.environ.get(LANGUAGE, "").strip()
-    return lang if lang in languages() else DEFAULT
+    return lang if lang in languages() else DEFAULT_LANGUAGE
 
 
 def sender_name() -> str:
@@ -46,11 +46,13 @@ class Mail:
 
     @classmethod
     def from_environment(cls) -> Mail:
-        """Read the mail server from the environment. Raises Wrong for a missing or invalid setting."""
+        """Read the mail server from the environment. Raises InvalidValue for a missing or invalid setting."""
         host, port = _host_and_port(_required_setting(SERVER))
         security = os.environ.get(SECURITY, "").strip() or SECURITIES[0]
         if security not in SECURITIES:
-            raise Wrong("alert.bad_setting", name=SECURITY, value=security, known=", ".join(SECURITIES))
+            raise InvalidValue(
+                "alert.bad_setting", name=SECURITY, value=security, known=", ".join(SECURITIES)
+            )
         recipients = tuple(
             recipient.strip() for recipient in _required_setting(TO).split(",") if recipient.strip()
         )
@@ -62,12 +64,12 @@ class Mail:
 def _required_setting(name: str) -> str:
     text = os.environ.get(name, "").strip()
     if not text:
-        raise Wrong("alert.missing_setting", name=name)
+        raise InvalidValue("alert.missing_setting", name=name)
     return text
 
 
 def _host_and_port(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     if not (colon and host and port.isascii() and port.isdecimal() and 0 < int(port) < 2**16):
-        raise Wrong("alert.bad_setting", name=SERVER, value=text, known="mail.example.org:587")
+        raise InvalidValue("alert.bad_setting", name=SERVER, value=text, known="mail.example.org:587")
     return host, int(port)

@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 from warehouse.home import Home, durable, lock, private
-from warehouse.home.deployment import deployment
-from warehouse.home.repairs import tell_repair
+from warehouse.home.deployment import read_deployment
+from warehouse.home.repairs import log_repair
 
 SETTINGS = "dagster.yaml"
 SHIPPED_SETTINGS = Path(__file__).with_name(SETTINGS)
@@ -40,12 +40,12 @@ def repair(home: Home) -> None:
 def _repair_files(home: Home) -> None:
     durable.make_folder(home.root)
     home.dagster.mkdir(mode=private.OWNER_ALONE, exist_ok=True)
-    if database := deployment(home.root).database:
+    if database := read_deployment(home.root).database:
         os.environ[DATABASE] = database.replace("postgresql://", "postgresql+psycopg2://", 1)
     if databases := damaged_databases(home):
         with lock.build(home, wait=0):
             backup = _set_aside(home)
-        tell_repair("store", damaged=databases[0], aside=backup)
+        log_repair("store", damaged=databases[0], aside=backup)
     settings = home.dagster / SETTINGS
     if not settings.exists() or settings.read_bytes() in (
         _settings_text(True).encode(),
@@ -56,12 +56,12 @@ def _repair_files(home: Home) -> None:
         backup = settings.with_name(f"{SETTINGS}.damaged")
         os.replace(settings, backup)
         durable.replace(settings, _default_settings(home).encode())
-        tell_repair("settings", file=settings, aside=backup)
+        log_repair("settings", file=settings, aside=backup)
 
 
 def _default_settings(home: Home) -> str:
     """Return the settings of a home in which they were not edited."""
-    return _settings_text(bool(deployment(home.root).database))
+    return _settings_text(bool(read_deployment(home.root).database))
 
 
 def _settings_text(uses_database: bool) -> str:
@@ -71,7 +71,7 @@ def _settings_text(uses_database: bool) -> str:
 
 def compact(home: Home) -> None:
     """Shrink the databases after runs were deleted. Skips a database in use, and all if the disk is full."""
-    if deployment(home.root).database:
+    if read_deployment(home.root).database:
         return
     for name in DATABASES:
         path = home.dagster / name

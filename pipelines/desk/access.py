@@ -18,7 +18,7 @@ from pathlib import Path
 from starlette.requests import Request
 
 from pipelines.desk.tokens import Tokens
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 
 COOKIE, CSRF = "lineabase_desk", "csrf"
 KEY_HEADER, OFFICE_HEADER, PROVIDER_HEADER = "x-lineabase-key", "x-lineabase-office", "x-lineabase-provider"
@@ -65,11 +65,14 @@ class Access:
 
     @classmethod
     def behind_proxy(cls) -> Access:
-        """Create access through a proxy with the key of the deployment. Raises Wrong if there is no key."""
+        """Create access through a proxy with the key of the deployment.
+
+        Raises InvalidValue if there is no key.
+        """
         path = os.environ.get(KEY_FILE, "").strip()
         key = Path(path).read_text(encoding="utf-8").strip() if path and Path(path).is_file() else ""
         if len(key) < 16:
-            raise Wrong("desk.no_proxy_key", name=KEY_FILE)
+            raise InvalidValue("desk.no_proxy_key", name=KEY_FILE)
         return cls(key=key)
 
     def person(self, request: Request) -> Person | None:

@@ -162,9 +162,9 @@ def _call_view(view: View, is_open: bool, request: DeskRequest) -> Response:
     try:
         return view(request)
     except NotFound as error:
-        return request.show_message(error.said(request.lang), 404)
+        return request.show_message(error.render(request.lang), 404)
     except UserError as error:
-        return request.show_message(error.said(request.lang), 400)
+        return request.show_message(error.render(request.lang), 400)
     except Exception as error:
         if finding := getattr(error, "finding", None):
             return request.show_message(finding.message(request.lang, with_value=False), 400)

@@ -12,23 +12,23 @@ from pathlib import Path
 
 from starlette.responses import Response
 
-from assets.answers.answer import Answer, of_kept, of_refusal, of_trial
-from assets.answers.page import part
-from assets.answers.workbook import workbook
-from assets.drafting.guessing import guesses
+from assets.answers.answer import Answer, answer_to_refusal, answer_to_submission, answer_to_trial
+from assets.answers.page import render_part
+from assets.answers.workbook import render_workbook
+from assets.drafting.collection_guesses import guess_collections
 from assets.intake import admission, runner
-from assets.intake.privacy.guard import Refused
-from assets.intake.processing import let_in, process, trial
+from assets.intake.privacy.guard import RefusedFile
+from assets.intake.processing import confirm_if_held, process, try_file
 from assets.intake.submission import receive
 from pipelines.dagster.collection_status import remaining_data
 from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound
 from pipelines.desk.tray import UploadedFile
-from schemas.cards.template import of_collection
+from schemas.cards.template import collection_template
 from schemas.grammar import CardError
 from schemas.words import contract_language
 from warehouse.home import Submission, UnknownSubmission
 from warehouse.home.calendar import today
-from warehouse.home.staged import HELD
+from warehouse.home.step_results import HELD_STATUS
 from warehouse.publication.template_files import write_workbook
 
 _WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -50,7 +50,7 @@ def upload(request: DeskRequest) -> Response:
     if collection:
         return _try_file(request, ticket, collection, is_guess=False)
     path = _uploaded_file(request, ticket).path
-    likely = [name for name in guesses(request.home, path) if request.person.sees(name)]
+    likely = [name for name in guess_collections(request.home, path) if request.person.sees(name)]
     if len(likely) == 1:
         return _try_file(request, ticket, likely[0], is_guess=True)
     collections = _visible_collections(request)
@@ -69,7 +69,7 @@ def send_template(request: DeskRequest) -> Response:
         raise MissingInput("desk.collection_needed")
     content = BytesIO()
     write_workbook(
-        of_collection(collection, request.home.card(collection), request.lang), content, request.lang
+        collection_template(collection, request.home.card(collection), request.lang), content, request.lang
     )
     return _download(content, f"{collection.replace('/', '.')}.xlsx")
 
@@ -81,12 +81,14 @@ def hand_in(request: DeskRequest) -> Response:
     second_office = request.other_office("second_office", office) if request.form["reason"] else ""
     try:
         submission = receive(request.home, file.path, file.collection, today(), office=office)
-    except Refused as refusal:
+    except RefusedFile as refusal:
         return _show_refusal(request, ticket, file, refusal)
     request.desk.tray.drop(ticket)
     outcome = process(request.home, submission)
     if second_office:
-        let_in(request.home, submission, outcome, office=second_office, reason=request.form["reason"])
+        confirm_if_held(
+            request.home, submission, outcome, office=second_office, reason=request.form["reason"]
+        )
     return request.redirect(f"/submissions/{submission.id}")
 
 
@@ -94,8 +96,8 @@ def send_annotated(request: DeskRequest) -> Response:
     """Send the sender's workbook with the faulty cells coloured."""
     file = _uploaded_file(request, request.path_value("ticket"))
     content = BytesIO()
-    with trial(request.home, file.path, file.collection, today()) as tried_file:
-        workbook(of_trial(tried_file, file.path), file.path, request.lang).save(content)
+    with try_file(request.home, file.path, file.collection, today()) as tried_file:
+        render_workbook(answer_to_trial(tried_file, file.path), file.path, request.lang).save(content)
     return _download(content, f"{file.path.stem}.lineabase.xlsx")
 
 
@@ -111,14 +113,16 @@ def show_submission(request: DeskRequest) -> Response:
     submission = visible_submission(request)
     outcome = process(request.home, submission)
     judge = partial(
-        admission.judged,
+        admission.compare_submission,
         request.home,
         submission,
         request.home,
-        partial(runner.make_ready, request.home),
+        partial(runner.run_all_steps, request.home),
     )
-    answer = of_kept(request.home, submission, outcome, judge, submission.file.name)
-    remaining = remaining_data(request.home, submission).said(request.lang) if submission.withdrawn_on else ""
+    answer = answer_to_submission(request.home, submission, outcome, judge, submission.file.name)
+    remaining = (
+        remaining_data(request.home, submission).render(request.lang) if submission.withdrawn_on else ""
+    )
     return _show_answer(
         request, answer, "", withdrawn=submission.withdrawn_on, left=remaining, id=submission.id
     )
@@ -148,23 +152,23 @@ def _try_file(request: DeskRequest, ticket: str, collection: str, *, is_guess: b
         raise MissingInput("desk.collection_needed")
     file.collection = collection
     try:
-        with trial(request.home, file.path, collection, today()) as tried_file:
-            return _show_answer(request, of_trial(tried_file, file.path), ticket, is_guess=is_guess)
-    except Refused as refusal:
+        with try_file(request.home, file.path, collection, today()) as tried_file:
+            return _show_answer(request, answer_to_trial(tried_file, file.path), ticket, is_guess=is_guess)
+    except RefusedFile as refusal:
         return _show_refusal(request, ticket, file, refusal)
 
 
-def _show_refusal(request: DeskRequest, ticket: str, file: UploadedFile, refusal: Refused) -> Response:
+def _show_refusal(request: DeskRequest, ticket: str, file: UploadedFile, refusal: RefusedFile) -> Response:
     """Show the answer to a refused file and delete the file."""
-    answer = of_refusal(request.home, file.path, file.collection, today(), refusal.finding)
+    answer = answer_to_refusal(request.home, file.path, file.collection, today(), refusal.finding)
     request.desk.tray.drop(ticket)
     return _show_answer(request, answer, "")
 
 
 def _show_answer(request: DeskRequest, answer: Answer, ticket: str, **facts: object) -> Response:
     variables = {"is_guess": False, "withdrawn": None, "id": "", **facts}
-    variables["part"] = part(answer, request.lang)
-    variables["is_held"] = answer.status == HELD
+    variables["part"] = render_part(answer, request.lang)
+    variables["is_held"] = answer.status == HELD_STATUS
     variables["may_be_handed_in"] = bool(ticket)
     return request.show("answer.html.jinja", ticket=ticket, **variables)
 

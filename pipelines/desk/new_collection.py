@@ -12,7 +12,7 @@ from assets.drafting.draft import Draft, Guess
 from pipelines.desk.hand_in import uploaded_path
 from pipelines.desk.page_request import DeskRequest, MissingInput
 from schemas.cards.format_card import ROLES, read_card
-from schemas.code_names import coded
+from schemas.code_names import name_in_list
 from schemas.codelists import codelist
 from warehouse.home import CARD, durable, lock
 
@@ -33,7 +33,7 @@ def upload(request: DeskRequest) -> Response:
         raise MissingInput("desk.file_needed")
     ticket = request.desk.tray.add(request.form.name, request.form.content, request.person.session)
     try:
-        draft = drafting.draft(uploaded_path(request, ticket))
+        draft = drafting.draft_card(uploaded_path(request, ticket))
     except Exception:
         request.desk.tray.drop(ticket)  # a sample that cannot be drafted or must not be kept is deleted
         raise
@@ -45,18 +45,18 @@ def upload(request: DeskRequest) -> Response:
 def save_card(request: DeskRequest) -> Response:
     """Save the card with the confirmed choices, after the grammar has checked it."""
     ticket = request.path_value("ticket")
-    draft = _with_chosen_roles(request, drafting.draft(uploaded_path(request, ticket)))
+    draft = _with_chosen_roles(request, drafting.draft_card(uploaded_path(request, ticket)))
     collection = request.form["collection"]
     if not _COLLECTION_NAME.fullmatch(collection) or collection in request.home.collections():
         raise MissingInput("desk.name_needed")
-    text = drafting.card(draft, request.lang, _form_settings(request))
+    text = drafting.render_card(draft, request.lang, _form_settings(request))
     candidate = uploaded_path(request, ticket).with_name(CARD)
     candidate.write_text(text, encoding="utf-8")
     read_card(candidate)  # raises CardError, which explains the correction
     path = request.home.raw / collection / CARD
     with lock.raw(request.home):
         durable.make_folder(path.parent)
-        durable.replace_for_good(path, text.encode())
+        durable.replace_durably(path, text.encode())
     return request.show("new_card.html.jinja", ticket=ticket, collection=collection, card=text, file=path)
 
 
@@ -65,7 +65,7 @@ def _rows(request: DeskRequest, draft: Draft) -> list[dict[str, object]]:
         {
             "header": guess.header,
             "role": guess.role or LEFT_OUT,
-            "why": drafting.why(guess, request.lang),
+            "why": drafting.reason_sentence(guess, request.lang),
             "unread": guess.unread,
         }
         for guess in draft.guesses
@@ -74,7 +74,7 @@ def _rows(request: DeskRequest, draft: Draft) -> list[dict[str, object]]:
 
 def _choices(request: DeskRequest) -> dict[str, object]:
     def codes_with_names(codelist_name: str) -> list[tuple[str, str]]:
-        return [(code, coded(codelist_name, code, request.lang)) for code in codelist(codelist_name)]
+        return [(code, name_in_list(codelist_name, code, request.lang)) for code in codelist(codelist_name)]
 
     return {
         "roles": [LEFT_OUT, *ROLES],
@@ -94,8 +94,8 @@ def _with_role(guess: Guess, role: str) -> Guess:
     if role == (guess.role or LEFT_OUT):
         return guess
     if role == LEFT_OUT:
-        return Guess(guess.header, None, why="chosen")
-    return Guess(guess.header, role, codes=guess.codes, why="chosen")
+        return Guess(guess.header, None, reason="chosen")
+    return Guess(guess.header, role, codes=guess.codes, reason="chosen")
 
 
 def _form_settings(request: DeskRequest) -> dict[str, object]:

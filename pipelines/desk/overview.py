@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from assets.intake.freshness import waiting
+from assets.intake.freshness import outdated_submissions
 from pipelines.dagster.collection_status import collection_row, inbox_files
 from pipelines.desk.hand_in import visible_submission
 from pipelines.desk.page_request import DeskRequest, MissingInput
@@ -15,8 +15,8 @@ from schemas.words import say
 from warehouse.home import receipts
 from warehouse.home.calendar import next_release, today
 from warehouse.reading.client import Warehouse
-from warehouse.release import attention, last_refresh, older
-from warehouse.release.older import OlderRelease
+from warehouse.release import attention, last_refresh, older_releases
+from warehouse.release.older_releases import OlderRelease
 
 YEARS = 10
 """Number of years in the coverage map."""
@@ -31,13 +31,15 @@ def show_page(request: DeskRequest) -> Response:
     """Show the overview."""
     names = [name for name in request.home.collections() if request.person.sees(name)]
     rows = [collection_row(request.home, name) for name in names]
-    due = {delivery.collection: delivery.due_on for delivery in attention.awaited(request.home)}
+    due = {
+        delivery.collection: delivery.due_on for delivery in attention.list_awaited_collections(request.home)
+    }
     for row in rows:
         row["state"] = say(f"state.{row['status']}", request.lang) if row["status"] else "—"
         row["due"] = due.get(row["collection"], "")
         row["is_late"] = row["due"] != "" and row["due"] < today()
     own_submissions = [s for s in request.home.submissions() if s.collection in names]
-    held_submissions = [s for s in attention.held(request.home) if s.collection in names]
+    held_submissions = [s for s in attention.list_held_submissions(request.home) if s.collection in names]
     files = [file for file in inbox_files(request.home) if "/".join(file.path.split("/")[:2]) in names]
     try:
         maps = _coverage_maps(request, names)
@@ -46,22 +48,24 @@ def show_page(request: DeskRequest) -> Response:
     return request.show(
         "standing.html.jinja",
         rows=rows,
-        held=[(s.id, [b.what(request.lang) for b in s.standing.breaches]) for s in held_submissions],
-        inbox=[(file.shown, file.why.said(request.lang)) for file in files],
-        late=len({s.id for s in waiting(request.home)} & {s.id for s in own_submissions}),
+        held=[
+            (s.id, [b.problem(request.lang) for b in s.admission_state.breaches]) for s in held_submissions
+        ],
+        inbox=[(file.printable_path, file.reason.render(request.lang)) for file in files],
+        late=len({s.id for s in outdated_submissions(request.home)} & {s.id for s in own_submissions}),
         due=next_release(today()),
         maps=maps,
-        older=older.in_force(request.home.current),
+        older=older_releases.describe_older_release(request.home.current),
         ill_refresh=_refresh_problems(request),
     )
 
 
 def _refresh_problems(request: DeskRequest) -> list[str]:
     """Describe a last refresh that did not end well, for the Secretariat only."""
-    last = last_refresh.read(request.home)
+    last = last_refresh.read_last_refresh(request.home)
     if last.is_well or not request.person.is_secretariat:
         return []
-    return [sentence.said(request.lang) for sentence in last_refresh.sentences(last)]
+    return [sentence.render(request.lang) for sentence in last_refresh.render_sentences(last)]
 
 
 def confirm(request: DeskRequest) -> Response:
@@ -75,7 +79,9 @@ def confirm(request: DeskRequest) -> Response:
 def withdraw(request: DeskRequest) -> Response:
     """Withdraw a submission from today on."""
     submission = visible_submission(request)
-    receipts.withdraw(request.home, submission, today(), office=request.office, why=_required_reason(request))
+    receipts.withdraw(
+        request.home, submission, today(), office=request.office, reason=_required_reason(request)
+    )
     return request.redirect(f"/submissions/{submission.id}")
 
 

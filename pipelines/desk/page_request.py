@@ -15,7 +15,7 @@ from assets.answers.page import TEMPLATES as ANSWER_TEMPLATES
 from pipelines.desk.access import Access, Person
 from pipelines.desk.form_data import FormData
 from pipelines.desk.tray import Tray
-from schemas.words import DEFAULT, UserError, languages, say
+from schemas.words import DEFAULT_LANGUAGE, UserError, languages, say
 from warehouse.home import Home
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -139,4 +139,4 @@ def language_of(request: Request) -> str:
     for lang in (request.query_params.get("lang", ""), request.cookies.get(LANGUAGE, "")):
         if lang in languages():
             return lang
-    return DEFAULT
+    return DEFAULT_LANGUAGE

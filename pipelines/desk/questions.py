@@ -9,8 +9,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from assets.decisions import deciding
-from assets.decisions.deciding import Given, Question
+from assets.decisions import question_answers
+from assets.decisions.question_answers import Question, QuestionAnswer
 from pipelines.desk.charts import Point, chart
 from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound
 from schemas.words import say
@@ -37,7 +37,7 @@ NEIGHBOURS = 3
 def show_list(request: DeskRequest) -> Response:
     """List all open questions, first those that free most series, and the decisions of this home."""
     questions = [_question_row(request, question) for question in _open_questions(request)]
-    decisions = [_decision_row(decision) for decision in deciding.taken(request.home)]
+    decisions = [_decision_row(decision) for decision in question_answers.list_decisions(request.home)]
     n_open = sum(not question["answered"] for question in questions)
     return request.show("questions.html.jinja", questions=questions, taken=decisions, waits=n_open)
 
@@ -47,16 +47,20 @@ def show_question(request: DeskRequest) -> Response:
     question = _requested_question(request)
     facts = {
         **_question_row(request, question),
-        "choices": [(c, say(f"decide.{c}", request.lang)) for c in deciding.choices(question)],
+        "choices": [
+            (c, say(f"decide.{c}", request.lang)) for c in question_answers.allowed_answers(question)
+        ],
     }
     with Warehouse.open(request.home.current) as release:
         points = _chart_points(release, question)
         others = _select(release, _OTHER_SOURCES, question)
     position = next((n for n, point in enumerate(points) if point.is_asked), 0)
     neighbours = points[max(0, position - NEIGHBOURS) : position + NEIGHBOURS + 1]
-    near_rows = [(p.label, deciding.bounds(p.low, p.high, request.lang), p.is_asked) for p in neighbours]
+    near_rows = [
+        (p.label, question_answers.format_bounds(p.low, p.high, request.lang), p.is_asked) for p in neighbours
+    ]
     other_rows = [
-        (row["collection"], deciding.bounds(row["value_low"], row["value_high"], request.lang))
+        (row["collection"], question_answers.format_bounds(row["value_low"], row["value_high"], request.lang))
         for row in others
     ]
     svg = (
@@ -69,34 +73,38 @@ def record_answer(request: DeskRequest) -> Response:
     """Record an answer and go on to the next question, or undo an answer."""
     question = _requested_question(request)
     if request.form["answer"] in ("", "later"):
-        deciding.undo(request.home, question)
+        question_answers.remove_answer(request.home, question)
         return request.redirect(
             _next_address(request, question) if request.form["answer"] else f"/questions/{question['number']}"
         )
     reason = {"es": request.form["reason_es"], "en": request.form["reason_en"]}
-    deciding.decide(
-        request.home, question, Given(request.form["answer"], reason, request.form["source"], request.office)
+    question_answers.record_answer(
+        request.home,
+        question,
+        QuestionAnswer(request.form["answer"], reason, request.form["source"], request.office),
     )
     return request.redirect(_next_address(request, question))
 
 
 def undo_decision(request: DeskRequest) -> Response:
     """Undo a decision of this home, even if it is already in force."""
-    decisions = {str(decision.number): decision for decision in deciding.taken(request.home)}
+    decisions = {str(decision.number): decision for decision in question_answers.list_decisions(request.home)}
     if request.path_value("number") not in decisions:
         raise NotFound("desk.no_decision")
     decision = decisions[request.path_value("number")]
     # Another decision may have taken this number since the page was shown.
     if request.form["said"] != _decision_row(decision)["said"]:
         raise MissingInput("desk.no_decision")
-    deciding.take_back(request.home, decision)
+    question_answers.remove_decision(request.home, decision)
     return request.redirect("/questions")
 
 
 def _next_address(request: DeskRequest, question: Question) -> str:
     """Return the address of the next question without an answer, or of the list after the last question."""
     later_questions = [q for q in _open_questions(request) if q["number"] > question["number"]]
-    next_question = next((q for q in later_questions if not deciding.answered(request.home, q)), None)
+    next_question = next(
+        (q for q in later_questions if not question_answers.current_answer(request.home, q)), None
+    )
     return f"/questions/{next_question['number']}" if next_question else "/questions"
 
 
@@ -115,22 +123,22 @@ def _requested_question(request: DeskRequest) -> dict[str, Any]:
 
 
 def _question_row(request: DeskRequest, question: Question) -> dict[str, Any]:
-    answer = deciding.answered(request.home, question)
+    answer = question_answers.current_answer(request.home, question)
     return {
         "number": question["number"],
-        "asked": deciding.question_words(question, request.lang),
-        "series_words": deciding.series_words(question, request.lang),
-        "change": deciding.change(question, request.lang),
-        "context": deciding.context(question, request.lang),
+        "asked": question_answers.question_text(question, request.lang),
+        "series_words": question_answers.series_label(question, request.lang),
+        "change": question_answers.format_change(question, request.lang),
+        "context": question_answers.context_sentence(question, request.lang),
         "collection": question["collection"],
         "series": question["series"],
         "answered": say(f"decide.{answer}", request.lang) if answer else "",
     }
 
 
-def _decision_row(decision: deciding.Taken) -> dict[str, Any]:
+def _decision_row(decision: question_answers.RecordedDecision) -> dict[str, Any]:
     columns = ("reporting_country", "measure", "period", "citizenship", "decided_by", "decided_on")
-    facts = ", ".join(str(decision.said[name]) for name in columns if name in decision.said)
+    facts = ", ".join(str(decision.entry[name]) for name in columns if name in decision.entry)
     return {"number": decision.number, "said": f"{decision.collection}: {decision.kind}, {facts}"}
 
 

@@ -15,13 +15,13 @@ from threading import Thread
 from starlette.responses import Response
 
 from assets.dagster import pages
-from assets.intake.freshness import waiting
+from assets.intake.freshness import outdated_submissions
 from pipelines.dagster import settings
 from pipelines.desk.page_request import DeskRequest
-from warehouse.gate import all_questions, waived
+from warehouse.gate import all_questions, waiver_records
 from warehouse.home import Home, verdicts
 from warehouse.home.calendar import today
-from warehouse.release import attention, last_refresh, published, rollback
+from warehouse.release import attention, last_refresh, release_store, rollback
 
 
 @dataclass
@@ -61,23 +61,27 @@ def show_page(request: DeskRequest) -> Response:
     """Show the release in force, the waiting data and the gate's verdict on the last build."""
     started_refresh = refresh_of(request.home)
     is_at_work = started_refresh.is_running()
-    folder, last_run = published.in_force(request.home), last_refresh.read(request.home)
+    folder, last_run = (
+        release_store.folder_in_force(request.home),
+        last_refresh.read_last_refresh(request.home),
+    )
     held_rows = [
-        (s.id, [b.what(request.lang) for b in s.standing.breaches]) for s in attention.held(request.home)
+        (s.id, [b.problem(request.lang) for b in s.admission_state.breaches])
+        for s in attention.list_held_submissions(request.home)
     ]
     return request.show(
         "release.html.jinja",
         in_force=folder.name if folder else "",
-        late=len(waiting(request.home)),
+        late=len(outdated_submissions(request.home)),
         held=held_rows,
         is_at_work=is_at_work,
-        last_refresh=[sentence.said(request.lang) for sentence in last_refresh.sentences(last_run)],
+        last_refresh=[sentence.render(request.lang) for sentence in last_refresh.render_sentences(last_run)],
         is_well=last_run.is_well,
         said=[line for line in started_refresh.output.splitlines() if line.strip()],
         code=started_refresh.code,
-        verdict=verdicts.last(request.home.verdict),
+        verdict=verdicts.read_summary(request.home.verdict),
         refusals=_refusals(request),
-        rolled_back=rollback.standing(request.home),
+        rolled_back=rollback.rollback_in_effect(request.home),
         earlier=_earlier_releases(request.home, folder),
         usual=request.usual_office,
     )
@@ -96,7 +100,7 @@ def release_over_refusal(request: DeskRequest) -> Response:
         "office": request.office,
         "second_office": request.form["second_office"],
     }
-    waived.waive(request.home, [request.form["question"]], today(), **decision)
+    waiver_records.waive(request.home, [request.form["question"]], today(), **decision)
     return start_refresh(request)
 
 
@@ -105,14 +109,14 @@ def roll_back(request: DeskRequest) -> Response:
     rollback.roll_back(
         request.home, request.form["release"], reason=request.form["reason"], office=request.office
     )
-    pages.renew(request.home)
+    pages.renew_pages(request.home)
     return request.redirect("/release")
 
 
 def end_rollback(request: DeskRequest) -> Response:
     """Put the newest release in force again."""
     rollback.restore(request.home)
-    pages.renew(request.home)
+    pages.renew_pages(request.home)
     return request.redirect("/release")
 
 
@@ -126,9 +130,9 @@ def show_verdict(request: DeskRequest) -> Response:
 
 def _refusals(request: DeskRequest) -> list[tuple[str, str]]:
     """List the last refusals of the gate that may be waived: the question's id and its sentence."""
-    refused_questions = verdicts.last(request.home.verdict).get("refused", [])
+    refused_questions = verdicts.read_summary(request.home.verdict).get("refused", [])
     return [
-        (q.id, q.words.said(request.lang))
+        (q.id, q.words.render(request.lang))
         for q in all_questions()
         if q.id in refused_questions and not q.absolute
     ]
@@ -136,5 +140,5 @@ def _refusals(request: DeskRequest) -> list[tuple[str, str]]:
 
 def _earlier_releases(home: Home, folder: Path | None) -> list[str]:
     """List the releases before the release in force, the latest first."""
-    names = [path.name for path in published.releases(home)]
+    names = [path.name for path in release_store.releases(home)]
     return names[: names.index(folder.name)][::-1] if folder and folder.name in names else []

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from warehouse.home import Home
 from warehouse.home.inbox import LONGEST_NAME
 from warehouse.home.receipts import safe_name
@@ -44,13 +44,13 @@ class Tray:
         return self.home.root / "staged"
 
     def add(self, name: str, content: bytes, session: str) -> str:
-        """Save a file and return its ticket. Raises Wrong if the name is too long.
+        """Save a file and return its ticket. Raises InvalidValue if the name is too long.
 
         Raises OSError if it cannot be written; no part of the file is left.
         """
         self.delete_expired()
         if (length := len(os.fsencode(safe_name(name)))) > LONGEST_NAME:
-            raise Wrong("desk.name_too_long", n=length, most=LONGEST_NAME)
+            raise InvalidValue("desk.name_too_long", n=length, most=LONGEST_NAME)
         ticket = secrets.token_urlsafe(16)
         folder = self._folder() / f"{_PREFIX}{ticket}"
         folder.mkdir(mode=0o700, parents=True)

@@ -24,7 +24,7 @@ def route(home: Home) -> Route:
 
 
 async def _respond(home: Home, _: Request) -> Response:
-    last = await run_in_threadpool(last_refresh.read, home)
+    last = await run_in_threadpool(last_refresh.read_last_refresh, home)
     document = {
         "healthy": last.is_well,
         "last_refresh": last.outcome,

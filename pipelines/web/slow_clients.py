@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from schemas.words import CONTRACT, Sentence
+from schemas.words import CONTRACT_LANGUAGES, Sentence
 
 HEADER_SECONDS = 20.0
 """From the opening of a connection, or the end of a response, to the last header."""
@@ -136,7 +136,7 @@ class _Request:
 
 
 def _timeout_text() -> str:
-    return "\n".join(Sentence("ui.too_slow").said(lang) for lang in CONTRACT) + "\n"
+    return "\n".join(Sentence("ui.too_slow").render(lang) for lang in CONTRACT_LANGUAGES) + "\n"
 
 
 def _timeout_response() -> bytes:

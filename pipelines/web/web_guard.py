@@ -17,7 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from schemas.words import CONTRACT, Sentence
+from schemas.words import CONTRACT_LANGUAGES, Sentence
 
 OWN_NAMES = ("127.0.0.1", "localhost", "::1")
 NAMES_VARIABLE = "LINEABASE_UI_HOSTS"
@@ -64,7 +64,7 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
         else:
             status, sentence = refusal
-            text = "\n".join(sentence.said(lang) for lang in CONTRACT)
+            text = "\n".join(sentence.render(lang) for lang in CONTRACT_LANGUAGES)
             await PlainTextResponse(f"{text}\n", status)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> tuple[int, Sentence] | None:

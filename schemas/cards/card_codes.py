@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from schemas import codelists, groupings, periods
 from schemas.countries.table import is_area, is_country
 from schemas.tables import DIMENSIONS
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 
 if TYPE_CHECKING:
     from schemas.cards.format_card import Collection, Column, Meaning
@@ -29,10 +29,10 @@ REPORTING_COUNTRY = "@reporting_country"
 _MEMBERS_PREFIX = "@members("
 
 _COUNTRY_ROLES = {"reporting_country", *(d.name for d in DIMENSIONS if d.values == "country")}
-LABELLED = tuple(d.name for d in DIMENSIONS if d.values == "labels")
+LABELLED_ROLES = tuple(d.name for d in DIMENSIONS if d.values == "labels")
 """Roles without a code list: the labels of the card are their codes."""
 _LISTED_ROLES = {"measure", *(d.name for d in DIMENSIONS if d.values == "codes")}
-CODED_ROLES = _COUNTRY_ROLES | set(LABELLED) | _LISTED_ROLES
+CODED_ROLES = _COUNTRY_ROLES | set(LABELLED_ROLES) | _LISTED_ROLES
 """Roles whose texts become codes."""
 _SPECIAL_ORIGINS = {
     codelists.UNKNOWN,
@@ -45,7 +45,7 @@ _SPECIAL_ORIGINS = {
 
 def is_code(role: str, code: str) -> bool:
     """Return True if a card may name this code for the role."""
-    if role in LABELLED:
+    if role in LABELLED_ROLES:
         return bool(code) and (not code.startswith("@") or code in SPECIAL)
     if role == "reporting_country":
         return is_country(code) or code in groupings.groupings()
@@ -71,7 +71,7 @@ def find_code(role: str, text: str, system: str | None = None, language: str | N
     """
     if role in ("period", "year"):
         return text
-    if role in LABELLED:
+    if role in LABELLED_ROLES:
         return None
     if role in _COUNTRY_ROLES:
         from schemas.countries import resolve  # its index is large, and few cards need it
@@ -86,34 +86,34 @@ def _is_origin(code: str) -> bool:
 
 
 def refuse_ineffective_keys(column: Column) -> None:
-    """Raise Wrong for a key of the column that has no effect, and for a code in no list."""
+    """Raise InvalidValue for a key of the column that has no effect, and for a code in no list."""
     for key in ("codes", "language"):
         if getattr(column, key) and column.role not in _COUNTRY_ROLES:
-            raise Wrong("card.only_of_countries", key=key)
+            raise InvalidValue("card.only_of_countries", key=key)
     if column.map and column.role not in {*CODED_ROLES, "dimensions", "month"}:
-        raise Wrong("card.map_unheard", role=column.role or "—")
+        raise InvalidValue("card.map_unheard", role=column.role or "—")
     if column.blank is not None and column.role not in {*CODED_ROLES, "month"}:
-        raise Wrong("card.key_unheard", key="blank", role=column.role or "—")
+        raise InvalidValue("card.key_unheard", key="blank", role=column.role or "—")
     if column.periods and column.role not in ("period", "year"):
-        raise Wrong("card.key_unheard", key="periods", role=column.role or "—")
+        raise InvalidValue("card.key_unheard", key="periods", role=column.role or "—")
     if column.dates and column.role not in ("period", "year"):
-        raise Wrong("card.key_unheard", key="dates", role=column.role or "—")
+        raise InvalidValue("card.key_unheard", key="dates", role=column.role or "—")
     if column.day != "first" and column.role != "period":
-        raise Wrong("card.key_unheard", key="day", role=column.role or "—")
+        raise InvalidValue("card.key_unheard", key="day", role=column.role or "—")
     if column.at and (column.optional or column.fill_down or column.by or column.ignore):
-        raise Wrong("card.key_unheard", key="at", role=column.role or "—")
+        raise InvalidValue("card.key_unheard", key="at", role=column.role or "—")
     if column.case and not column.by:
-        raise Wrong("card.case_needs_by")
+        raise InvalidValue("card.case_needs_by")
     if unknown := sorted(set(_unknown_column_codes(column))):
-        raise Wrong("card.no_code", codes=", ".join(unknown))
+        raise InvalidValue("card.no_code", codes=", ".join(unknown))
 
 
 def refuse_unknown_codes(codes: Mapping[str, str]) -> None:
-    """Raise Wrong for roles and codes in a format's `set` that a header cannot give or no list holds."""
+    """Raise InvalidValue for roles and codes of a format's `set` that no header gives or no list holds."""
     if wrong_roles := sorted(set(codes) - HEADER_ROLES):
-        raise Wrong("card.no_role_of_header", names=", ".join(wrong_roles))
+        raise InvalidValue("card.no_role_of_header", names=", ".join(wrong_roles))
     if unknown := sorted(_unknown_codes(codes)):
-        raise Wrong("card.no_code", codes=", ".join(unknown))
+        raise InvalidValue("card.no_code", codes=", ".join(unknown))
 
 
 def _unknown_column_codes(column: Column) -> Iterator[str]:
@@ -146,23 +146,25 @@ def _unknown_codes(codes: Mapping[str, str]) -> Iterator[str]:
 
 
 def refuse_unknown_names(collection: Collection) -> None:
-    """Raise Wrong for codes and names of a collection that no list holds, or that are in the wrong order."""
+    """Raise InvalidValue for codes and names of a collection that no list holds, or in the wrong order."""
     measure, country = collection.measure, collection.reporting_country
     if measure is not None:
         if measure not in codelists.codelist("measure"):
-            raise Wrong("card.no_measure", value=measure)
+            raise InvalidValue("card.no_measure", value=measure)
         family = codelists.codelist("measure")[measure].attributes["family"]
         if family not in ("", collection.family):
-            raise Wrong("card.measure_of_family", value=measure, family=family)
+            raise InvalidValue("card.measure_of_family", value=measure, family=family)
     if country is not None and not is_country(country):
-        raise Wrong("card.no_alpha3", value=country)
+        raise InvalidValue("card.no_alpha3", value=country)
     groupings_known = groupings.groupings()
     if unknown := [name for name in collection.reporting_groupings if name not in groupings_known]:
-        raise Wrong("card.no_grouping", value=", ".join(unknown), known=", ".join(sorted(groupings_known)))
+        raise InvalidValue(
+            "card.no_grouping", value=", ".join(unknown), known=", ".join(sorted(groupings_known))
+        )
     if collection.period_basis == "fiscal" and "year_starts" not in collection.model_fields_set:
-        raise Wrong("card.fiscal_needs_start")
-    if listed_roles := sorted(set(collection.labels) - set(LABELLED)):
-        raise Wrong("card.has_a_list", names=", ".join(listed_roles), known=", ".join(LABELLED))
+        raise InvalidValue("card.fiscal_needs_start")
+    if listed_roles := sorted(set(collection.labels) - set(LABELLED_ROLES)):
+        raise InvalidValue("card.has_a_list", names=", ".join(listed_roles), known=", ".join(LABELLED_ROLES))
     for breakdown in collection.exhaustive:
         _refuse_breakdown(breakdown)
 
@@ -170,13 +172,13 @@ def refuse_unknown_names(collection: Collection) -> None:
 def _refuse_breakdown(breakdown: str) -> None:
     names, dimensions = breakdown.split("+"), {d.name for d in DIMENSIONS}
     if unknown := [name for name in names if name not in dimensions]:
-        raise Wrong("card.no_dimension", names=", ".join(unknown), known=", ".join(sorted(dimensions)))
+        raise InvalidValue("card.no_dimension", names=", ".join(unknown), known=", ".join(sorted(dimensions)))
     if names != sorted(set(names)):
-        raise Wrong("card.breakdown_order", value=breakdown, expected="+".join(sorted(set(names))))
+        raise InvalidValue("card.breakdown_order", value=breakdown, expected="+".join(sorted(set(names))))
 
 
 def refuse_ineffective_keep(column_name: str, labels: Iterable[str], column: Column) -> None:
-    """Raise Wrong for a `keep` that keeps nothing: an unknown grouping, or a grouping next to labels."""
+    """Raise InvalidValue for a `keep` that keeps nothing: an unknown grouping, or one next to labels."""
     kept_labels = list(labels)
     words = [label for label in kept_labels if label.startswith("@")]
     if not words:
@@ -184,6 +186,6 @@ def refuse_ineffective_keep(column_name: str, labels: Iterable[str], column: Col
     grouping = words[0].removeprefix(_MEMBERS_PREFIX).removesuffix(")")
     grouping_names = sorted({membership.grouping for membership in groupings.load()})
     if len(kept_labels) > 1 or words[0] != f"{_MEMBERS_PREFIX}{grouping})" or grouping not in grouping_names:
-        raise Wrong("card.no_grouping", value=", ".join(kept_labels), known=", ".join(grouping_names))
+        raise InvalidValue("card.no_grouping", value=", ".join(kept_labels), known=", ".join(grouping_names))
     if {variant.role for _, variant in column.cases()} & _COUNTRY_ROLES == set():
-        raise Wrong("card.members_of_no_country", column=column_name)
+        raise InvalidValue("card.members_of_no_country", column=column_name)

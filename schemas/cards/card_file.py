@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 
 
 class _Strict(BaseModel):
@@ -39,7 +39,7 @@ class TemplateSheets(_Strict):
     stamp: str
 
     @property
-    def passed_over(self) -> set[str]:
+    def help_sheets(self) -> set[str]:
         """Sheets of the template that hold no data rows. Nobody needs a report about them."""
         return {self.instructions, self.example, self.lists, self.stamp}
 
@@ -63,7 +63,7 @@ class File(_Strict):
     @classmethod
     def _check_footnotes(cls, marks: list[str]) -> list[str]:
         if wrong := [mark for mark in marks if all(map(str.isalnum, mark))]:
-            raise Wrong("card.no_mark", names=", ".join(wrong))
+            raise InvalidValue("card.no_mark", names=", ".join(wrong))
         return marks
 
     @field_validator("encoding")
@@ -72,7 +72,7 @@ class File(_Strict):
         try:
             codecs.lookup(name)
         except LookupError as error:
-            raise Wrong("card.no_encoding", value=name) from error
+            raise InvalidValue("card.no_encoding", value=name) from error
         return name
 
     banner: OneOrMany = Field(default=[], description="rows whose first cell starts so are layout")

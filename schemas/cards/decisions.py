@@ -19,7 +19,7 @@ from schemas.cards.format_card import Collection, Strict
 from schemas.countries.table import is_country
 from schemas.grammar import CardError, read_strict
 from schemas.tables import SLICES, table
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 
 FILE, FORMER_FILE = "decisions.toml", "breaks.toml"
 """Name of the file next to the card, and its former name, which is still read."""
@@ -59,28 +59,28 @@ class Decision(Strict):
     @classmethod
     def _check_measure(cls, measure: str | None) -> str | None:
         if measure is not None and measure not in codelists.codelist("measure"):
-            raise Wrong("card.no_measure", value=measure)
+            raise InvalidValue("card.no_measure", value=measure)
         return measure
 
     @field_validator("reporting_country")
     @classmethod
     def _check_reporting_country(cls, code: str | None) -> str | None:
         if code is not None and not is_code("reporting_country", code):
-            raise Wrong("card.no_alpha3", value=code)
+            raise InvalidValue("card.no_alpha3", value=code)
         return code
 
     @field_validator("citizenship", check_fields=False)
     @classmethod
     def _check_citizenship(cls, code: str) -> str:
         if not is_country(code):
-            raise Wrong("card.no_alpha3", value=code)
+            raise InvalidValue("card.no_alpha3", value=code)
         return code
 
     @field_validator("period")
     @classmethod
     def _check_period(cls, text: str) -> str:
         if periods.read(text) is None:
-            raise Wrong("card.no_period", value=text, examples="2015, 2015-Q1, 2015-03")
+            raise InvalidValue("card.no_period", value=text, examples="2015, 2015-Q1, 2015-03")
         return text
 
 
@@ -124,7 +124,7 @@ class AcceptedLabel(Strict):
     @classmethod
     def _check_meaning(cls, code: str) -> str:
         if code not in MEANINGS and not is_country(code):
-            raise Wrong("card.no_alpha3", value=code)
+            raise InvalidValue("card.no_alpha3", value=code)
         return code
 
     @property
@@ -169,13 +169,13 @@ class Decisions(Strict):
     )
     label: list[AcceptedLabel] = Field(default=[], description="the meaning of a spelling of a country here")
 
-    def added_to(self, earlier: Decisions) -> Decisions:
+    def appended_to(self, earlier: Decisions) -> Decisions:
         """Return the earlier decisions followed by these. If both decide the same, the later entry counts."""
         update = {kind: [*getattr(earlier, kind), *getattr(self, kind)] for kind in Decisions.model_fields}
         return self.model_copy(update=update)
 
 
-def path_in(folder: Path) -> Path:
+def decisions_path(folder: Path) -> Path:
     """Return the path of the decisions in a collection's folder, also if the file does not exist.
 
     Raises CardError if both file names exist.
@@ -186,7 +186,7 @@ def path_in(folder: Path) -> Path:
     return former if former.exists() else path
 
 
-def accepted(decisions: Decisions) -> dict[str, str]:
+def accepted_labels(decisions: Decisions) -> dict[str, str]:
     """Return spelling → code for the accepted labels. If a spelling occurs twice, the later entry counts."""
     return {spelling(label.text): label.code for label in decisions.label}
 
@@ -196,7 +196,7 @@ def read_decisions(path: Path) -> Decisions:
     return read_strict(path, Decisions)
 
 
-def rows(name: str, collection: Collection, decisions: Decisions) -> Iterator[dict[str, Any]]:
+def decision_rows(name: str, collection: Collection, decisions: Decisions) -> Iterator[dict[str, Any]]:
     """Yield the decisions as rows of `registry.decisions`.
 
     If a decision occurs twice, the later entry counts.

@@ -32,7 +32,7 @@ from schemas.cards.card_file import File, OneOrMany, as_list
 from schemas.grammar import read_strict
 from schemas.records import Declaration, declarations
 from schemas.tables import DIMENSIONS
-from schemas.words import CONTRACT, Wrong
+from schemas.words import CONTRACT_LANGUAGES, InvalidValue
 
 ROLES: tuple[str, ...] = (
     "period",
@@ -73,7 +73,7 @@ class Titles(Strict):
 
 def _check_forms(forms: list[str]) -> list[str]:
     if unknown := [form for form in forms if not date_forms.is_form(form)]:
-        raise Wrong("card.no_date_form", names=", ".join(unknown))
+        raise InvalidValue("card.no_date_form", names=", ".join(unknown))
     return forms
 
 
@@ -114,7 +114,7 @@ LEVELS_JOINED = " / "
 _CELL = re.compile(r"([A-Z]{1,3})([1-9]\d*)")
 
 
-class At(Strict):
+class OutsideText(Strict):
     """A text outside the table: in a cell, in the rows above the header, or in the sheet's name."""
 
     cell: str | None = None
@@ -125,17 +125,17 @@ class At(Strict):
     )
 
     @model_validator(mode="after")
-    def _check_position(self) -> At:
+    def _check_position(self) -> OutsideText:
         if [self.cell is not None, self.above, self.sheet].count(True) != 1:
-            raise Wrong("card.one_place")
+            raise InvalidValue("card.one_place")
         if self.cell is not None and not _CELL.fullmatch(self.cell):
-            raise Wrong("card.no_cell", value=self.cell)
+            raise InvalidValue("card.no_cell", value=self.cell)
         try:
             re.compile(self.pattern or "")
         except re.error as error:
-            raise Wrong("card.no_pattern", value=self.pattern, error=error) from error
+            raise InvalidValue("card.no_pattern", value=self.pattern, error=error) from error
         if self.above and self.pattern is None:
-            raise Wrong("card.above_needs_pattern")
+            raise InvalidValue("card.above_needs_pattern")
         return self
 
     def position(self) -> tuple[int, int]:
@@ -153,7 +153,7 @@ class Column(Strict):
 
     role: Role | None = None
     also: OneOrMany = Field(default=[], description="other names that the header may have for it")
-    at: At | None = Field(default=None, description="no column of the table but a text outside it")
+    at: OutsideText | None = Field(default=None, description="no column of the table but a text outside it")
     fill_down: bool = Field(default=False, description="a blank cell has the value of the cell above it")
     ignore: str | None = None
     codes: CodeSystem | None = None
@@ -172,13 +172,13 @@ class Column(Strict):
     _accepted_labels: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
     @property
-    def accepted(self) -> Mapping[str, str]:
+    def accepted_labels(self) -> Mapping[str, str]:
         """Spelling → code, from decisions.toml, for texts that are otherwise refused."""
         return self._accepted_labels
 
-    def accepting(self, labels: Mapping[str, str]) -> Column:
+    def with_accepted_labels(self, labels: Mapping[str, str]) -> Column:
         """Return the column with these accepted spellings."""
-        case = {value: variant.accepting(labels) for value, variant in self.case.items()}
+        case = {value: variant.with_accepted_labels(labels) for value, variant in self.case.items()}
         column = self.model_copy(update={"case": case})
         column._accepted_labels = labels
         return column
@@ -186,11 +186,11 @@ class Column(Strict):
     @model_validator(mode="after")
     def _check_keys(self) -> Column:
         if self.by and not self.case:
-            raise Wrong("card.by_needs_case")
+            raise InvalidValue("card.by_needs_case")
         if not (self.role or self.ignore or self.only or self.by or self.set or self.sum_over):
-            raise Wrong("card.says_nothing")
+            raise InvalidValue("card.says_nothing")
         if self.ignore and self.role:
-            raise Wrong("card.ignored_with_role")
+            raise InvalidValue("card.ignored_with_role")
         card_codes.refuse_ineffective_keys(self)
         return self
 
@@ -222,9 +222,9 @@ class Values(Strict):
     @model_validator(mode="after")
     def _check_marks(self) -> Values:
         if self.thousands and self.thousands in self.decimal and "decimal" in self.model_fields_set:
-            raise Wrong("card.one_mark", value=self.decimal)
+            raise InvalidValue("card.one_mark", value=self.decimal)
         if reversed_ := [m for m, bounds in self.intervals.items() if bounds != tuple(sorted(bounds))]:
-            raise Wrong("card.reversed_interval", names=", ".join(reversed_))
+            raise InvalidValue("card.reversed_interval", names=", ".join(reversed_))
         return self
 
 
@@ -253,21 +253,21 @@ class Wide(Strict):
     @model_validator(mode="after")
     def _check_pattern(self) -> Wide:
         if unknown_codes := sorted(set(self.flags.values()) - set(codelists.codelist("obs_flag"))):
-            raise Wrong("card.no_code", codes=", ".join(f"{code} (flag)" for code in unknown_codes))
+            raise InvalidValue("card.no_code", codes=", ".join(f"{code} (flag)" for code in unknown_codes))
         groups = _groups_of(self.pattern)
         if unknown := sorted(set(groups) - set(ROLES)):
-            raise Wrong("card.no_role", names=", ".join(unknown))
+            raise InvalidValue("card.no_role", names=", ".join(unknown))
         if self.totals is not None:
             has_fewer_groups = set(_groups_of(self.totals)) < set(groups)
             if not has_fewer_groups or "measure" in self._summed_roles:
-                raise Wrong("card.totals_sum_nothing", value=self.totals)
+                raise InvalidValue("card.totals_sum_nothing", value=self.totals)
         if unknown_codes := sorted({*groups, *self.map} - card_codes.HEADER_ROLES):
-            raise Wrong("card.no_role_of_header", names=", ".join(unknown_codes))
+            raise InvalidValue("card.no_role_of_header", names=", ".join(unknown_codes))
         if missing_groups := sorted(set(self.map) - set(groups)):
-            raise Wrong("card.no_group", names=", ".join(missing_groups))
+            raise InvalidValue("card.no_group", names=", ".join(missing_groups))
         codes = [(role, code) for role, labels in self.map.items() for code in labels.values()]
         if wrong := sorted(f"{code} ({role})" for role, code in codes if not card_codes.is_code(role, code)):
-            raise Wrong("card.no_code", codes=", ".join(wrong))
+            raise InvalidValue("card.no_code", codes=", ".join(wrong))
         return self
 
     def column(self, name: str) -> Column | None:
@@ -276,7 +276,7 @@ class Wide(Strict):
             return None
         roles = self._summed_roles if self.sums(name) else []
         totals = {role: codelists.TOTAL for role in roles if card_codes.is_code(role, codelists.TOTAL)}
-        return Column(role="value", set={**totals, **self.said(name)})
+        return Column(role="value", set={**totals, **self.codes_of(name)})
 
     @property
     def _summed_roles(self) -> list[str]:
@@ -287,25 +287,25 @@ class Wide(Strict):
         """Return True if a column of this name is a sum of others."""
         return self.totals is not None and patterns.match_whole(self.totals, name) is not None
 
-    def said(self, name: str) -> dict[str, str]:
+    def codes_of(self, name: str) -> dict[str, str]:
         """Return role → code for a header name. For a sum these are the codes that its parts share."""
         return {role: code for role, (_, code) in (self._texts_and_codes(name) or {}).items() if code}
 
-    def doubts(self, name: str) -> list[str]:
+    def flags_of(self, name: str) -> list[str]:
         """Return the flags for the marks at the end of a header name."""
         return [flag for mark, flag in self.flags.items() if name.endswith(mark)]
 
-    def within(self, name: str) -> str | None:
+    def name_without_mark(self, name: str) -> str | None:
         """Return the name that a header would match without its final mark: `2024` for `2024*`."""
         match = patterns.match_start(self.pattern, name)
         rest = name[match.end() :].strip() if match and match.end() else None
         return match[0].strip() if match and rest and len(rest) <= LONGEST_MARK else None
 
-    def words_in(self, name: str) -> str:
+    def matched_text(self, name: str) -> str:
         """Return the text of the pattern's groups in a header name. The rest is the sender's wording."""
         return LEVELS_JOINED.join(text for text, _ in (self._texts_and_codes(name) or {}).values())
 
-    def unread(self, name: str) -> dict[str, str]:
+    def unknown_texts(self, name: str) -> dict[str, str]:
         """Return role → text for the parts of a header name that no list holds."""
         return {role: text for role, (text, code) in (self._texts_and_codes(name) or {}).items() if not code}
 
@@ -319,7 +319,7 @@ class Wide(Strict):
 
     def _code(self, role: str, text: str) -> str | None:
         if role == "period":
-            text = date_forms.plain(text, self.dates) or text
+            text = date_forms.iso_date(text, self.dates) or text
         code = self.map.get(role, {}).get(text) or card_codes.find_code(role, text, self.codes, self.language)
         return code if code and card_codes.is_code(role, code) else None
 
@@ -328,7 +328,7 @@ def _groups_of(pattern: str) -> Mapping[str, int]:
     try:
         return re.compile(pattern).groupindex
     except re.error as error:
-        raise Wrong("card.no_pattern", value=pattern, error=error) from error
+        raise InvalidValue("card.no_pattern", value=pattern, error=error) from error
 
 
 class Duplicates(Strict):
@@ -375,7 +375,7 @@ class Expectations(Strict):
     @model_validator(mode="after")
     def _check_bands(self) -> Expectations:
         if any(band and band[0] > band[1] for band in (self.rows, self.years)):
-            raise Wrong("card.reversed_band")
+            raise InvalidValue("card.reversed_band")
         return self
 
 
@@ -398,9 +398,9 @@ class Format(Strict):
     set: dict[Role, str] = Field(default={}, description="roles and codes that are the same in every row")
     columns: dict[str, Column]
 
-    def accepting(self, labels: Mapping[str, str]) -> Format:
+    def with_accepted_labels(self, labels: Mapping[str, str]) -> Format:
         """Return the format with these accepted spellings of countries."""
-        columns = {name: column.accepting(labels) for name, column in self.columns.items()}
+        columns = {name: column.with_accepted_labels(labels) for name, column in self.columns.items()}
         return self.model_copy(update={"columns": columns})
 
     @model_validator(mode="after")
@@ -412,14 +412,14 @@ class Format(Strict):
         column_names |= {column.by for column in self.columns.values() if column.by}
         column_names |= {column for patch in self.corrections for column in (*patch.where, patch.column)}
         if missing := sorted(column_names - set(self.columns)):
-            raise Wrong("card.not_described", names=", ".join(missing))
+            raise InvalidValue("card.not_described", names=", ".join(missing))
         roles = {v.role for c in self.columns.values() for _, v in c.cases()}
         if roles == {"record"}:
             return self
         if not roles & {"value", "case_id"} and self.wide is None:
-            raise Wrong("card.no_value_column")
+            raise InvalidValue("card.no_value_column")
         if not {"period", "year"} & {*roles, *self.set} and self.wide is None:
-            raise Wrong("card.no_period_column")
+            raise InvalidValue("card.no_period_column")
         card_codes.refuse_unknown_codes(self.set)
         for name, labels in self.keep.items():
             card_codes.refuse_ineffective_keep(name, labels, self.columns[name])
@@ -434,7 +434,7 @@ class Format(Strict):
         )
         return role in roles or (self.wide is not None and role in re.compile(self.wide.pattern).groupindex)
 
-    def headed(self, names: Iterable[str]) -> Format:
+    def with_header_names(self, names: Iterable[str]) -> Format:
         """Return the format with the column names of this header.
 
         A column that is missing in the header gets its name in the language of most other columns.
@@ -464,7 +464,7 @@ class Format(Strict):
                 codes |= {variant.blank, *(variant.only or ()), *(meaning.code for meaning in meanings)}
         return frozenset(code for code in codes if code and not code.startswith("@"))
 
-    def widened(self, names: Iterable[str]) -> Format:
+    def with_wide_columns(self, names: Iterable[str]) -> Format:
         """Return the format with a value column for each header name that `wide` matches."""
         if self.wide is None:
             return self
@@ -478,7 +478,7 @@ class Format(Strict):
         wide = {name: column for name, column in self.columns.items() if column == self.wide.column(name)}
         parts = {name: column.set.items() for name, column in wide.items() if not self.wide.sums(name)}
         return {
-            name: [part for part, codes in parts.items() if self.wide.said(name).items() <= codes]
+            name: [part for part, codes in parts.items() if self.wide.codes_of(name).items() <= codes]
             for name in wide
             if self.wide.sums(name)
         }
@@ -489,12 +489,12 @@ class Format(Strict):
         return [name for name in self.in_header if not self.columns[name].optional]
 
     @property
-    def whole_key(self) -> list[str]:
+    def full_key(self) -> list[str]:
         """The key and the texts outside the table. Two sheets of different years then have no equal keys."""
         return [*self.key, *(n for n, c in self.columns.items() if c.at and n not in self.key)]
 
     @property
-    def adds_up(self) -> bool:
+    def sums_values(self) -> bool:
         """True if values of a key, or of a column that is no dimension, are added up."""
         sums_columns = any(column.sum_over for column in self.columns.values())
         return sums_columns or any(rule.do == "sum" for rule in self.duplicates)
@@ -589,33 +589,33 @@ class Collection(Strict):
         has_no_family = {self.family, self.frequency} == {codelists.NOT_APPLICABLE}
         has_family = codelists.NOT_APPLICABLE not in (self.family, self.frequency)
         if self.kind != RECORDS and (self.records is not None or not has_family):
-            raise Wrong("card.only_of_records")
+            raise InvalidValue("card.only_of_records")
         if (self.delivery == "by_scope" and self.kind != RECORDS) or (
             self.delivery == "by_period" and self.kind == RECORDS
         ):
-            raise Wrong("card.delivery_of_records")
+            raise InvalidValue("card.delivery_of_records")
         if self.kind == RECORDS and (self.records not in record_types or not has_no_family):
-            raise Wrong("card.no_records", value=self.records, known=", ".join(record_types))
+            raise InvalidValue("card.no_records", value=self.records, known=", ".join(record_types))
         return self
 
     @model_validator(mode="after")
     def _check_retention(self) -> Collection:
         if self.retention_days is not None and self.kind != "cases":
-            raise Wrong("card.retention_of_cases")
+            raise InvalidValue("card.retention_of_cases")
         return self
 
     @model_validator(mode="after")
     def _check_threshold(self) -> Collection:
         if self.threshold is not None and not self.is_protected:
-            raise Wrong("card.threshold_of_protected")
+            raise InvalidValue("card.threshold_of_protected")
         return self
 
     @model_validator(mode="after")
     def _check_asked_columns(self) -> Collection:
         if unknown := sorted(set(self.asks) - set(more_columns())):
-            raise Wrong("card.no_asked", names=", ".join(unknown), known=", ".join(more_columns()))
+            raise InvalidValue("card.no_asked", names=", ".join(unknown), known=", ".join(more_columns()))
         if self.asks and self.kind != "counts":
-            raise Wrong("card.asks_of_counts")
+            raise InvalidValue("card.asks_of_counts")
         return self
 
     @model_validator(mode="after")
@@ -634,7 +634,7 @@ class Card(Strict):
     )
     _accepted_labels: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
-    def accepting(self, labels: Mapping[str, str]) -> Card:
+    def with_accepted_labels(self, labels: Mapping[str, str]) -> Card:
         """Return the card with these accepted spellings of countries in every format."""
         card = self.model_copy()
         card._accepted_labels = labels
@@ -644,17 +644,17 @@ class Card(Strict):
     def _check_confidentiality(self) -> Card:
         is_protected = self.collection.confidentiality in ("cases", "internal")
         if self.collection.kind == "cases" and not is_protected:
-            raise Wrong("card.unprotected_cases")
+            raise InvalidValue("card.unprotected_cases")
         return self
 
     @model_validator(mode="after")
     def _check_records(self) -> Card:
         name = self.records.name if self.records else self.collection.records
-        if name != self.collection.records or (self.format and self.declared):
-            raise Wrong("card.records_by_template")
-        is_internal = self.declared is not None and self.declared.visibility == "internal"
+        if name != self.collection.records or (self.format and self.declaration):
+            raise InvalidValue("card.records_by_template")
+        is_internal = self.declaration is not None and self.declaration.visibility == "internal"
         if is_internal and self.collection.confidentiality != "internal":
-            raise Wrong("card.unprotected_records")
+            raise InvalidValue("card.unprotected_records")
         return self
 
     @model_validator(mode="after")
@@ -662,7 +662,7 @@ class Card(Strict):
         for role in ("measure", "reporting_country"):
             for fmt in self.format:
                 if getattr(self.collection, role) is None and not fmt.fills(role):
-                    raise Wrong("card.nothing_says", role=role, name=fmt.name)
+                    raise InvalidValue("card.nothing_says", role=role, name=fmt.name)
         return self
 
     @model_validator(mode="after")
@@ -670,16 +670,16 @@ class Card(Strict):
         for fmt in self.format:
             has_aliases = any(column.also for column in fmt.columns.values())
             if fmt.version or fmt.file.template or has_aliases or fmt.file.type == "any":
-                raise Wrong("card.only_of_template", name=fmt.name)
+                raise InvalidValue("card.only_of_template", name=fmt.name)
         return self
 
     @model_validator(mode="after")
     def _check_labels(self) -> Card:
         for fmt in self.format:
             roles = {variant.role for column in fmt.columns.values() for _, variant in column.cases()}
-            for role in card_codes.LABELLED:
+            for role in card_codes.LABELLED_ROLES:
                 if role in roles and not self.labels(role):
-                    raise Wrong("card.no_labels", role=role, name=fmt.name)
+                    raise InvalidValue("card.no_labels", role=role, name=fmt.name)
         return self
 
     def labels(self, role: str) -> frozenset[str]:
@@ -708,16 +708,20 @@ class Card(Strict):
     def formats(self) -> list[Format]:
         """Return the card's own formats, then the templates of its kind, which every collection accepts."""
         formats = [*self.format, *map(self._with_collection_settings, self.templates())]
-        return [fmt.accepting(self._accepted_labels) for fmt in formats] if self._accepted_labels else formats
+        return (
+            [fmt.with_accepted_labels(self._accepted_labels) for fmt in formats]
+            if self._accepted_labels
+            else formats
+        )
 
     @property
-    def declared(self) -> Declaration | None:
+    def declaration(self) -> Declaration | None:
         """Declaration of its records; None for a collection of counts or cases."""
         return declarations()[self.collection.records] if self.collection.records else None
 
     def templates(self) -> tuple[Format, ...]:
         """Return the project's own formats that its files may have, the current version first."""
-        return (_records_template(self.declared),) if self.declared else templates(self.collection.kind)
+        return (_records_template(self.declaration),) if self.declaration else templates(self.collection.kind)
 
     def _with_collection_settings(self, template_format: Format) -> Format:
         """Return a template with the collection's own markers and groupings."""
@@ -765,7 +769,9 @@ def _records_template(declaration: Declaration) -> Format:
     """Return the template of a collection of records: a column for each declared cell."""
     columns = {
         cell.name: Column(
-            role="record", also=[getattr(cell.header, lang) for lang in CONTRACT], optional=not cell.required
+            role="record",
+            also=[getattr(cell.header, lang) for lang in CONTRACT_LANGUAGES],
+            optional=not cell.required,
         )
         for cell in declaration.cells
     }

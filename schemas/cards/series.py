@@ -20,7 +20,7 @@ from schemas import codelists, periods
 from schemas.cards.card_codes import is_code
 from schemas.codelists import UNKNOWN
 from schemas.grammar import CardError, read_strict
-from schemas.words import Sentence, Wrong
+from schemas.words import InvalidValue, Sentence
 
 FILE = "series.toml"
 """Name of the file in the folder of the card."""
@@ -55,7 +55,7 @@ def _code_validator(codelist: str) -> AfterValidator:
     def check(code: str) -> str:
         codes = codelists.codelist(codelist)
         if code not in codes:
-            raise Wrong("card.not_in_list", value=code, known=", ".join(codes))
+            raise InvalidValue("card.not_in_list", value=code, known=", ".join(codes))
         return code
 
     return AfterValidator(check)
@@ -63,25 +63,25 @@ def _code_validator(codelist: str) -> AfterValidator:
 
 def _check_country(code: str) -> str:
     if not is_code("reporting_country", code):
-        raise Wrong("card.no_alpha3", value=code)
+        raise InvalidValue("card.no_alpha3", value=code)
     return code
 
 
 def _check_measure(code: str) -> str:
     if code not in codelists.codelist("measure"):
-        raise Wrong("card.no_measure", value=code)
+        raise InvalidValue("card.no_measure", value=code)
     return code
 
 
 def _check_period(text: str) -> str:
     if periods.read(text) is None:
-        raise Wrong("card.no_period", value=text, examples="2015, 2015-Q1, 2015-03")
+        raise InvalidValue("card.no_period", value=text, examples="2015, 2015-Q1, 2015-03")
     return text
 
 
 def _check_address(text: str) -> str:
     if not _ADDRESS.fullmatch(text):
-        raise Wrong("card.no_address", value=text)
+        raise InvalidValue("card.no_address", value=text)
     return text
 
 
@@ -132,31 +132,31 @@ class Passport(_Strict):
     def _check_evidence(self) -> Self:
         if self.evidence == UNDOCUMENTED_EVIDENCE:
             if claims := [name for name in CLAIMS if getattr(self, name) not in (None, UNKNOWN)]:
-                raise Wrong("card.series_claims", names=", ".join(claims))
+                raise InvalidValue("card.series_claims", names=", ".join(claims))
         else:
             self._refuse_unsupported()
         return self
 
     def _refuse_unsupported(self) -> None:
         if self.counted_unit == UNKNOWN:
-            raise Wrong("card.series_without_unit", evidence=self.evidence)
+            raise InvalidValue("card.series_without_unit", evidence=self.evidence)
         if self.what is None:
-            raise Wrong("card.series_without_what", evidence=self.evidence)
+            raise InvalidValue("card.series_without_what", evidence=self.evidence)
         if not self.source:
-            raise Wrong("card.series_without_source", evidence=self.evidence)
+            raise InvalidValue("card.series_without_source", evidence=self.evidence)
         if self.evidence == CONFIRMED_EVIDENCE and all(source.kind != OFFICIAL for source in self.source):
-            raise Wrong("card.series_not_official")
+            raise InvalidValue("card.series_not_official")
 
     @model_validator(mode="after")
     def _check_changes(self) -> Self:
         if self.change and not self.source:
-            raise Wrong("card.series_change_without_source")
+            raise InvalidValue("card.series_change_without_source")
         return self
 
     @model_validator(mode="after")
     def _check_authority(self) -> Self:
         if self.authority is None and self.authority_kind != UNKNOWN:
-            raise Wrong("card.series_without_authority")
+            raise InvalidValue("card.series_without_authority")
         return self
 
     def span(self, year_starts: int) -> Span:
@@ -196,7 +196,7 @@ class Span:
         """Return True if the day is in the span."""
         return self.first <= day <= self.end
 
-    def without(self, other: Span) -> Iterator[Span]:
+    def subtract(self, other: Span) -> Iterator[Span]:
         """Yield the parts of the span that are outside the other span."""
         if not self.overlaps(other):
             yield self

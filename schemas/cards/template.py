@@ -15,10 +15,10 @@ from schemas.cards.card_file import TemplateSheets
 from schemas.cards.format_card import Card, Column, Format, template
 from schemas.codelists import OTHER, STATELESS, TOTAL, UNKNOWN
 from schemas.countries import all_countries, resolve
-from schemas.groupings import DEFAULT, load
+from schemas.groupings import DEFAULT_GROUPING, load
 from schemas.records import Cell, Declaration
 from schemas.records import Column as RecordColumn
-from schemas.words import CONTRACT, contract_language, say
+from schemas.words import CONTRACT_LANGUAGES, contract_language, say
 
 KINDS = ("counts", "cases")
 _CARD_ROLES = ("measure", "reporting_country")
@@ -48,13 +48,13 @@ class Template:
     frequency: str
     sheets: TemplateSheets
     fields: tuple[Field, ...]
-    declared: Declaration | None = None
+    declaration: Declaration | None = None
 
     def about(self, field: Field, lang: str) -> str:
         """Return the purpose of a column. For records it is in their declaration."""
-        if self.declared is None:
+        if self.declaration is None:
             return say(f"template.about.{field.name}", lang)
-        cell = next(cell for cell in self.declared.cells if cell.name == field.name)
+        cell = next(cell for cell in self.declaration.cells if cell.name == field.name)
         return str(getattr(cell.about, contract_language(lang)))
 
     @property
@@ -72,7 +72,7 @@ class Template:
 
     def example(self) -> list[dict[str, str]]:
         """Return example rows, by header."""
-        if self.declared is not None:
+        if self.declaration is not None:
             return [{field.header: _record_example(field) for field in self.fields}]
         has_cases = any(field.role == "case_id" for field in self.fields)
         rows = _example_cases() if has_cases else _example_counts()
@@ -98,10 +98,10 @@ def _example_cases() -> list[dict[str, str]]:
     return [{"case_id": number, "detailed": "sex age_group exploitation"} for number in ("A-001", "A-002")]
 
 
-def of_collection(name: str, card: Card, lang: str) -> Template:
+def collection_template(name: str, card: Card, lang: str) -> Template:
     """Return the template of a collection, in the language of its headers and choices."""
-    if card.declared:
-        return _records_template(name, card, card.declared, contract_language(lang))
+    if card.declaration:
+        return _records_template(name, card, card.declaration, contract_language(lang))
     fmt = next(fmt for fmt in card.formats() if fmt.version)
     collection = card.collection
     measures = [m.code for m in codelists.codelist("measure").values() if _is_of_family(m, collection.family)]
@@ -128,7 +128,7 @@ def _cell_field(cell: Cell, column: RecordColumn, lang: str) -> Field:
     return Field(cell.name, column.role, getattr(cell.header, lang), cell.required, tuple(choices))
 
 
-def of_kind(kind: str, lang: str) -> Template:
+def kind_template(kind: str, lang: str) -> Template:
     """Return the template of any collection of this kind: `counts` or `cases`."""
     allowed_codes = {"measure": list(codelists.codelist("measure")), "reporting_country": _members()}
     return _make_template(template(kind), "", "Q", allowed_codes, [], lang)
@@ -140,7 +140,7 @@ def _is_of_family(measure: codelists.Code, family: str) -> bool:
 
 def _members() -> list[str]:
     """Return all present and past members, because counts may be about past years."""
-    return list(dict.fromkeys(span.member for span in load() if span.grouping == DEFAULT))
+    return list(dict.fromkeys(span.member for span in load() if span.grouping == DEFAULT_GROUPING))
 
 
 def _countries_in_force() -> list[str]:
@@ -160,7 +160,7 @@ def _make_template(
         Field(
             name,
             column.role or "",
-            column.also[CONTRACT.index(lang)],
+            column.also[CONTRACT_LANGUAGES.index(lang)],
             not column.optional or column.role in _CARD_ROLES,
             tuple(_choices(column, allowed_codes.get(column.role or ""), lang)),
         )

@@ -87,7 +87,7 @@ def find(name: str, text: str) -> str | None:
     return text if text in codelist(name) else _by_label(name).get(fold(text))
 
 
-def within(name: str, code: str, ancestor: str) -> bool:
+def is_within(name: str, code: str, ancestor: str) -> bool:
     """Return True if `code` is `ancestor` or below it in the list."""
     ancestor_or_self: str | None = code
     while ancestor_or_self is not None and ancestor_or_self != ancestor:

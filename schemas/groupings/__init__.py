@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-DEFAULT = "CRM"
+DEFAULT_GROUPING = "CRM"
 """Grouping that the project is for: the Regional Conference on Migration."""
 
 _FILE = Path(__file__).parent / "members.csv"

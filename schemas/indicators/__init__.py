@@ -17,7 +17,7 @@ from schemas.grammar import problems
 from schemas.indicators.forms import form
 from schemas.records import declarations
 from schemas.tables import DIMENSIONS, SLICES, table
-from schemas.words import UserError, Wrong, say
+from schemas.words import InvalidValue, UserError, say
 
 FOLDER = Path(__file__).parent
 
@@ -65,7 +65,7 @@ class Example(_Strict):
     expect: list[dict[str, Any]]
 
 
-class Counted(_Strict):
+class CountedRecords(_Strict):
     """The records of the network that an indicator counts, by country and year.
 
     `among` selects the records that are considered; `where` selects those that count. Both map columns to
@@ -90,21 +90,21 @@ class Counted(_Strict):
     codes: dict[str, list[str]] = {}
 
     @model_validator(mode="after")
-    def _check_columns(self) -> Counted:
+    def _check_columns(self) -> CountedRecords:
         if self.of not in declarations():
-            raise Wrong("card.no_records", value=self.of, known=", ".join(declarations()))
+            raise InvalidValue("card.no_records", value=self.of, known=", ".join(declarations()))
         declaration = declarations()[self.of]
-        names = {column.name for column in declaration.stored}
+        names = {column.name for column in declaration.table_columns}
         days = filter(None, (self.since, self.until, self.dated, self.state, self.seen, self.column))
         if missing := sorted({*self.among, *self.where, *days} - names):
-            raise Wrong("card.not_described", names=", ".join(missing))
+            raise InvalidValue("card.not_described", names=", ".join(missing))
         if self.first is not None and self.first not in self.among:
-            raise Wrong("card.not_described", names=self.first)
+            raise InvalidValue("card.not_described", names=self.first)
         if (self.since is None) == (self.dated is None) or bool(self.codes) != (self.column is not None):
-            raise Wrong("card.counted_once")
+            raise InvalidValue("card.counted_once")
         return self
 
-    def asked(self) -> list[str]:
+    def asked_codes(self) -> list[str]:
         """Return the codes that a country is asked for. Empty if it is asked for none."""
         if self.column is None:
             return []
@@ -152,7 +152,7 @@ class Indicator(_Strict):
     pool_years: int = 1
     sum_over: Literal["counterpart_country"] | None = None
     filled_by: Text | None = None
-    records: Counted | None = None
+    records: CountedRecords | None = None
     minimum_numerator: int = 0
     example: list[Example] = []
 
@@ -160,16 +160,16 @@ class Indicator(_Strict):
     def _check_form(self) -> Indicator:
         for key in form(self.form).needs:
             if not getattr(self, key):
-                raise Wrong("card.form_needs", form=self.form, key=key)
+                raise InvalidValue("card.form_needs", form=self.form, key=key)
         if unknown := sorted(set(self.slices) - set(SLICES)):
-            raise Wrong("card.no_slice", names=", ".join(unknown), known=", ".join(SLICES))
+            raise InvalidValue("card.no_slice", names=", ".join(unknown), known=", ".join(SLICES))
         if self.dimension is not None and self.dimension not in SHARE_DIMENSIONS:
-            raise Wrong("card.no_share_of", value=self.dimension, known=", ".join(SHARE_DIMENSIONS))
+            raise InvalidValue("card.no_share_of", value=self.dimension, known=", ".join(SHARE_DIMENSIONS))
         if form(self.form).numerator == "each_code" and self.dimension not in SLICES:
-            raise Wrong("card.no_slice", names=str(self.dimension), known=", ".join(SLICES))
+            raise InvalidValue("card.no_slice", names=str(self.dimension), known=", ".join(SLICES))
         for measure in filter(None, (self.measure, self.published_as, self.denominator_measure)):
             if measure not in codelists.codelist("measure"):
-                raise Wrong("card.no_measure", value=measure)
+                raise InvalidValue("card.no_measure", value=measure)
         return self
 
     def formula(self, lang: Literal["es", "en"]) -> tuple[str, str | None]:
@@ -203,7 +203,7 @@ def _read(path: Path) -> Indicator:
         raise CatalogueError("card.problems", problems=problems(path, error, Indicator)) from error
 
 
-def codes_of(indicator: Indicator) -> list[tuple[str, bool, bool]]:
+def dimension_codes(indicator: Indicator) -> list[tuple[str, bool, bool]]:
     """Return for each code of the dimension: (code, is in the numerator, is in the denominator of known)."""
     if indicator.dimension is None:
         return []
@@ -212,7 +212,7 @@ def codes_of(indicator: Indicator) -> list[tuple[str, bool, bool]]:
     return [
         (
             code,
-            any(codelists.within(indicator.dimension, code, part) for part in indicator.part),
+            any(codelists.is_within(indicator.dimension, code, part) for part in indicator.part),
             code not in unknown,
         )
         for code in codes

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from schemas.code_names import coded
+from schemas.code_names import name_in_list
 from schemas.codelists import codelist
 from schemas.indicators import Example, Indicator, catalogue
 from schemas.indicators.forms import form
@@ -72,7 +72,7 @@ def _facts(indicator: Indicator, lang: Lang) -> list[str]:
     family = getattr(codelist("family")[indicator.family], lang)
     facts = {
         "formula": " / ".join(filter(None, indicator.formula(lang))),
-        "unit": coded("unit_measure", indicator.unit, lang),
+        "unit": name_in_list("unit_measure", indicator.unit, lang),
         "kind": f"{_word(indicator.kind, lang)}; {family}; {_word(indicator.status, lang)}",
         "direction": WORDS[indicator.direction][lang],
         "sources": ", ".join(f"`{s}`" for s in indicator.sources),

@@ -4,10 +4,10 @@ The words and shapes are data: words.toml, values.toml, names.toml. assets/intak
 where a file is searched.
 """
 
-from schemas.personal_data.headers import Header, header
-from schemas.personal_data.judging import heads_persons, of_column
-from schemas.personal_data.names import looks_like_a_name, named_in
-from schemas.personal_data.values import HARMLESS, IDENTIFIER, LIKELY, SHORTEST, WORDY, of_value
+from schemas.personal_data.headers import Header, classify_header
+from schemas.personal_data.judging import find_in_column, heads_persons
+from schemas.personal_data.names import find_names, looks_like_a_name
+from schemas.personal_data.values import HARMLESS, IDENTIFIER, LIKELY, SHORTEST, WORDY, find_in_text
 from schemas.personal_data.words import label
 
 __all__ = [
@@ -17,11 +17,11 @@ __all__ = [
     "SHORTEST",
     "WORDY",
     "Header",
-    "header",
+    "classify_header",
+    "find_in_column",
+    "find_in_text",
+    "find_names",
     "heads_persons",
     "label",
     "looks_like_a_name",
-    "named_in",
-    "of_column",
-    "of_value",
 ]

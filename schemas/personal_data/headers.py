@@ -35,13 +35,13 @@ class Header:
         """True if counts below the header count persons."""
         return bool(read("words")["kinds"][self.kind].get("counted"))
 
-    def opened(self) -> Header:
+    def as_open(self) -> Header:
         """Return the same header, but with values that must decide."""
         return replace(self, is_open=True)
 
 
 @cache
-def header(text: str) -> Header | None:
+def classify_header(text: str) -> Header | None:
     """Return the kind of personal data that a header names, or None."""
     if not text.strip() or len(text) > LONGEST:
         return None

@@ -9,7 +9,7 @@ from schemas.codelists import fold
 from schemas.personal_data import words
 from schemas.personal_data.headers import Header
 from schemas.personal_data.names import is_part_of_a_name, looks_like_a_name
-from schemas.personal_data.values import by_chance, of_value
+from schemas.personal_data.values import by_chance, find_in_text
 from schemas.personal_data.words import word_list, words_of
 
 MOST_CHANCE = 0.02
@@ -21,7 +21,7 @@ _COUNT = re.compile(
 _EMPTY_TEXTS = frozenset(["", "-", "--"])
 
 
-def of_column(header: str, texts: Sequence[str]) -> str | None:
+def find_in_column(header: str, texts: Sequence[str]) -> str | None:
     """Return the label of a column's personal data if single texts are not enough, or None.
 
     That is so for numbers with a shape that other numbers may have by chance, and for names.
@@ -57,7 +57,7 @@ def heads_persons(header: Header, texts: Sequence[str], other_headers: Sequence[
         return _may_be_names(filled_texts, other_headers)
     if header.kind in ("name", "officer"):
         return any(map(looks_like_a_name, filled_texts))
-    return any(any(map(str.isdigit, t)) or looks_like_a_name(t) or of_value(t) for t in filled_texts)
+    return any(any(map(str.isdigit, t)) or looks_like_a_name(t) or find_in_text(t) for t in filled_texts)
 
 
 def _is_count(text: str) -> bool:

@@ -29,7 +29,7 @@ def _words_named(name: str) -> frozenset[str]:
     return frozenset(read("names")[name])
 
 
-def named_in(text: str) -> str | None:
+def find_names(text: str) -> str | None:
     """Return the label of names if the text has a whole name, or a name after a word for a person."""
     for run, before in _runs(text.replace("_", " ")):
         if _is_whole_name(run) and not before & word_list("places"):

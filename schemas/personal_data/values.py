@@ -85,7 +85,7 @@ class Shape:
         return ((self.modulus - rest) % self.modulus if self.complement else rest) == int(match["c"])
 
 
-def of_value(text: str) -> str | None:
+def find_in_text(text: str) -> str | None:
     """Return the label of a text's personal data, or None. Shapes that may occur by chance are not used."""
     if len(text) < SHORTEST:
         return None

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from schemas import codelists
 from schemas.grammar import CardError, problems
-from schemas.words import CONTRACT, Wrong
+from schemas.words import CONTRACT_LANGUAGES, InvalidValue
 
 FOLDER = Path(__file__).parent
 
@@ -73,13 +73,13 @@ class Column(_Strict):
     @model_validator(mode="after")
     def _check_keys(self) -> Column:
         if (self.role == "code") != (self.list is not None):
-            raise Wrong("card.record_list", role=self.role)
+            raise InvalidValue("card.record_list", role=self.role)
         if self.list is not None and self.list not in codelists.names():
-            raise Wrong("card.no_list", value=self.list, known=", ".join(codelists.names()))
+            raise InvalidValue("card.no_list", value=self.list, known=", ".join(codelists.names()))
         if self.members and self.role not in ("country", "countries"):
-            raise Wrong("card.key_unheard", key="members", role=self.role)
+            raise InvalidValue("card.key_unheard", key="members", role=self.role)
         if self.past and self.role not in ("date", "period"):
-            raise Wrong("card.key_unheard", key="past", role=self.role)
+            raise InvalidValue("card.key_unheard", key="past", role=self.role)
         return self
 
 
@@ -96,7 +96,7 @@ class Hold(_Strict):
     @model_validator(mode="after")
     def _check_keys(self) -> Hold:
         if (self.order is None) == (not self.needs):
-            raise Wrong("card.record_hold")
+            raise InvalidValue("card.record_hold")
         return self
 
 
@@ -192,14 +192,14 @@ class Declaration(_Strict):
         for hold in self.holds:
             names |= {*(hold.order or ()), *hold.when, *hold.needs}
         if missing := sorted(names - set(self.columns)):
-            raise Wrong("card.not_described", names=", ".join(missing))
+            raise InvalidValue("card.not_described", names=", ".join(missing))
         wrong_columns = [name for name in {*self.key, *self.scope} if not self._is_plain(name)]
         if wrong_columns or not self.key:
-            raise Wrong("card.record_key", names=", ".join(sorted(wrong_columns)) or "—")
+            raise InvalidValue("card.record_key", names=", ".join(sorted(wrong_columns)) or "—")
         days = [name for hold in self.holds for name in hold.order or ()]
         days += filter(None, [self.expires, self.verified])
         if wrong := sorted(name for name in days if self.columns[name].role != "date"):
-            raise Wrong("card.record_days", names=", ".join(wrong))
+            raise InvalidValue("card.record_days", names=", ".join(wrong))
         return self
 
     def _is_plain(self, name: str) -> bool:
@@ -212,14 +212,14 @@ class Declaration(_Strict):
         return [cell for name, column in self.columns.items() for cell in _sheet_columns(name, column)]
 
     @property
-    def stored(self) -> list[TableColumn]:
+    def table_columns(self) -> list[TableColumn]:
         """Columns of the table that the declared columns become, in order."""
         return [part for name, column in self.columns.items() for part in _table_columns(name, column)]
 
 
 def _sheet_columns(name: str, column: Column) -> Iterator[Cell]:
     if column.role == "text":
-        for lang in CONTRACT:
+        for lang in CONTRACT_LANGUAGES:
             header = Words(es=f"{column.header.es} ({lang})", en=f"{column.header.en} ({lang})")
             yield Cell(f"{name}_{lang}", name, header, column.about, False)
         return
@@ -232,7 +232,7 @@ def _sheet_columns(name: str, column: Column) -> Iterator[Cell]:
 def _table_columns(name: str, column: Column) -> Iterator[TableColumn]:
     internal, about = column.internal, column.about
     if column.role == "text":
-        for lang in CONTRACT:
+        for lang in CONTRACT_LANGUAGES:
             text = _add_note(about, _LANGUAGE_NAMES[lang])
             yield TableColumn(f"{name}_{lang}", name, "VARCHAR", text, True, internal)
     elif column.role == "period":
@@ -266,7 +266,7 @@ def _read(path: Path) -> Declaration:
         raise CardError("card.problems", problems=problems(path, error, Declaration)) from error
 
 
-def path_of(collection: str) -> Path | None:
+def declaration_path(collection: str) -> Path | None:
     """Return the TOML that declares this collection, or None. It is also its card."""
     provider, _, name = collection.partition("/")
     declaration = declarations().get(name)

@@ -13,13 +13,13 @@ from datetime import date
 import pandera.pandas as pa
 
 from schemas import codelists, contracts, groupings
-from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED
+from schemas.contracts import AMBIGUOUS_CODE, SOURCE, UNRESOLVED_CODE
 from schemas.records import Column, Declaration
 
 HOLD = "hold:"
 """Prefix of the number of a condition and the column that is at fault if it does not hold."""
 
-NO_CODE = (UNRESOLVED, AMBIGUOUS)
+NO_CODE = (UNRESOLVED_CODE, AMBIGUOUS_CODE)
 
 
 def contract(declaration: Declaration, *, received_on: date) -> pa.DataFrameSchema:
@@ -29,7 +29,7 @@ def contract(declaration: Declaration, *, received_on: date) -> pa.DataFrameSche
     for cell in declaration.cells:
         if cell.required:
             columns[SOURCE + cell.name] = _column(contracts.check("field_missing", lambda s: s != ""))
-    for name, rule in held(declaration):
+    for name, rule in condition_columns(declaration):
         columns[name] = _column(contracts.check(rule, lambda s: s.astype(bool)))
     columns["surplus_cells"] = _column(contracts.check("ragged_row", lambda s: s == 0))
     columns["repetition"] = _column(
@@ -39,7 +39,7 @@ def contract(declaration: Declaration, *, received_on: date) -> pa.DataFrameSche
     return pa.DataFrameSchema(columns, strict=False)
 
 
-def held(declaration: Declaration) -> Iterator[tuple[str, str]]:
+def condition_columns(declaration: Declaration) -> Iterator[tuple[str, str]]:
     """Yield the columns of conditions, each with the rule that is broken if it does not hold."""
     for number, hold in enumerate(declaration.holds):
         if hold.order:
@@ -62,16 +62,16 @@ def _role_checks(column: Column, received_on: date) -> list[pa.Check]:
         return _day_checks(column, received_on)
     if column.role == "number":
         return [
-            contracts.check("text_in_number", lambda s: s != UNRESOLVED),
+            contracts.check("text_in_number", lambda s: s != UNRESOLVED_CODE),
             contracts.check("negative_number", lambda s: ~s.str.startswith("-")),
         ]
-    return [contracts.check("unknown_link", lambda s: s != UNRESOLVED)] if column.role == "link" else []
+    return [contracts.check("unknown_link", lambda s: s != UNRESOLVED_CODE)] if column.role == "link" else []
 
 
 def _country_checks(column: Column) -> list[pa.Check]:
     checks = [
-        contracts.check("ambiguous_country", lambda s: s != AMBIGUOUS),
-        contracts.check("unknown_country", lambda s: s != UNRESOLVED),
+        contracts.check("ambiguous_country", lambda s: s != AMBIGUOUS_CODE),
+        contracts.check("unknown_country", lambda s: s != UNRESOLVED_CODE),
     ]
     if column.members:
         members = {*_members(), *groupings.groupings(), *NO_CODE}
@@ -84,14 +84,14 @@ def _country_checks(column: Column) -> list[pa.Check]:
 def _members() -> list[str]:
     """Return all present and past members of the network."""
     spans = groupings.load()
-    return list(dict.fromkeys(span.member for span in spans if span.grouping == groupings.DEFAULT))
+    return list(dict.fromkeys(span.member for span in spans if span.grouping == groupings.DEFAULT_GROUPING))
 
 
 def _day_checks(column: Column, received_on: date) -> list[pa.Check]:
-    checks = [contracts.check("unreadable_date", lambda s: s != UNRESOLVED)]
+    checks = [contracts.check("unreadable_date", lambda s: s != UNRESOLVED_CODE)]
     if column.past:
         last = str(received_on)
         checks.append(
-            contracts.check("future_date", lambda s: (s.str.slice(0, 10) <= last) | (s == UNRESOLVED))
+            contracts.check("future_date", lambda s: (s.str.slice(0, 10) <= last) | (s == UNRESOLVED_CODE))
         )
     return checks

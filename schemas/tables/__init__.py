@@ -35,14 +35,14 @@ from schemas.tables.reading import DATES, PERIOD_START, groups, read_dimensions,
 __all__ = [
     "DATES",
     "DIMENSIONS",
-    "KEY",
+    "OBSERVATION_KEY",
     "PERIOD_START",
     "SLICES",
     "TABLES",
     "Column",
     "Dimension",
     "Table",
-    "default_of",
+    "default_code",
     "entered_table",
     "table",
 ]
@@ -55,14 +55,14 @@ DIMENSIONS = read_dimensions(FOLDER)
 SLICES = groups(DIMENSIONS)["@slices"]
 """Names of the dimensions that indicators may detail."""
 
-KEY = groups(DIMENSIONS)["@key"]
+OBSERVATION_KEY = groups(DIMENSIONS)["@key"]
 """The observation key: columns that identify a value within a submission."""
 
 TABLES = (*read_tables(FOLDER), *(network_table(declaration) for declaration in declarations().values()))
 """All tables in build order: those declared here, then those of records."""
 
 
-def default_of(dimension: str) -> str:
+def default_code(dimension: str) -> str:
     """Return the code of a dimension that no column fills: `_Z` not given, or `_T` not broken down."""
     return next(d.default for d in DIMENSIONS if d.name == dimension)
 
@@ -83,9 +83,9 @@ DECISIONS = table("registry.decisions")
 WAIVERS = table("registry.waivers")
 SUBMISSIONS = table("registry.submissions")
 FINDINGS = table("registry.findings")
-STAGED = table("core.staged")
+STAGED_TABLE = table("core.staged")
 SOURCES = table("core.sources")
-QUARANTINED = table("core.quarantined")
+QUARANTINED_TABLE = table("core.quarantined")
 OPENINGS = table("core.openings")
 JUMPS = table("core.jumps")
 COMPOSITION_POINTS = table("core.composition_points")

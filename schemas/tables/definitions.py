@@ -80,7 +80,7 @@ class Table:
     is_view: bool = False
     figures: bool = False
     of_protected: ProtectedColumns | None = None
-    dated: str | None = None
+    period_frequency: str | None = None
 
     @property
     def full_name(self) -> str:

@@ -33,7 +33,7 @@ _SCOPE = Column("scope", "VARCHAR", "Lo que otro envío reemplazaría", "What an
 
 def network_table(declaration: Declaration) -> Table:
     """Return `network.<name>`: every record received, with the days on which it was in force."""
-    columns = tuple(_column(column) for column in declaration.stored)
+    columns = tuple(_column(column) for column in declaration.table_columns)
     return Table(
         SCHEMA,
         declaration.name,

@@ -19,9 +19,9 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 
-CONTRACT = ("es", "en")
+CONTRACT_LANGUAGES = ("es", "en")
 """Languages of the released columns, and of texts for unknown readers. The first is the default."""
-DEFAULT = CONTRACT[0]
+DEFAULT_LANGUAGE = CONTRACT_LANGUAGES[0]
 
 
 def languages() -> tuple[str, ...]:
@@ -32,7 +32,7 @@ def languages() -> tuple[str, ...]:
 @cache
 def _languages_in(folder: Path) -> tuple[str, ...]:
     languages = {path.stem for path in folder.glob("*.toml")}
-    return (*CONTRACT, *sorted(languages - set(CONTRACT)))
+    return (*CONTRACT_LANGUAGES, *sorted(languages - set(CONTRACT_LANGUAGES)))
 
 
 def say(key: str, lang: str, /, **facts: object) -> str:
@@ -96,7 +96,7 @@ class Sentence:
     key: str
     facts: Mapping[str, object] = field(default_factory=dict)
 
-    def said(self, lang: str) -> str:
+    def render(self, lang: str) -> str:
         """Return the sentence in a language."""
         return say(self.key, lang, **self.facts)
 
@@ -105,12 +105,14 @@ class Sentence:
 
         Example: `falta / is missing: 'x'`.
         """
-        first_parts, second_parts = (re.split(r"(\{\w+\})", words(lang)[self.key]) for lang in CONTRACT)
+        first_parts, second_parts = (
+            re.split(r"(\{\w+\})", words(lang)[self.key]) for lang in CONTRACT_LANGUAGES
+        )
         if first_parts[1::2] != second_parts[1::2]:
-            return " / ".join(self.said(lang) for lang in CONTRACT)
+            return " / ".join(self.render(lang) for lang in CONTRACT_LANGUAGES)
         facts = {name: _render_fact(fact) for name, fact in self.facts.items()}
         pairs = (
-            (_fill(a, CONTRACT[0], facts), _fill(b, CONTRACT[1], facts))
+            (_fill(a, CONTRACT_LANGUAGES[0], facts), _fill(b, CONTRACT_LANGUAGES[1], facts))
             for a, b in zip_longest(first_parts, second_parts)
         )
         return "".join(a if a == b else _join_wordings(a, b) for a, b in pairs)
@@ -139,7 +141,7 @@ def _shared_marks(first: str, second: str) -> str:
 def _render_fact(fact: object, lang: str | None = None) -> object:
     """Return a fact as text: a sentence in the language (without one in both), a list line by line."""
     if isinstance(fact, Sentence):
-        return fact.said(lang) if lang else str(fact)
+        return fact.render(lang) if lang else str(fact)
     if isinstance(fact, list):
         return "\n".join(str(_render_fact(part, lang)) for part in fact)
     return fact
@@ -152,15 +154,15 @@ class UserError(Exception):
         self.sentence = Sentence(key, facts)
         super().__init__(key)
 
-    def said(self, lang: str) -> str:
+    def render(self, lang: str) -> str:
         """Return the problem, its position and its correction."""
-        return self.sentence.said(lang)
+        return self.sentence.render(lang)
 
     def __str__(self) -> str:
         return str(self.sentence)
 
 
-class Wrong(UserError, ValueError):
+class InvalidValue(UserError, ValueError):
     """Error: a value is not allowed."""
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import openpyxl
 
-from schemas.cards.template import of_kind
+from schemas.cards.template import kind_template
 from warehouse.home import CARD, Home
 from warehouse.publication.template_files import write_workbook
 
@@ -153,7 +153,7 @@ def template(*rows: str, columns: str = "sex") -> str:
 def template_book(**told: Any) -> bytes:
     """The project's template as a workbook with a row filled in, and what its hidden sheet says of itself."""
     packed = io.BytesIO()
-    made = replace(of_kind("counts", "es"), **told)
+    made = replace(kind_template("counts", "es"), **told)
     write_workbook(made, packed, "es")
     book = openpyxl.load_workbook(packed)
     row = {"Medida": "Víctimas detectadas", "País que informa": "Guatemala", "Periodo": "2020", "Valor": 7}

@@ -58,7 +58,7 @@ def remark(case: Older) -> Finding:
             _damage_and_withdraw(home)
         late = receive(home, build.write(Path(folder), case.now, "otra.csv"), build.COLLECTION, LAST)
         assert accept(home, late).status == "accepted"
-        [said] = [finding for finding in late.standing.remarks if finding.rule == case.rule]
+        [said] = [finding for finding in late.admission_state.remarks if finding.rule == case.rule]
         return said
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from assets.intake.processing import Outcome, check
-from assets.intake.submission import Refused
+from assets.intake.submission import RefusedFile
 from assets.intake.submission import receive as receive_file
 from schemas.findings import Finding
 from tests.bad_input import build
@@ -63,6 +63,6 @@ def refusals() -> dict[str, Finding]:
 def _refused(home, folder: Path, what: str | bytes) -> Finding:
     try:
         receive_file(home, build.write(folder, what, "otra.csv"), build.COLLECTION, build.RECEIVED)
-    except Refused as refused:
+    except RefusedFile as refused:
         return refused.finding
     raise AssertionError("nothing was wrong")

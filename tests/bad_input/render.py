@@ -23,7 +23,7 @@ from tests.bad_input.outcomes import refusals, spoilt
 from tests.bad_input.test_harmless import CSV, XLSX
 from warehouse.gate import questions
 from warehouse.home import CHECKOUT
-from warehouse.home.staged import FATES
+from warehouse.home.step_results import ROW_STATUSES
 
 TITLES = tomllib.loads(Path(__file__).with_name("titles.toml").read_text(encoding="utf-8"))
 WORDS = {
@@ -139,7 +139,7 @@ def _line(case: Case, lang: str) -> list[str]:
     made = spoilt(case)
     finding = next(f for f in made.findings if f.rule == case.rule)
     hint = f" → {finding.suggestion}" if finding.suggestion else ""
-    rows = " / ".join(str(made.rows[fate]) for fate in FATES)
+    rows = " / ".join(str(made.rows[fate]) for fate in ROW_STATUSES)
     return [title(case.id, lang), f"`{case.rule}`", _where(finding, lang), finding.message(lang) + hint, rows]
 
 
@@ -150,7 +150,7 @@ def _where(finding: Finding, lang: str) -> str:
 
 def _gate(lang: str) -> str:
     say = WORDS[lang]
-    rows = [[q.words.said(lang), f"`{q.id}`", say["refused" if q.refuses else "said"]] for q in questions()]
+    rows = [[q.words.render(lang), f"`{q.id}`", say["refused" if q.refuses else "said"]] for q in questions()]
     return _table(["message", "rule", "fate"], rows, lang)
 
 
@@ -166,7 +166,7 @@ def _said(card: str, lang: str) -> str:
         try:
             read_card(place)
         except CardError as error:
-            return error.said(lang).splitlines()[0].replace(f"{folder}/", "")
+            return error.render(lang).splitlines()[0].replace(f"{folder}/", "")
     raise AssertionError("nothing was wrong with the card")
 
 

@@ -66,7 +66,7 @@ def test_a_spoilt_file_gets_exactly_its_findings_and_fates(case: Case) -> None:
     assert places(found.findings) == expected(case)
     assert found.status == case.status
     assert {fate: n for fate, n in found.rows.items() if n} == case.rows
-    assert not found.clean or {f.severity for f in found.findings} <= {"warning"}
+    assert not found.is_clean or {f.severity for f in found.findings} <= {"warning"}
     for finding in found.findings:
         for lang in LANGUAGES:
             assert_tells_what_to_do(finding, lang)
@@ -119,13 +119,13 @@ def of_the_contract() -> set[str]:
         patch.setattr(contracts, "check", noted)
         for text in {case.card for case in CASES}:
             told = _card(text)
-            if told.declared:
-                record_contract(told.declared, received_on=build.RECEIVED)
+            if told.declaration:
+                record_contract(told.declaration, received_on=build.RECEIVED)
                 continue
             for fmt in told.formats():
-                names = [*contracts.COUNTRY_ROLES, *contracts.LISTED_ROLES, *contracts.labels(fmt)]
+                names = [*contracts.COUNTRY_ROLES, *contracts.LISTED_ROLES, *contracts.limited_labels(fmt)]
                 names += [f"{contracts.SOURCE}{name}" for name in fmt.columns]
-                contracts.counts(fmt, names, received_on=build.RECEIVED, collection=told.collection)
+                contracts.counts_contract(fmt, names, received_on=build.RECEIVED, collection=told.collection)
     return declared
 
 

@@ -11,15 +11,15 @@ import duckdb
 import pytest
 
 from assets.dagster import contract_check
-from assets.dagster.build import make
+from assets.dagster.build import build_database
 from assets.intake import records
 from assets.intake.processing import check, process
 from assets.intake.step import STEPS
-from assets.intake.submission import Refused, receive
+from assets.intake.submission import RefusedFile, receive
 from schemas.findings import count_by_rule
 from tests.bad_input import build
 from warehouse.build import inputs
-from warehouse.home import REFUSED, Home, staged
+from warehouse.home import REFUSALS_FILE, Home, step_results
 from warehouse.home.frames import read_frame
 from warehouse.home.receipts import safe_name
 from warehouse.publication.publishing import publish
@@ -38,8 +38,8 @@ def submit(
 
 def released(home: Home) -> list[tuple]:
     """The values in force in a file that is built, gated and published now."""
-    built = make(home, AS_OF)
-    assert built.verdict.passed, [(a.question.id, a.examples) for a in built.verdict.failed]
+    built = build_database(home, AS_OF)
+    assert built.verdict.has_passed, [(a.question.id, a.examples) for a in built.verdict.failed]
     publish(home, AS_OF)
     with duckdb.connect(str(home.current), read_only=True) as db:
         return db.execute(
@@ -51,7 +51,7 @@ def released(home: Home) -> list[tuple]:
 def home(tmp_path: Path) -> Home:
     """A home with the good file accepted and in force."""
     made = build.home(tmp_path / "home")
-    assert submit(made, tmp_path, build.file()).clean
+    assert submit(made, tmp_path, build.file()).is_clean
     return made
 
 
@@ -80,20 +80,22 @@ def test_a_quarantined_row_takes_only_its_own_value_out_of_force(home: Home, tmp
 @pytest.mark.slow
 def test_a_refused_file_leaves_rule_and_hash_and_nothing_else(home: Home, tmp_path: Path) -> None:
     before = sorted(p.name for p in (home.raw / build.COLLECTION).iterdir())
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedFile) as refused:
         submit(home, tmp_path, build.file(), LATER, name="otra vez.csv")
     assert refused.value.finding.rule == "duplicate_file"
     assert refused.value.finding.expected == "DEMO.victimas.2022-03-31.1"
     after = sorted(p.name for p in (home.raw / build.COLLECTION).iterdir())
-    assert set(after) - set(before) == {REFUSED}
-    told = [json.loads(line) for line in (home.raw / build.COLLECTION / REFUSED).read_text().splitlines()]
+    assert set(after) - set(before) == {REFUSALS_FILE}
+    told = [
+        json.loads(line) for line in (home.raw / build.COLLECTION / REFUSALS_FILE).read_text().splitlines()
+    ]
     assert [set(line) for line in told] == [{"check", "event", "on", "rule", "sha256"}]
     assert (told[0]["rule"], told[0]["on"]) == ("duplicate_file", str(LATER))
     assert released(home) == IN_FORCE
 
 
 def test_the_same_figures_in_other_bytes_are_another_submission(home: Home, tmp_path: Path) -> None:
-    assert submit(home, tmp_path, build.file(end="\r\n"), LATER).clean
+    assert submit(home, tmp_path, build.file(end="\r\n"), LATER).is_clean
     assert [s.id for s in home.submissions()] == ["DEMO.victimas.2022-03-31.1", "DEMO.victimas.2022-04-30.1"]
 
 
@@ -111,10 +113,10 @@ def test_a_bomb_is_refused_before_anything_is_copied(pack: str, tmp_path: Path) 
     zeros = bytes(140 * 1024**2)
     bomb = gzip.compress(zeros, 9) if pack == "gzip" else build.zipped("xl/workbook.xml", zeros)
     assert len(bomb) < 200_000
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedFile) as refused:
         submit(made, tmp_path, bomb, name="datos.xlsx")
     assert refused.value.finding.rule == "file_too_large"
-    assert [p.name for p in sorted((made.raw / build.COLLECTION).iterdir())] == ["format.toml", REFUSED]
+    assert [p.name for p in sorted((made.raw / build.COLLECTION).iterdir())] == ["format.toml", REFUSALS_FILE]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,7 @@ def test_no_name_leads_out_of_the_folder_or_onto_another_file(name: str, home: H
 
 def test_a_file_named_like_the_history_does_not_overwrite_it(tmp_path: Path) -> None:
     made = build.home(tmp_path / "home")
-    assert submit(made, tmp_path, build.file(), name="events.jsonl").clean
+    assert submit(made, tmp_path, build.file(), name="events.jsonl").is_clean
     (submission,) = made.submissions()
     assert submission.file.read_text(encoding="utf-8") == build.file()
     assert [e["event"] for e in submission.events()] == ["received", "compared"]
@@ -173,7 +175,9 @@ def test_findings_are_counted_one_way(tmp_path: Path) -> None:
         (many, {"text_in_number": 150, "repeated_row": 150}),
         (short, {"missing_column": 3}),
     ):
-        results = [r for step in STEPS if (r := staged.read(made, outcome.submission, step.name))]
+        results = [
+            r for step in STEPS if (r := step_results.read_result(made, outcome.submission, step.name))
+        ]
         told = [
             contract_check.check_metadata(made.submission(result.submission), result, result.findings)
             for result in results

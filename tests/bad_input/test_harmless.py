@@ -12,7 +12,7 @@ import pytest
 
 from assets.intake.processing import process
 from assets.intake.reading import reading
-from assets.intake.submission import Refused, receive
+from assets.intake.submission import RefusedFile, receive
 from schemas.cards.card_file import File
 from tests.bad_input import build
 from tests.bad_input.cases import ANY_SHEET, WORKBOOK
@@ -112,7 +112,7 @@ def test_a_number_is_read_by_the_card_s_marks(text: str, low: float, high: float
     home = build.home(tmp_path / "home")
     path = build.write(tmp_path / "in", build.with_cell(3, "victimas", text))
     submission = receive(home, path, build.COLLECTION, build.RECEIVED)
-    assert process(home, submission).clean
+    assert process(home, submission).is_clean
     line = read_frame(home, submission.id, "validated").set_index("_row").loc[3]
     assert (line["value_low"], line["value_high"]) == (low, high)
 
@@ -196,6 +196,6 @@ def test_an_error_of_an_opendocument_workbook_is_no_blank(tmp_path: Path) -> Non
 def test_personal_data_are_looked_for_in_hidden_sheets_too(tmp_path: Path) -> None:
     book = build.workbook(others={"otra": [["nombre_victima"], ["María"]]}, states={"otra": "veryHidden"})
     home = build.home(tmp_path / "home", ANY_SHEET)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedFile) as refused:
         receive(home, build.write(tmp_path / "in", book, "d.xlsx"), build.COLLECTION, build.RECEIVED)
     assert (refused.value.finding.rule, refused.value.finding.sheet) == ("personal_data", "otra")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from assets.intake.judging.decoding import parse_value
 from assets.intake.processing import Outcome, check
-from assets.intake.submission import Refused
+from assets.intake.submission import RefusedFile
 from schemas.cards.format_card import Values
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
@@ -31,7 +31,7 @@ def tried(content: bytes, card: str = build.BASE, name: str = "datos.csv") -> Ou
         path = build.write(Path(folder) / "in", content, name)
         try:
             return check(home, path, build.COLLECTION, build.RECEIVED)
-        except Refused:
+        except RefusedFile:
             return None
 
 
@@ -40,7 +40,7 @@ def assert_sound(outcome: Outcome | None, rows: int | None = None) -> None:
     if outcome is None:
         return
     assert "step_failed" not in {f.rule for f in outcome.findings}
-    assert outcome.clean or outcome.findings
+    assert outcome.is_clean or outcome.findings
     assert all(f.message(lang) for f in outcome.findings for lang in ("es", "en"))
     if rows is not None:
         assert sum(outcome.rows.values()) == rows
@@ -128,5 +128,5 @@ def test_a_file_of_a_later_day_may_speak_of_that_day(tmp_path: Path) -> None:
     """The day of receipt, not today, decides what lies in the future."""
     home = build.home(tmp_path / "home")
     path = build.write(tmp_path / "in", build.with_cell(3, "periodo", "2023"))
-    assert check(home, path, build.COLLECTION, date(2023, 1, 1)).clean
-    assert not check(home, path, build.COLLECTION, date(2022, 12, 31)).clean
+    assert check(home, path, build.COLLECTION, date(2023, 1, 1)).is_clean
+    assert not check(home, path, build.COLLECTION, date(2022, 12, 31)).is_clean

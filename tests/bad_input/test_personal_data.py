@@ -13,19 +13,19 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from assets.intake.privacy import personal_search
-from assets.intake.privacy.guard import Refused, refuse_if_personal
+from assets.intake.privacy.guard import RefusedFile, refuse_if_personal
 from assets.intake.processing import check
 from assets.intake.reading import reading
 from assets.intake.reading.sheets import Unreadable
 from assets.intake.submission import receive
 from schemas import personal_data
 from schemas.findings import LANGUAGES
-from schemas.personal_data import of_value
+from schemas.personal_data import find_in_text
 from tests.bad_input import build
 from tests.bad_input.cases import PACKED, UNSEARCHED, WORKBOOK, Content
 from tests.bad_input.cases import content as written
 from tests.people.files import PNG, with_part
-from warehouse.home import REFUSED
+from warehouse.home import REFUSALS_FILE
 
 
 def with_column(header: str, value: str) -> str:
@@ -41,7 +41,7 @@ def with_column(header: str, value: str) -> str:
     ],
 )  # fmt: skip
 def test_a_header_that_tells_of_persons_is_seen(header: str) -> None:
-    found = personal_data.header(header)
+    found = personal_data.classify_header(header)
     assert found is not None
     assert not found.is_about
 
@@ -54,7 +54,7 @@ def test_a_header_that_tells_of_persons_is_seen(header: str) -> None:
     ],
 )  # fmt: skip
 def test_a_header_that_names_a_place_or_a_thing_is_let_pass(header: str) -> None:
-    found = personal_data.header(header)
+    found = personal_data.classify_header(header)
     assert found is None or found.is_about
 
 
@@ -66,7 +66,7 @@ def test_a_header_that_names_a_place_or_a_thing_is_let_pass(header: str) -> None
     ],
 )  # fmt: skip
 def test_a_value_that_tells_of_a_person_is_seen(value: str) -> None:
-    assert of_value(value)
+    assert find_in_text(value)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_value_that_tells_of_a_person_is_seen(value: str) -> None:
     ],
 )  # fmt: skip
 def test_a_value_that_counts_or_dates_is_let_pass(value: str) -> None:
-    assert of_value(value) is None
+    assert find_in_text(value) is None
 
 
 FILES = [
@@ -119,14 +119,14 @@ def test_such_a_file_is_refused_and_only_rule_and_hash_are_kept(
 ) -> None:
     home = build.home(tmp_path / "home", card)
     path = build.write(tmp_path / "in", content, name)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedFile) as refused:
         receive(home, path, build.COLLECTION, build.RECEIVED)
     finding = refused.value.finding
     assert (finding.rule, finding.column_name, finding.cell, finding.value) == ("personal_data", *place, None)
     assert all(place[0] in finding.message(lang) for lang in LANGUAGES)
     kept = sorted(p.name for p in (home.raw / build.COLLECTION).iterdir())
-    assert kept == ["format.toml", REFUSED]
-    told = json.loads((home.raw / build.COLLECTION / REFUSED).read_text(encoding="utf-8"))
+    assert kept == ["format.toml", REFUSALS_FILE]
+    told = json.loads((home.raw / build.COLLECTION / REFUSALS_FILE).read_text(encoding="utf-8"))
     assert len(told.pop("check")) == 16  # the line's own checksum
     assert {**told, "sha256": ""} == {
         "event": "refused",
@@ -138,16 +138,16 @@ def test_such_a_file_is_refused_and_only_rule_and_hash_are_kept(
 
 def test_trying_such_a_file_is_refused_too(tmp_path: Path) -> None:
     home = build.home(tmp_path / "home")
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedFile):
         check(home, build.write(tmp_path / "in", with_column("CURP", "x")), build.COLLECTION, build.RECEIVED)
-    assert not (home.raw / build.COLLECTION / REFUSED).exists()
+    assert not (home.raw / build.COLLECTION / REFUSALS_FILE).exists()
 
 
 def test_officers_are_persons_too(tmp_path: Path) -> None:
     """Institution and function suffice: no collection may name who holds an office."""
     card = build.home(tmp_path / "home").card(build.COLLECTION)
     for column in ("Nombre", "Pasaporte", "Nombre del agente"):
-        with pytest.raises(Refused):
+        with pytest.raises(RefusedFile):
             refuse_if_personal(build.write(tmp_path / "in", with_column(column, "x"), "a.csv"), card)
 
 
@@ -156,7 +156,7 @@ def test_a_packed_file_is_looked_into(tmp_path: Path) -> None:
 
     home = build.home(tmp_path / "home", PACKED)
     content = bz2.compress(with_column("Apellidos", "x").encode())
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedFile):
         receive(home, build.write(tmp_path / "in", content, "d.csv.bz2"), build.COLLECTION, build.RECEIVED)
 
 
@@ -166,7 +166,7 @@ ADDRESS = "persona@ejemplo.org"
 def refused_at(folder: Path, content: str | bytes, name: str, card: str = build.BASE) -> tuple:
     """Column, row and cell that a refusal names."""
     file = build.write(folder / "in", content, name)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedFile) as refused:
         refuse_if_personal(file, build.home(folder / "home", card).card(build.COLLECTION))
     finding = refused.value.finding
     assert (finding.rule, finding.value) == ("personal_data", None)
@@ -262,10 +262,10 @@ def test_an_opendocument_s_note_is_asked_too(tmp_path: Path) -> None:
 @pytest.mark.operator("5", "not looked into")
 def test_what_cannot_be_looked_into_is_not_kept(rule: str, what: Content, name: str, tmp_path: Path) -> None:
     home = build.home(tmp_path / "home", WORKBOOK if name.endswith(".xlsx") else build.BASE)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedFile) as refused:
         receive(home, build.write(tmp_path / "in", written(what), name), build.COLLECTION, build.RECEIVED)
     assert refused.value.finding.rule == rule
-    assert sorted(p.name for p in (home.raw / build.COLLECTION).iterdir()) == ["format.toml", REFUSED]
+    assert sorted(p.name for p in (home.raw / build.COLLECTION).iterdir()) == ["format.toml", REFUSALS_FILE]
 
 
 def test_a_card_may_say_that_the_publisher_s_workbooks_bear_a_picture(tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ def test_a_card_may_say_that_the_publisher_s_workbooks_bear_a_picture(tmp_path: 
     told = WORKBOOK.replace('kind = "counts"', 'kind = "counts"\npictures = true', 1)
     file = build.write(tmp_path / "in", with_logo, "d.xlsx")
     refuse_if_personal(file, build.home(tmp_path / "1", told).card(build.COLLECTION))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedFile) as refused:
         refuse_if_personal(file, build.home(tmp_path / "2", WORKBOOK).card(build.COLLECTION))
     assert refused.value.finding.value == "xl/media/image1.png"
 
@@ -298,6 +298,6 @@ def test_a_cell_is_found_however_many_texts_a_sheet_has(
     for few in (personal_search.MATCHED_TOGETHER, 0):
         monkeypatch.setattr(personal_search, "MATCHED_TOGETHER", few)
         with pytest.raises(Unreadable) as found:
-            personal_search.search(path, reading.look(path), [], personal_search.Permissions())
+            personal_search.search(path, reading.read_for_inspection(path), [], personal_search.Permissions())
         told.append((found.value.finding.rule, found.value.finding.cell))
     assert told == [("personal_data", f"{'ABCDE'[place]}8")] * 2

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from assets.dagster.build import make
+from assets.dagster.build import build_database
 from assets.intake.submission import receive
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, Case, content
@@ -39,7 +39,7 @@ def submit(home: Home, what: str | bytes, day: date, name: str = "datos.csv") ->
 
 def said(verdict: Verdict) -> dict[str, int]:
     """The gate's remarks and how often each holds. It refuses nothing here."""
-    assert verdict.passed
+    assert verdict.has_passed
     return {answer.question.id: answer.violations for answer in verdict.remarks}
 
 
@@ -48,7 +48,7 @@ def released_once(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with a first submission released: to be copied."""
     made = build.home(tmp_path_factory.mktemp("first") / "home")
     assert submit(made, table(VALUES), build.RECEIVED) == "accepted"
-    assert said(make(made, AS_OF).verdict) == {}
+    assert said(build_database(made, AS_OF).verdict) == {}
     publish(made, AS_OF)
     return made
 
@@ -97,7 +97,7 @@ SECOND = {
 def test_a_second_submission_is_held_against_the_first(second: str, home: Home) -> None:
     what, day, expected = SECOND[second]
     assert submit(home, what, day) == "accepted"
-    assert said(make(home, AS_OF).verdict) == expected
+    assert said(build_database(home, AS_OF).verdict) == expected
 
 
 REJECTED = [case for case in CASES if case.status == "rejected"]

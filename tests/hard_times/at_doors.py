@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from assets.decisions import deciding
+from assets.decisions import question_answers
 from assets.intake import inbox as intake
 from pipelines.desk.access import Access
 from schemas.cards.decisions import read_decisions
@@ -72,7 +72,7 @@ def lost_at_the_desk(home: Home) -> list[str]:
     if not (answers := [int(number) for number in noted(home, "answered")]):
         return lost
     read_decisions(home.decisions_path(ASKING))
-    told = [int(str(one.said["reason"]["es"]).split()[1]) for one in deciding.taken(home)]
+    told = [int(str(one.entry["reason"]["es"]).split()[1]) for one in question_answers.list_decisions(home)]
     return (
         lost
         if len(told) == 1 and told[0] >= answers[-1]
@@ -93,7 +93,7 @@ def at_the_inbox(home: Home, first: int, count: int) -> None:
         note(home, "laid", file_hash(file))
         for sent in _on_the_way(home):  # what a killed office did not come to lay in, too
             sent.rename(folder / sent.name)
-        intake.take(home)
+        intake.receive_files(home)
 
 
 def _on_the_way(home: Home) -> list[Path]:

@@ -23,7 +23,7 @@ from typing import Any
 import duckdb
 
 import assets.dagster.build
-from assets.dagster.build import make
+from assets.dagster.build import build_database
 from assets.intake import runner
 from assets.intake.processing import process
 from assets.intake.step import STEPS
@@ -62,7 +62,7 @@ def _makes(step: str) -> Callable[[Any], bool]:
 
 PLACES = {f"the step `{step.name}`": Place(runner, "_run_step", _makes(step.name)) for step in STEPS}
 PLACES |= {
-    "the build": Place(assets.dagster.build.computed, "build"),
+    "the build": Place(assets.dagster.build.model_build, "build"),
     "the gate": Place(assets.dagster.build, "examine"),
     "publishing": Place(release, "_publish"),
 }
@@ -246,7 +246,7 @@ def refresh(home: Home, as_of: date = AS_OF) -> None:
 def build_all(home: Home, as_of: date = AS_OF) -> None:
     """Steps, build and gate."""
     steps(home)
-    if not make(home, as_of).verdict.passed:
+    if not build_database(home, as_of).verdict.has_passed:
         raise RuntimeError("the gate refuses")
 
 
@@ -275,4 +275,8 @@ def not_in_force(home: Home) -> list[str]:
         rows = db.execute("SELECT submission FROM registry.submissions").fetchall()
     left_out = {s.id for s in home.submissions()} - {name for (name,) in rows}
     faults = [f"left out: {name}" for name in sorted(left_out)]
-    return faults if freshness.arrived(home) == [] else [*faults, "a refresh that ended has left something"]
+    return (
+        faults
+        if freshness.list_changed_parts(home) == []
+        else [*faults, "a refresh that ended has left something"]
+    )

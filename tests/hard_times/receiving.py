@@ -15,7 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from assets.intake.submission import Refused, receive
+from assets.intake.privacy.guard import RefusedFile
+from assets.intake.submission import receive
 from tests.bad_input import build
 from warehouse.home import CARD, Home, file_hash
 
@@ -90,7 +91,7 @@ def _receive(home: Home, file: Path) -> Answer:
     try:
         kept = receive(home, file, build.COLLECTION, build.RECEIVED)
         return Answer("kept", kept.id, digest)
-    except Refused as refused:
+    except RefusedFile as refused:
         return Answer(refused.finding.rule, str(refused.finding.expected), digest)
     except Exception as error:
         return Answer(f"{type(error).__name__}: {error}", "", digest)

@@ -11,15 +11,15 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from assets.intake.privacy.guard import Refused
+from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import Outcome, process
 from assets.intake.submission import receive
 from schemas.findings import count_by_rule
-from schemas.tables import KEY, table
+from schemas.tables import OBSERVATION_KEY, table
 from warehouse.build.inputs import snapshot
 from warehouse.home import Home
 from warehouse.home.frames import read_frame
-from warehouse.statements.computed import build
+from warehouse.statements.model_build import build
 
 FATES = ("refused", "held", "quarantined", "asked", "flagged", "counted", "same", "absent", "unseen")
 """What page.HEAD says of each. `unseen`: in force with another value, and no word."""
@@ -41,7 +41,7 @@ class Told:
         values = pd.DataFrame()
         if outcome.status in ("accepted", "held"):
             frame = read_frame(home, outcome.submission, "observations")
-            values = frame.set_index(list(KEY))[["value_low", "value_high", "flag"]].sort_index()
+            values = frame.set_index(list(OBSERVATION_KEY))[["value_low", "value_high", "flag"]].sort_index()
         return cls(
             outcome.status,
             Counter(count_by_rule(outcome.findings)),
@@ -55,7 +55,7 @@ def send(home: Home, file: Path, collection: str, day: date) -> Told | None:
     """Receive and process the file; None where it is refused."""
     try:
         received = receive(home, file, collection, day)
-    except Refused:
+    except RefusedFile:
         return None
     return Told.of(home, process(home, received))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from schemas.tables import KEY
+from schemas.tables import OBSERVATION_KEY
 from tests import reliability
 from tests.hostile.__main__ import trials
 from tests.hostile.fates import Told, fate
@@ -20,8 +20,10 @@ from warehouse.publication.shipping import shipped_figures, shipped_submissions
 
 def values(*rows: tuple[str, float, str | None]) -> pd.DataFrame:
     """Values by their period, and flags."""
-    told = [(*([period] * len(KEY)), low, low, flag) for period, low, flag in rows]
-    return pd.DataFrame(told, columns=[*KEY, "value_low", "value_high", "flag"]).set_index(list(KEY))
+    told = [(*([period] * len(OBSERVATION_KEY)), low, low, flag) for period, low, flag in rows]
+    return pd.DataFrame(told, columns=[*OBSERVATION_KEY, "value_low", "value_high", "flag"]).set_index(
+        list(OBSERVATION_KEY)
+    )
 
 
 def told(*rows: tuple[str, float, str | None], status: str = "accepted", **findings: int) -> Told:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.protected import WHOLE
+from schemas.protected_tables import TOTAL_CODE
 from warehouse.audit.findings import attack_release
 from warehouse.home import Home
 from warehouse.protection.tables import REASONS_FOR_OPERATOR
-from warehouse.release import published
+from warehouse.release import release_store
 
 LEAST = 3
 """A published count must leave at least so many values."""
@@ -34,15 +34,15 @@ class Attacked:
 
     def attack_last(self, home: Home, *, all_members: bool) -> None:
         """Attack the last release, with all that was published before it."""
-        *earlier, file = published.protected_files(home)
+        *earlier, file = release_store.protected_files(home)
         self.releases += 1
         self.withheld = max(self.withheld, withheld(file))
         for finding in attack_release(file, earlier, all_members=all_members):
             values = [high - low + 1 for low, high in finding.narrow.values() if high is not None]
-            self.cells += finding.perturbed
+            self.cells += finding.perturbed_cells
             self.exact += sum(count == 1 for count in values)
             self.narrow += sum(1 < count < LEAST for count in values)
-            self.unanswered += finding.leaks and not finding.narrow
+            self.unanswered += finding.has_leaks and not finding.narrow
 
     def wrong(self) -> Iterator[str]:
         """Why the network is not protected, if it is not."""
@@ -67,7 +67,7 @@ def withheld(file: Path) -> float:
     largest: Counter[str] = Counter()
     for dimension, cells in shown:
         largest[dimension] = max(largest[dimension], cells)
-    largest[WHOLE] = largest.total()
+    largest[TOTAL_CODE] = largest.total()
     lost = sum(largest[dimension] for (dimension,) in missing)
     published_cells = sum(cells for _, cells in shown)
     return lost / (lost + published_cells) if lost else 0.0

@@ -54,7 +54,7 @@ class Seen:
         kept = {one.file.collection for one in self.truth.deliveries}
         cards = {name: self.home.card(name) for name in kept}
         return sorted(
-            n for n, c in cards.items() if c.collection.confidentiality == "open" and not c.declared
+            n for n, c in cards.items() if c.collection.confidentiality == "open" and not c.declaration
         )
 
     def protected_collections(self) -> list[str]:

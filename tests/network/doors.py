@@ -30,7 +30,7 @@ from tests.network import clock
 from tests.network.events import Decision, Door, File
 from tests.test_desk import Browser, served
 from warehouse.home import Home, Submission
-from warehouse.release import published
+from warehouse.release import release_store
 
 OFFICE, SECOND = "Dirección de Estadística", "Secretaría Técnica"
 REASON = "Lo confirma el registro"
@@ -169,7 +169,7 @@ class Doors:
             self.command("work")
         for file in to_confirm:
             submission = self.submission(file)
-            if submission is not None and submission.standing.waits:
+            if submission is not None and submission.admission_state.is_waiting:
                 self.confirm(submission)
 
     def _by_desk(self, files: list[File]) -> dict[str, str]:
@@ -239,7 +239,7 @@ class Doors:
     def releases(self) -> list[str]:
         """The releases that lie there, in the order of their publication."""
         noted = re.findall(
-            r'"release": "([^"]+)"', published.list_path(self.home).read_text(encoding="utf-8")
+            r'"release": "([^"]+)"', release_store.list_path(self.home).read_text(encoding="utf-8")
         )
         return list(dict.fromkeys(noted))
 

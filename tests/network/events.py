@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import openpyxl
 
-from schemas.cards.template import of_collection
+from schemas.cards.template import collection_template
 from tests.network import world as network
 from tests.network.world import (
     ROLES,
@@ -416,7 +416,7 @@ def _workbook(collection: str, figures: Figures) -> bytes:
     """The collection's own template, filled in."""
     empty, filled = BytesIO(), BytesIO()
     home = Home.default()
-    write_workbook(of_collection(collection, home.card(collection), "en"), empty, "en")
+    write_workbook(collection_template(collection, home.card(collection), "en"), empty, "en")
     book = openpyxl.load_workbook(empty)
     sheet = next(one for one in book if "Period" in [cell.value for cell in one[1]])
     places = {str(cell.value): cell.column for cell in sheet[1]}

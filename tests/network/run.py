@@ -22,7 +22,7 @@ from tests.network.truth import Truth
 from tests.network.world import World, lay_cards
 from tests.network.written import check_written
 from warehouse.home import CARD, Home
-from warehouse.release import published
+from warehouse.release import release_store
 
 SETTINGS = {"LINEABASE_SITE": "yes", "LINEABASE_BUNDLE": "yes", "LINEABASE_LANG": "en"}
 
@@ -175,8 +175,8 @@ class Run:
             elsewhere.rename(submission.folder)
 
     def _last_release(self) -> Path | None:
-        folder = published.in_force(self.home) if self.home.releases.is_dir() else None
-        return folder / published.FILE if folder else None
+        folder = release_store.folder_in_force(self.home) if self.home.releases.is_dir() else None
+        return folder / release_store.FILE if folder else None
 
     def _row(self, one: Round, seconds: float) -> dict[str, Any]:
         files = [path for path in self.home.root.rglob("*") if path.is_file()]

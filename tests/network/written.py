@@ -13,7 +13,7 @@ import duckdb
 
 from schemas.words import say
 from tests.network.checks import Seen
-from warehouse.release import published
+from warehouse.release import release_store
 
 LANGUAGES = ("es", "en")
 COMPARED = (
@@ -85,7 +85,7 @@ def _no_page_denies_a_change(seen: Seen) -> Iterator[str]:
             pattern = _sentence("site.nothing_since", lang, "release") + r"(\S+?)[:.,]"
             for release in set(re.findall(pattern, text_of(page))):
                 member = page.stem if page.stem.isupper() and len(page.stem) == 3 else ""
-                file = seen.home.releases / release / published.FILE
+                file = seen.home.releases / release / release_store.FILE
                 if file.is_file() and (tables := differing(file, seen.home.current, member)):
                     yield f"{lang}/{page.name} says that nothing changed since {release}: {', '.join(tables)} did"
 
@@ -152,8 +152,8 @@ def _totals(seen: Seen) -> list[dict[str, Any]]:
 
 
 def _bundle_tells_the_changes(seen: Seen) -> Iterator[str]:
-    folder = published.in_force(seen.home)
-    readme = folder / published.BUNDLE / "README.md" if folder else None
+    folder = release_store.folder_in_force(seen.home)
+    readme = folder / release_store.BUNDLE / "README.md" if folder else None
     if readme is None or not readme.is_file():
         yield "the release has no bundle"
         return
@@ -171,7 +171,7 @@ def _bundle_tells_the_changes(seen: Seen) -> Iterator[str]:
 def _release_before(seen: Seen, name: str) -> Path | None:
     names = seen.doors.releases()
     earlier = names[: names.index(name)] if name in names else []
-    files = [seen.home.releases / one / published.FILE for one in earlier]
+    files = [seen.home.releases / one / release_store.FILE for one in earlier]
     return files[-1] if files and files[-1].is_file() else None
 
 

@@ -181,11 +181,11 @@ def _lay_in(home: Home, told: Told, n: int) -> None:
     file = _file(home, "mailed", f"correo{n}.csv", build.with_cell(2, "victimas", str(500 + n)))
     digest = file_hash(file)
     file.rename(home.inbox / build.COLLECTION / file.name)
-    done = intake.take(home)
+    done = intake.receive_files(home)
     told.calls += 1
-    for taken in done.taken:
+    for taken in done.submission_ids:
         _acknowledge(home, taken, digest)
-    if len(done.taken) != 1:
+    if len(done.submission_ids) != 1:
         told.wrong.append(f"taken: {done}")
 
 

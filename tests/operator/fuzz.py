@@ -20,15 +20,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from assets.decisions.deciding import Question
-from assets.decisions.deciding_workbook import read as read_answers
-from assets.decisions.deciding_workbook import write as write_questions
-from assets.intake.privacy.guard import Refused
-from assets.intake.processing import Trial, trial
+from assets.decisions.question_answers import Question
+from assets.decisions.questions_workbook import read_workbook as read_answers
+from assets.decisions.questions_workbook import write_workbook as write_questions
+from assets.intake.privacy.guard import RefusedFile
+from assets.intake.processing import Trial, try_file
 from schemas import records
 from schemas.cards.decisions import read_decisions
 from schemas.cards.format_card import read_card
-from schemas.words import CONTRACT, UserError
+from schemas.words import CONTRACT_LANGUAGES, UserError
 from tests.bad_input import build
 from tests.operator import damage
 from tests.operator.parts import progress
@@ -258,9 +258,9 @@ def _files(folder: Path, *, of_records: bool) -> Callable[[random.Random], str]:
         path = folder / file
         path.write_bytes(changed(content, chance, others))
         try:
-            with trial(home, path, name, build.RECEIVED) as made:
+            with try_file(home, path, name, build.RECEIVED) as made:
                 return _fate_of(made, path)
-        except (Refused, UserError):
+        except (RefusedFile, UserError):
             return "refused"
 
     return tried
@@ -276,11 +276,11 @@ def _fate_of(made: Trial, path: Path) -> str:
     if broke := [f for f in outcome.findings if f.rule == "step_failed"]:
         raise AssertionError(broke[0].value)
     for finding in outcome.all_findings:
-        assert all(finding.message(lang) for lang in CONTRACT)
+        assert all(finding.message(lang) for lang in CONTRACT_LANGUAGES)
     if outcome.status in ("accepted", "held"):
         _assert_in_the_file(made, path)
     if outcome.status == "accepted":
-        return "taken" if outcome.clean else "taken in part"
+        return "taken" if outcome.is_clean else "taken in part"
     return outcome.status
 
 
@@ -330,7 +330,7 @@ def _said(work: Callable[[], object]) -> str:
     try:
         work()
     except UserError as error:
-        told = all(error.said(lang) for lang in CONTRACT)
+        told = all(error.render(lang) for lang in CONTRACT_LANGUAGES)
     else:
         return "taken"
     assert told

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assets.intake.inbox import Taken, take
+from assets.intake.inbox import InboxRun, receive_files
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
 from tests.operator import damage
@@ -129,17 +129,17 @@ def tried(fault: Fault) -> tuple[str, list[str]]:
         folder.mkdir(parents=True)
         (folder / GOOD).write_bytes(build.workbook())
         fault.lay(folder)
-        done = take(home)
+        done = receive_files(home)
         return _became(home, fault, done), list(_wrong(home, done))
 
 
-def _became(home: Home, fault: Fault, done: Taken) -> str:
+def _became(home: Home, fault: Fault, done: InboxRun) -> str:
     path = os.path.normpath(f"{build.COLLECTION}/{fault.path}")
-    lying = {one.path: one.why.key.removeprefix("inbox.") for one in (*done.refused, *done.lying)}
+    lying = {one.path: one.reason.key.removeprefix("inbox.") for one in (*done.refusals, *done.remaining)}
     return lying.get(path, "unsaid" if os.path.lexists(home.inbox / path) else "taken")
 
 
-def _wrong(home: Home, done: Taken) -> Iterator[str]:
+def _wrong(home: Home, done: InboxRun) -> Iterator[str]:
     kept = {s.file.name: s for s in home.submissions()}
     if GOOD not in kept:
         yield "the good file was not taken"
@@ -147,10 +147,10 @@ def _wrong(home: Home, done: Taken) -> Iterator[str]:
         yield "a file outside the inbox was kept"
     if list(home.root.rglob(".being-taken-*")):
         yield "a copy was left behind"
-    for one in (*done.refused, *done.lying):
+    for one in (*done.refusals, *done.remaining):
         answer = home.inbox / (one.path + inbox.ANSWER_SUFFIX)
-        if not one.passing and not answer.exists():
-            yield f"no answer beside {one.shown}"
+        if not one.is_temporary and not answer.exists():
+            yield f"no answer beside {one.printable_path}"
         with suppress(FileNotFoundError):
             if "Traceback" in answer.read_text(encoding="utf-8"):
                 yield "a traceback"

@@ -14,19 +14,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests import faults
-from warehouse.home import EVENTS, Home
-from warehouse.release import published, signing, verification
+from warehouse.home import EVENTS_FILE, Home
+from warehouse.release import release_store, signing, verification
 
 SEED = 20261126
 
 KEPT: dict[str, tuple[Callable[[Home], Path], str]] = {
     "received file": (faults.raw_file, "received"),
-    "line of events.jsonl": (lambda h: faults.first(h) / EVENTS, "received"),
+    "line of events.jsonl": (lambda h: faults.first(h) / EVENTS_FILE, "received"),
     "staged table": (faults.staged_file, "staged"),
     "current.duckdb": (lambda h: h.current, "in_force"),
-    "file of a release": (lambda h: faults.release(h) / published.FILE, "releases"),
-    "manifest, signed": (lambda h: faults.release(h) / published.MANIFEST, "releases"),
-    "signature": (lambda h: faults.release(h) / published.SIGNATURE, "releases"),
+    "file of a release": (lambda h: faults.release(h) / release_store.FILE, "releases"),
+    "manifest, signed": (lambda h: faults.release(h) / release_store.MANIFEST, "releases"),
+    "signature": (lambda h: faults.release(h) / release_store.SIGNATURE, "releases"),
 }
 """What is kept, where, and the question of verification.py that must notice."""
 
@@ -41,7 +41,7 @@ def measure(short: bool) -> dict[str, Any]:
             rows.append({"what is kept": name, "bytes changed": tries, "noticed": noticed})
             if noticed < tries:
                 failed.append(f"{name}: {tries - noticed} of {tries} not noticed")
-            if well := list(verification.QUESTIONS[question](home)):
+            if well := list(verification.CHECKS[question](home)):
                 failed.append(f"{name}: put back, and still {well[0].sentence}")
     remark = (
         "An unsigned manifest protects its release's file and not itself: only a signature tells that its day or "
@@ -54,9 +54,9 @@ def signed_home(root: Path) -> Home:
     """A sound home whose release is signed with the deployment's key."""
     home = faults.sound_home(root)
     folder = faults.release(home)
-    facts = published.manifest(folder)
-    (folder / published.MANIFEST).unlink()
-    published.write_manifest(folder, facts)
+    facts = release_store.manifest(folder)
+    (folder / release_store.MANIFEST).unlink()
+    release_store.write_manifest(folder, facts)
     return home
 
 
@@ -68,7 +68,7 @@ def _is_noticed(home: Home, path: Path, question: str, seed: int) -> bool:
     path.chmod(0o600)
     _write(path, at, was[at] ^ chance.randrange(1, 256))
     os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))
-    found = list(verification.QUESTIONS[question](home))
+    found = list(verification.CHECKS[question](home))
     _write(path, at, was[at])
     path.chmod(told.st_mode)
     return bool(found)

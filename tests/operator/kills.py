@@ -24,7 +24,7 @@ from tests.same_tables import RELEASED, differing
 from warehouse.home import CHECKOUT, Home
 from warehouse.home.calendar import today
 from warehouse.home.frames import read_arrow
-from warehouse.release.published import IN_FORCE
+from warehouse.release.release_store import IN_FORCE
 
 SEED = 20261125
 KILLS_A_HOME = 40

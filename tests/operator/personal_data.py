@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assets.intake.privacy.guard import Refused, refuse_if_personal
+from assets.intake.privacy.guard import RefusedFile, refuse_if_personal
 from schemas.cards.format_card import Card
 from tests.bad_input import build
 from tests.people.files import HALVES, Line, file_of, lines
@@ -60,7 +60,7 @@ def _offered(line: Line, folder: Path) -> str | None:
     name, content = file_of(line)
     try:
         refuse_if_personal(build.write(folder, content, name), card_of(line))
-    except Refused as refused:
+    except RefusedFile as refused:
         return refused.finding.rule
     return None
 

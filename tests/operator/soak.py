@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import assets.dagster.build
-from assets.intake.processing import let_in, process
+from assets.intake.processing import confirm_if_held, process
 from assets.intake.submission import receive
 from tests.operator.parts import progress
 from tests.test_vintages import new_home
 from warehouse.home import Home
 from warehouse.publication.publishing import publish
 from warehouse.reading.client import Warehouse
-from warehouse.release import published
+from warehouse.release import release_store
 
 CYCLES, SHORT = 200, 2
 COUNTRIES = ("CRI", "GTM", "HND", "MEX", "PAN", "SLV")
@@ -56,9 +56,9 @@ def _cycle(home: Home, quarters: list[date]) -> list[str]:
     file = home.root / "cuadro.csv"
     file.write_text("\n".join(["reporting_country,period,value", *lines]) + "\n", encoding="utf-8")
     submission = receive(home, file, "X/c", day)
-    let_in(home, submission, process(home, submission), office="prueba", reason="es correcto")
-    built = assets.dagster.build.make(home, day)
-    if not built.verdict.passed:
+    confirm_if_held(home, submission, process(home, submission), office="prueba", reason="es correcto")
+    built = assets.dagster.build.build_database(home, day)
+    if not built.verdict.has_passed:
         return [f"{day}: the gate refuses {[a.question.id for a in built.verdict.failed]}"]
     publish(home, day, always=True)
     return [f"{day}: {one}" for one in (*_not_kept(home, len(quarters)), *_not_released(home, quarters))]
@@ -69,7 +69,7 @@ def _value(quarter: int, at: int, is_new: bool) -> int:
 
 
 def _not_kept(home: Home, quarters: int) -> list[str]:
-    lying = len(published.releases(home))
+    lying = len(release_store.releases(home))
     return [] if quarters <= lying <= quarters + SPARE else [f"{lying} releases after {quarters} quarters"]
 
 
@@ -93,7 +93,7 @@ def _not_released(home: Home, quarters: list[date]) -> list[str]:
 def _row(home: Home, cycles: int, seconds: float) -> dict[str, Any]:
     return {
         "quarters": cycles,
-        "releases": len(published.releases(home)),
+        "releases": len(release_store.releases(home)),
         "MiB of releases": _mib(home.warehouse / "releases"),
         "MiB of the rest": _mib(home.root) - _mib(home.warehouse / "releases"),
         "seconds so far": round(seconds),

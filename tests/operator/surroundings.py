@@ -14,7 +14,7 @@ from typing import Any
 from tests import faults
 from tests.same_tables import RELEASED, differing
 from warehouse.home import CHECKOUT, Home
-from warehouse.release import published
+from warehouse.release import release_store
 
 SURROUNDINGS: dict[str, dict[str, str]] = {
     "as here": {},
@@ -40,7 +40,7 @@ def measure(short: bool) -> dict[str, Any]:
     rows, failed = [], []
     with tempfile.TemporaryDirectory() as folder:
         start = faults.sound_home(Path(folder) / "start")
-        named = published.name_in(start.current)
+        named = release_store.read_release_name(start.current)
         assert named is not None
         for number, (name, surroundings) in enumerate(tried.items()):
             home = Home(Path(folder) / str(number))

@@ -35,7 +35,7 @@ def measure(short: bool) -> dict[str, Any]:
             rows.append(_of_line(name, Path(folder), written(), failed))
         home = signed_home(Path(folder) / "home")
         for name, (where, question) in KEPT.items():
-            if where(home).name != events.EVENTS:
+            if where(home).name != events.EVENTS_FILE:
                 rows.append(
                     _of_file(name, home, where(home), question, CUTS_SHORT if short else CUTS, failed)
                 )
@@ -50,13 +50,16 @@ def _of_line(name: str, folder: Path, last: bytes, failed: list[str]) -> dict[st
 
 
 def _torn(folder: Path, last: bytes, at: int) -> Iterator[str]:
-    path, before = folder / events.EVENTS, events.line(event="received", on="2022-03-31", sha256="cd" * 32)
+    path, before = (
+        folder / events.EVENTS_FILE,
+        events.line(event="received", on="2022-03-31", sha256="cd" * 32),
+    )
     path.write_bytes(before + last[:at])
     whole = at == len(last) - 1  # but for its break
     count = 2 if whole else 1
     if len(events.read(path)) != count:
         yield "it is read as another number of lines"
-    if events.torn(path) != (0 if whole else at):
+    if events.torn_bytes(path) != (0 if whole else at):
         yield "it is not told"
     events.append(path, event="withdrawn", on="2022-05-01", office="demo", why="prueba")
     told = events.read(path)
@@ -80,7 +83,7 @@ def _is_noticed(home: Home, path: Path, question: str, seed: int) -> bool:
     was, told = path.read_bytes(), path.stat()
     path.chmod(0o600)
     os.truncate(path, random.Random(f"{SEED} {path.name} {seed}").randrange(len(was)) if seed else 0)
-    found = list(verification.QUESTIONS[question](home))
+    found = list(verification.CHECKS[question](home))
     path.write_bytes(was)
     path.chmod(told.st_mode)
     return bool(found)

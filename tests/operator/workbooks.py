@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from assets.intake.privacy.guard import Refused
+from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import check
 from assets.intake.reading import limited_reading, reading
 from assets.intake.reading.reading_limits import too_long
@@ -114,10 +114,10 @@ def _file(kind: str) -> File:
 def _fate(path: Path, kind: str) -> str:
     """What became of the file: whether its reading was ended, or by what rule it cannot be read."""
     try:
-        reading.look(path)
+        reading.read_for_inspection(path)
         reading.read_sheets(path, _file(kind))
     except Unreadable as unreadable:
-        if unreadable.finding.rule == too_long(ReadingLimits.of_deployment()).rule:
+        if unreadable.finding.rule == too_long(ReadingLimits.from_environment()).rule:
             raise TimeoutError(f"more than {LONGEST} s") from unreadable
         return unreadable.finding.rule
     return "read"
@@ -127,7 +127,7 @@ def _checked(home: Any, path: Path) -> None:
     """Raises whatever is no outcome and no refusal."""
     try:
         outcome = check(home, path, build.COLLECTION, build.RECEIVED)
-    except Refused:
+    except RefusedFile:
         return
     if broke := [f for f in outcome.findings if f.rule == "step_failed"]:
         raise AssertionError(broke[0].value)
@@ -143,7 +143,7 @@ def _memory(failed: list[str]) -> str:
     """The most that a child held; above what it may take is a failure."""
     scale = 1024**2 if sys.platform == "darwin" else 1024
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // scale
-    cap = ReadingLimits.of_deployment().memory_mib
+    cap = ReadingLimits.from_environment().memory_mib
     if most > cap:
         failed.append(f"a child held {most:,} MiB, more than {cap:,}")
     return f"The largest child held {most:,} MiB; up to {cap:,} MiB are allowed. A file may take {LONGEST} s of the processor; the slowest is by the clock."

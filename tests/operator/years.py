@@ -17,7 +17,7 @@ from pipelines.dagster.launch import RunStatus, instance_of, run_refresh
 from tests.operator.parts import progress
 from tests.test_vintages import card_of
 from warehouse.home import Home
-from warehouse.release import published
+from warehouse.release import release_store
 
 QUARTERS, COLLECTIONS = 40, 10
 SHORT_QUARTERS, SHORT_COLLECTIONS = 3, 2
@@ -64,7 +64,7 @@ def _quarter(home: Home, instance: dg.DagsterInstance, collections: list[str], n
     failed = [] if result.status is RunStatus.RELEASED else [f"{period}: {result.status.name} {result}"]
     if (runs := len(_run_databases(home))) > RUNS_KEPT:
         failed.append(f"{period}: {runs} databases of runs")
-    if (releases := len(published.releases(home))) != number:
+    if (releases := len(release_store.releases(home))) != number:
         failed.append(f"{period}: {releases} releases")
     return failed
 

@@ -20,7 +20,7 @@ from assets.intake.submission import receive
 from tests.conftest import SHARED
 from tests.published.publishers import MEMBERS
 from warehouse.home import Home
-from warehouse.home.frames import path_of, read_frame
+from warehouse.home.frames import frame_path, read_frame
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]  # it reads publishers' files whole
 
@@ -55,7 +55,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
             outcome = process(home, submission)
             assert outcome.status == "accepted"
             rules = [finding.rule for finding in outcome.findings]
-            path = path_of(home, submission.id, "observations")
+            path = frame_path(home, submission.id, "observations")
             made[collection] = Staged(dict(outcome.rows), rules, path)
         return made[collection]
 

@@ -13,14 +13,14 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from assets.dagster.build import make
+from assets.dagster.build import build_database
 from assets.intake.submission import receive
 from schemas.tables import TABLES
 from tests.conftest import SHARED, accept, release
 from tests.published.publishers import FIRST_EXTRACT, MEMBERS
 from warehouse import Warehouse
 from warehouse.gate import Verdict
-from warehouse.home import Home, quoted
+from warehouse.home import Home, quote_path
 from warehouse.publication.publishing import publish
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
@@ -112,8 +112,8 @@ class Extracts:
         self.released_third, self.said_of_third = self._release(AFTER_THIRD)
 
     def _release(self, as_of: date) -> tuple[Path, Verdict]:
-        built = make(self.home, as_of)
-        assert built.verdict.passed
+        built = build_database(self.home, as_of)
+        assert built.verdict.has_passed
         return publish(self.home, as_of).folder / "lineabase.duckdb", built.verdict
 
 
@@ -200,8 +200,8 @@ def test_indicators_are_rebuilt_as_known_then(extracts: Extracts) -> None:
     """A release as of the first's day holds the tables of the release of that day, row for row."""
     release(extracts.home, AFTER_FIRST)
     with duckdb.connect() as db:
-        db.execute(f"ATTACH {quoted(extracts.released_first)} AS was (READ_ONLY)")
-        db.execute(f"ATTACH {quoted(extracts.home.current)} AS is_now (READ_ONLY)")
+        db.execute(f"ATTACH {quote_path(extracts.released_first)} AS was (READ_ONLY)")
+        db.execute(f"ATTACH {quote_path(extracts.home.current)} AS is_now (READ_ONLY)")
         for table in (t.full_name for t in TABLES if t.schema in ("baseline", "analysis")):
             for one, other in (("was", "is_now"), ("is_now", "was")):
                 rows = db.execute(f"SELECT * FROM {one}.{table} EXCEPT ALL SELECT * FROM {other}.{table}")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.protected import settings
+from schemas.protected_tables import settings
 from warehouse.audit.attack import Contradiction, Interval, TimedOut
 from warehouse.audit.relations import CellKey, Limits, Snapshot, drop_repeats, find_leaks
 from warehouse.audit.released_counts import Member, collect_knowledge, open_facts, read_snapshots
@@ -31,13 +31,13 @@ class Finding:
     area: str
     cells: int
     exact_totals: int
-    perturbed: int
+    perturbed_cells: int
     stale: int
     answer: str
     narrow: Mapping[CellKey, Interval] = field(default_factory=dict)
 
     @property
-    def leaks(self) -> bool:
+    def has_leaks(self) -> bool:
         """Check if a count is narrowed or the attack has no answer."""
         return bool(self.narrow) or self.answer in (TIMED_OUT, CONTRADICTION)
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from schemas.codelists import codelist
-from schemas.protected import JOIN, WHOLE, Layout, layouts
+from schemas.protected_tables import JOIN, TOTAL_CODE, Layout, layouts
 from warehouse.audit.relations import CITIZENSHIP, ORIGIN, Bounds, CellKey
 
 TOTAL = "total"
@@ -86,7 +86,7 @@ def _sum_periods(tables: Mapping[_Table, Sequence[OpenRow]]) -> Iterator[tuple[_
 def _cell_bounds(breakdown: str, rows: Sequence[OpenRow]) -> Iterator[tuple[tuple[str, str], Bounds]]:
     """Yield each cell of the protected tables that a table contains, with its bounds; not the rest."""
     if breakdown == TOTAL:
-        yield (WHOLE, WHOLE), _sum_bounds(rows)
+        yield (TOTAL_CODE, TOTAL_CODE), _sum_bounds(rows)
         return
     dimensions = {*breakdown.split(JOIN), *([ORIGIN] if CITIZENSHIP in breakdown.split(JOIN) else [])}
     for layout in layouts():
@@ -96,7 +96,7 @@ def _cell_bounds(breakdown: str, rows: Sequence[OpenRow]) -> Iterator[tuple[tupl
         for row in _without_groups(layout, rows):
             code = JOIN.join(str(row.codes[name]) for name in layout.dimension.split(JOIN))
             by_code.setdefault(layout.code_of(code), []).append(row)
-        rest = set(layout.rest_cell.split(JOIN)) if layout.cells else {"_U", "_O", WHOLE}
+        rest = set(layout.rest_cell.split(JOIN)) if layout.cells else {"_U", "_O", TOTAL_CODE}
         for code, cell_rows in by_code.items():
             if not rest & set(code.split(JOIN)):
                 yield (layout.dimension, code), _sum_bounds(cell_rows)
@@ -113,7 +113,7 @@ def _without_groups(layout: Layout, rows: Sequence[OpenRow]) -> Iterator[OpenRow
 
 def _ancestors(dimension: str, code: str) -> set[str]:
     codes, ancestors = codelist(dimension), set()
-    while code in codes and (parent := codes[code].parent) and parent != WHOLE:
+    while code in codes and (parent := codes[code].parent) and parent != TOTAL_CODE:
         ancestors.add(parent)
         code = parent
     return ancestors

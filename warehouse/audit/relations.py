@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
-from schemas.protected import JOIN, WHOLE, breakdown, breakdowns, crossings
+from schemas.protected_tables import JOIN, TOTAL_CODE, breakdown, breakdowns, crossings
 from warehouse.audit.attack import SECONDS, Contradiction, Interval, System, find_narrow_intervals
 
 YEAR, QUARTER, MONTH = "A", "Q", "M"
@@ -210,7 +210,7 @@ class _Builder:
             self._bound(cell_key, cell)
             if cell.details_as_of:
                 self._days.setdefault(cell_key, {})[cell.details_as_of] = version_of(cell_key, cell)
-            if cell_key.dimension == WHOLE:
+            if cell_key.dimension == TOTAL_CODE:
                 self._totals[cell_key, snapshot.as_of] = version_of(cell_key, cell)
         for relation in _relations(snapshot, self._knowledge, self._between_sources, self._absent):
             self._relate(relation)
@@ -219,7 +219,7 @@ class _Builder:
         """Add facts from open tables for the last release, if their total can be the protected total."""
         for cell_key, (bounds, total) in self._knowledge.facts.items():
             cell = snapshot.cells.get(cell_key)
-            total_cell = snapshot.cells.get(cell_key._replace(dimension=WHOLE, code=WHOLE))
+            total_cell = snapshot.cells.get(cell_key._replace(dimension=TOTAL_CODE, code=TOTAL_CODE))
             if (
                 cell
                 and total_cell
@@ -262,7 +262,7 @@ class _Builder:
 
     def _bound(self, cell_key: CellKey, cell: ReleasedCell) -> None:
         floor = self._knowledge.floors.get((cell.collection, cell_key.frequency), 0)
-        is_total = cell_key.dimension == WHOLE
+        is_total = cell_key.dimension == TOTAL_CODE
         self.system.bound(version_of(cell_key, cell), max(cell.low, floor if is_total else 0), cell.high)
 
     def _relate(self, relation: _Relation) -> None:
@@ -274,7 +274,7 @@ class _Builder:
 
 def _containing_totals(cell_key: CellKey) -> Iterator[CellKey]:
     """Yield the total of a cell's period, and those of the years that contain it."""
-    total_key = cell_key._replace(dimension=WHOLE, code=WHOLE)
+    total_key = cell_key._replace(dimension=TOTAL_CODE, code=TOTAL_CODE)
     if cell_key != total_key:
         yield total_key
     for months in range(_MONTHS[YEAR]) if cell_key.frequency != YEAR else ():
@@ -303,7 +303,7 @@ def _relations(
 ) -> Iterator[_Relation]:
     by_period: dict[CellKey, dict[tuple[str, str], Version]] = {}
     for cell_key, cell in snapshot.cells.items():
-        total_key = cell_key._replace(dimension=WHOLE, code=WHOLE)
+        total_key = cell_key._replace(dimension=TOTAL_CODE, code=TOTAL_CODE)
         by_period.setdefault(total_key, {})[cell_key.dimension, cell_key.code] = version_of(cell_key, cell)
     for total_key, cells in by_period.items():
         yield from _table_relations(cells, is_current=not _is_stale(snapshot.cells, total_key, cells))
@@ -325,7 +325,7 @@ def _sum_relation(total: Version, parts: Iterable[Version], low: float = 0, high
 
 def _table_relations(cells: Mapping[tuple[str, str], Version], is_current: bool) -> Iterator[_Relation]:
     """Relate the codes of a table to the total, and a crossing to both its tables."""
-    total = cells.get((WHOLE, WHOLE))
+    total = cells.get((TOTAL_CODE, TOTAL_CODE))
     for layout in breakdowns():
         parts = [cells.get((layout.dimension, code)) for code in layout.cells]
         if total and is_current and all(parts):
@@ -367,9 +367,9 @@ def _list_relations(
         if dimension == CITIZENSHIP and code in classes:
             by_class.setdefault((ORIGIN, classes[code]), []).append(version)
         if dimension in (CITIZENSHIP, AREA) and not cells_of_release[version.cell_key].is_stale:
-            by_class.setdefault((WHOLE, dimension), []).append(version)
+            by_class.setdefault((TOTAL_CODE, dimension), []).append(version)
     for (dimension, code), parts in by_class.items():
-        limit = cells.get((dimension, WHOLE if dimension == WHOLE else code))
+        limit = cells.get((dimension, TOTAL_CODE if dimension == TOTAL_CODE else code))
         if limit:
             size = knowledge.class_sizes.get(code) if dimension == ORIGIN else None
             largest_rest = inf if size is None or absent is None else absent * max(0, size - len(parts))

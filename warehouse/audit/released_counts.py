@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from schemas import groupings
-from schemas.protected import WHOLE, breakdown
+from schemas.protected_tables import TOTAL_CODE, breakdown
 from schemas.tables import DIMENSIONS
 from warehouse.audit.open_tables import Facts, OpenRow, table_facts
 from warehouse.audit.relations import CITIZENSHIP, ORIGIN, CellKey, Knowledge, ReleasedCell, Snapshot
@@ -58,7 +58,7 @@ def read_snapshots(file: Path) -> dict[Member, Snapshot]:
         if low is None or members is not None:
             continue
         cell_key = CellKey(*key_values)
-        if is_former and not (cell_key.frequency == "A" and cell_key.dimension == WHOLE):
+        if is_former and not (cell_key.frequency == "A" and cell_key.dimension == TOTAL_CODE):
             drawn_on = as_of
         is_stale = STALE in (flag or "").split("+")
         upper = None if high is None else int(high)
@@ -95,7 +95,7 @@ def collect_knowledge(
     db: duckdb.DuckDBPyConnection,
     member: Member,
     history: Sequence[Snapshot] = (),
-    grouping: str = groupings.DEFAULT,
+    grouping: str = groupings.DEFAULT_GROUPING,
 ) -> Knowledge:
     """Return an attacker's knowledge of a member: its releases and the database's other public tables.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from schemas.indicators import Counted, Indicator
+from schemas.indicators import CountedRecords, Indicator
 
 FILLS = "core.counted_records"
 _YEAR_END = "make_date(CAST(y.year AS INTEGER), 12, 31)"
@@ -18,9 +18,9 @@ def selects(indicators: Iterable[Indicator]) -> list[str]:
     return [_select(indicator.id, indicator.records) for indicator in indicators if indicator.records]
 
 
-def _select(indicator: str, rule: Counted) -> str:
+def _select(indicator: str, rule: CountedRecords) -> str:
     """Select, per country, year and collection: records that count, that may count, and the denominator."""
-    listed_values = rule.asked()
+    listed_values = rule.asked_codes()
     conditions = [*_membership_conditions(rule.among), "country IS NOT NULL", "known_to IS NULL"]
     conditions += _membership_conditions({str(rule.column): listed_values}) if listed_values else []
     counts = f"count(DISTINCT {rule.column})" if listed_values else "count(*)"
@@ -58,7 +58,7 @@ def _select(indicator: str, rule: Counted) -> str:
     """
 
 
-def _first_source(rule: Counted) -> str:
+def _first_source(rule: CountedRecords) -> str:
     """Return the clause that keeps, per country and collection, the records of the first listed code."""
     if rule.first is None:
         return ""
@@ -66,7 +66,7 @@ def _first_source(rule: Counted) -> str:
     return f"QUALIFY dense_rank() OVER (PARTITION BY country, collection ORDER BY {order}) = 1"
 
 
-def _first_known_day(rule: Counted) -> str | None:
+def _first_known_day(rule: CountedRecords) -> str | None:
     """Return the day from which a record certainly applies: its own, else the first day of its source."""
     return f"coalesce({rule.since}, {rule.seen})" if rule.seen else rule.since
 
@@ -84,7 +84,7 @@ def _since(day: str | None, where_blank: str) -> list[str]:
     return [f"coalesce({day} <= {_DAY}, {where_blank})"] if day else []
 
 
-def _until(rule: Counted) -> list[str]:
+def _until(rule: CountedRecords) -> list[str]:
     """Return the condition that a record still applies on the last known day of a year."""
     return [f"coalesce(r.{rule.until} >= {_DAY}, TRUE)"] if rule.until else []
 

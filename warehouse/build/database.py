@@ -25,13 +25,13 @@ import pandas as pd
 
 from schemas import codelists, groupings
 from schemas.indicators import Indicator, catalogue
-from schemas.protected import Settings, settings
+from schemas.protected_tables import Settings, settings
 from schemas.records import declarations
 from schemas.tables import (
     DATES,
     PERIOD_START,
     PROTECTED_CELLS,
-    STAGED,
+    STAGED_TABLE,
     TABLES,
     Table,
     entered_table,
@@ -43,7 +43,7 @@ from warehouse.build.reference import reference_frames, specification_frames
 from warehouse.build.statistics.settings import DEFAULTS
 from warehouse.environment.limits import SETTINGS
 from warehouse.environment.settings import Engine
-from warehouse.home import quoted
+from warehouse.home import quote_path
 
 Compute = Callable[[duckdb.DuckDBPyConnection, date], pd.DataFrame]
 Computed = Mapping[str, tuple[tuple[str, ...], Compute]]
@@ -89,7 +89,7 @@ class Inputs:
     openings: Sequence[Path] = ()
     records: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     indicators: Sequence[Indicator] = field(default_factory=lambda: list(catalogue().values()))
-    grouping: str = groupings.DEFAULT
+    grouping: str = groupings.DEFAULT_GROUPING
     previous: Path | None = None
     protection: ProtectedCells | None = None
 
@@ -104,7 +104,7 @@ def build(path: Path, inputs: Inputs, computed: Computed, engine: Engine = "duck
         with duckdb.connect(path, config=SETTINGS) as db:
             load_inputs(db, inputs, engine)
             if inputs.previous is not None:
-                db.execute(f"ATTACH {quoted(inputs.previous)} AS {PREVIOUS} (READ_ONLY)")
+                db.execute(f"ATTACH {quote_path(inputs.previous)} AS {PREVIOUS} (READ_ONLY)")
             names = model_order(computed)
             with _table_filler(engine, db, path, inputs) as fill:
                 for number, name in enumerate(names, start=1):
@@ -114,7 +114,7 @@ def build(path: Path, inputs: Inputs, computed: Computed, engine: Engine = "duck
                         run_model(db, name, inputs.as_of, computed, fill)
                     PROGRESS.info("%s %d/%d", name, number, len(names))
             if inputs.observations:
-                db.execute(f"DROP VIEW {STAGED.full_name}")
+                db.execute(f"DROP VIEW {STAGED_TABLE.full_name}")
 
 
 @contextmanager
@@ -156,7 +156,7 @@ def empty_database(
     form = f"(STORAGE_VERSION '{storage}')" if storage else ""
     with TemporaryDirectory() as folder, duckdb.connect(config=SETTINGS) as db:
         path = Path(folder) / "blank.duckdb"
-        db.execute(f"ATTACH {quoted(path)} AS blank {form}; USE blank")
+        db.execute(f"ATTACH {quote_path(path)} AS blank {form}; USE blank")
         create_tables(db, tables)
         insert_frames(db, frames() if frames else {})
         db.execute("USE memory; DETACH blank")
@@ -207,8 +207,8 @@ def load_inputs(db: duckdb.DuckDBPyConnection, inputs: Inputs, engine: Engine = 
     }
     insert_frames(db, frames)
     if inputs.observations:
-        db.execute(f"DROP TABLE {STAGED.full_name}")
-        db.execute(f"CREATE VIEW {STAGED.full_name} AS {_select_files(inputs.observations)}")
+        db.execute(f"DROP TABLE {STAGED_TABLE.full_name}")
+        db.execute(f"CREATE VIEW {STAGED_TABLE.full_name} AS {_select_files(inputs.observations)}")
     staged_files = {
         "core.sources": inputs.sources,
         "core.quarantined": inputs.quarantined,
@@ -240,14 +240,15 @@ def define_macros(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def _select_files(paths: Sequence[Path]) -> str:
-    return f"SELECT * FROM read_parquet([{', '.join(map(quoted, paths))}])"
+    return f"SELECT * FROM read_parquet([{', '.join(map(quote_path, paths))}])"
 
 
 def _cells_of_cases(lines: Path, rows: Path) -> str:
     """Select the cell of each case number, for submissions whose rows became counts."""
     return f"""
         SELECT observation, submission, sheet, source_row, source_column, letters || source_row AS cell
-        FROM read_parquet({quoted(rows)}) JOIN read_parquet({quoted(lines)}) USING (line) ORDER BY source_row
+        FROM read_parquet({quote_path(rows)}) JOIN read_parquet({quote_path(lines)}) USING (line)
+        ORDER BY source_row
     """
 
 
@@ -262,7 +263,9 @@ def insert_frame(db: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) 
     if frame.empty:
         return
     target = table(name)
-    frame = frame[[column for column in target.column_names if not (target.dated and column in DATES)]]
+    frame = frame[
+        [column for column in target.column_names if not (target.period_frequency and column in DATES)]
+    ]
     db.register("incoming", frame)
     db.execute(f"INSERT INTO {name} BY NAME {_with_period_columns(target, 'SELECT * FROM incoming')}")
     db.unregister("incoming")
@@ -270,9 +273,13 @@ def insert_frame(db: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) 
 
 def _with_period_columns(target: Table, select: str) -> str:
     """Add year and period name to a SELECT if the table is dated."""
-    if target.dated is None:
+    if target.period_frequency is None:
         return select
-    frequency = target.dated if target.dated in target.column_names else f"'{target.dated}'"
+    frequency = (
+        target.period_frequency
+        if target.period_frequency in target.column_names
+        else f"'{target.period_frequency}'"
+    )
     last_day = (
         "period_end" if "period_end" in target.column_names else f"last_day_of({frequency}, {PERIOD_START})"
     )

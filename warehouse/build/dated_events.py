@@ -8,7 +8,7 @@ released records are included, since the values that they explain are released.
 from __future__ import annotations
 
 from schemas.records import Declaration, declarations
-from schemas.words import CONTRACT
+from schemas.words import CONTRACT_LANGUAGES
 
 FILLS = "core.events"
 _DECIDED_BREAKS = """
@@ -36,15 +36,17 @@ def selects() -> list[str]:
 def _select(declaration: Declaration) -> str:
     """Select a row per country, day and text. A law in several elements came into force only once."""
     assert declaration.event is not None
-    stored = {column.name for column in declaration.stored}
+    stored = {column.name for column in declaration.table_columns}
     date_column, text_column = declaration.event.on, declaration.event.says
     first, last = (
         (date_column, date_column) if date_column in stored else (f"{date_column}_from", f"{date_column}_to")
     )
-    text_columns = [text_column if text_column in stored else f"{text_column}_{lang}" for lang in CONTRACT]
+    text_columns = [
+        text_column if text_column in stored else f"{text_column}_{lang}" for lang in CONTRACT_LANGUAGES
+    ]
     texts = ", ".join(
         f"coalesce({', '.join(dict.fromkeys([text_column_of_lang, *text_columns]))}) AS what_{lang}"
-        for text_column_of_lang, lang in zip(text_columns, CONTRACT, strict=True)
+        for text_column_of_lang, lang in zip(text_columns, CONTRACT_LANGUAGES, strict=True)
     )
     any_text = f"coalesce({', '.join(dict.fromkeys(text_columns))})"
     family = "family" if "family" in stored else "CAST(NULL AS VARCHAR)"

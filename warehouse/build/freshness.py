@@ -16,9 +16,9 @@ from typing import Any
 
 from schemas.cards import decisions, series
 from schemas.periods import last_closed_quarter
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from warehouse.build import passports
-from warehouse.home import CHECKOUT, Home, Submission, durable, staged, waivers
+from warehouse.home import CHECKOUT, Home, Submission, durable, step_results, waivers
 
 Parts = Mapping[str, str]
 """Fingerprints of everything a build depends on. Equal parts give an equal build."""
@@ -26,30 +26,33 @@ Parts = Mapping[str, str]
 
 def parts(home: Home, as_of: date) -> Parts:
     """Return the parts that a build as of the day would have now, including submissions not staged yet."""
-    last = {s: staged.read(home, s.id, staged.LAST) for s in submissions_by_day(home, as_of)}
+    last = {
+        s: step_results.read_result(home, s.id, step_results.LAST_STEP)
+        for s in submissions_by_day(home, as_of)
+    }
     parts = {s.id: submission_part(s, result, as_of) for s, result in last.items()}
     return parts | other_parts(home, as_of)
 
 
-def submission_part(submission: Submission, last: staged.Result | None, as_of: date) -> str:
+def submission_part(submission: Submission, last: step_results.StepResult | None, as_of: date) -> str:
     """Return the part of a submission: result of its last step, days held, confirmed, withdrawn."""
-    staged_as = f"{staged.status_of(submission, last)} {last.fingerprint}" if last else " "
+    staged_as = f"{step_results.status_of(submission, last)} {last.fingerprint}" if last else " "
     return f"{staged_as} {_admission_days(submission)} {withdrawn_on(submission, as_of) or ''}"
 
 
 def _admission_days(submission: Submission) -> str:
-    standing = submission.standing
-    return " ".join(str(event["on"]) for event in (standing.held, standing.confirmed) if event)
+    standing = submission.admission_state
+    return " ".join(str(event["on"]) for event in (standing.hold, standing.confirmation) if event)
 
 
 def other_parts(home: Home, as_of: date) -> dict[str, str]:
     """Return the remaining parts: closed quarter, program, and each collection's card and decisions."""
     parts = {"quarter": last_closed_quarter(as_of), "program": _hash_program()}
-    if waiver_rows := waivers.read(home):
+    if waiver_rows := waivers.read_waivers(home):
         parts["waivers"] = _digest(map(str, waiver_rows))
     parts |= {
         f"{purged_submission.submission.id} purged": str(purged_submission.on)
-        for purged_submission in home.purged()
+        for purged_submission in home.purged_submissions()
     }
     for name in home.collections():
         parts[f"{name} {home.card_path(name).name}"] = durable.file_hash(home.card_path(name))
@@ -111,12 +114,12 @@ def future_submissions(home: Home, day: date) -> list[Submission]:
 
 
 def check_day(home: Home, as_of: date, now: date) -> None:
-    """Raise Wrong for a day in the future or before the first submission."""
+    """Raise InvalidValue for a day in the future or before the first submission."""
     if as_of > now:
-        raise Wrong("home.day_ahead", day=as_of, today=now)
+        raise InvalidValue("home.day_ahead", day=as_of, today=now)
     submissions = home.submissions()
     if submissions and submissions[0].received_on > as_of:
-        raise Wrong("home.day_before_first", day=as_of, first=submissions[0].received_on)
+        raise InvalidValue("home.day_before_first", day=as_of, first=submissions[0].received_on)
 
 
 def withdrawn_on(submission: Submission, as_of: date) -> date | None:
@@ -130,14 +133,16 @@ def decisions_by_day(home: Home, collection: str, as_of: date) -> list[dict[str,
     return [row for row in _all_decisions(home, collection) if row["decided_on"] <= as_of]
 
 
-def decisions_ahead(home: Home, as_of: date) -> list[dict[str, Any]]:
+def list_future_decisions(home: Home, as_of: date) -> list[dict[str, Any]]:
     """List decisions with a later day, which do not count yet. They are probably typing errors."""
     rows = (row for name in home.collections() for row in _all_decisions(home, name))
     return [row for row in rows if row["decided_on"] > as_of]
 
 
 def _all_decisions(home: Home, collection: str) -> list[dict[str, Any]]:
-    return list(decisions.rows(collection, home.card(collection).collection, home.decisions(collection)))
+    return list(
+        decisions.decision_rows(collection, home.card(collection).collection, home.decisions(collection))
+    )
 
 
 # ---- the note of the last build -------------------------------------------------------------------
@@ -159,12 +164,12 @@ def note_internal(home: Home, as_of: date, built_from: Parts, gate: Mapping[str,
 def gate_of_internal(home: Home) -> Mapping[str, Any]:
     """Return the gate's summary of the present internal database.
 
-    Raises Wrong if there is no summary for exactly these bytes, or if the gate refused them.
+    Raises InvalidValue if there is no summary for exactly these bytes, or if the gate refused them.
     """
     note = _read_note(home, _INTERNAL) or {}
     gate: dict[str, Any] = note.get("gate") or {}
     if gate.get("passed") is not True or durable.hash_now(home.internal) != note.get("sha256"):
-        raise Wrong("release.no_verdict", file=home.internal)
+        raise InvalidValue("release.no_verdict", file=home.internal)
     return gate
 
 
@@ -186,7 +191,7 @@ def is_built(home: Home, as_of: date) -> bool:
     return note is not None and home.current.exists() and note["parts"] == parts(home, as_of)
 
 
-def arrived(home: Home) -> list[str]:
+def list_changed_parts(home: Home) -> list[str]:
     """List parts that came or changed since the current release: submissions, cards, decisions."""
     note = _read_note(home)
     if note is None:

@@ -16,18 +16,18 @@ from typing import Any
 
 import pandas as pd
 
-from schemas.findings import HIDDEN, LANGUAGES, Finding
+from schemas.findings import HIDDEN_TEXT, LANGUAGES, Finding
 from schemas.tables import COLLECTIONS, DECISIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, table
 from schemas.words import UserError
 from warehouse.build import freshness, passports
 from warehouse.build.database import Inputs
-from warehouse.home import Home, Submission, lock, staged
-from warehouse.home.submissions import Purged
+from warehouse.home import Home, Submission, lock, step_results
+from warehouse.home.submissions import PurgedSubmission
 
 WAITING = "rows_in_quarantine"
 """Flag of a submission with quarantined rows, and of each value to which those rows may belong."""
 
-Results = Mapping[str, staged.Result]
+Results = Mapping[str, step_results.StepResult]
 """The results of the steps for a submission, by step."""
 
 
@@ -49,21 +49,24 @@ def snapshot(home: Home, as_of: date, folder: Path) -> Snapshot:
         submissions = [
             s for s in freshness.submissions_by_day(home, as_of) if _is_decided(s, results.get(s.id, {}))
         ]
-        parts = {s.id: freshness.submission_part(s, results[s.id][staged.LAST], as_of) for s in submissions}
+        parts = {
+            s.id: freshness.submission_part(s, results[s.id][step_results.LAST_STEP], as_of)
+            for s in submissions
+        }
         parts |= freshness.other_parts(home, as_of)
         return Snapshot(_build_inputs(home, as_of, submissions, results, folder), parts)
 
 
 def _keep_results(home: Home, submission: Submission, folder: Path) -> Results:
     """Return a submission's results and keep its staged tables, as they are now, in `folder`."""
-    if not home.staged(submission.id).exists():
+    if not home.staged_folder(submission.id).exists():
         return {}
     with lock.steps(home, submission.id):
-        results = staged.results(home, submission.id)
+        results = step_results.read_results(home, submission.id)
         if _status(results) == "accepted":
-            last = results[staged.LAST]
+            last = results[step_results.LAST_STEP]
             for name in last.tables:
-                source = home.staged(submission.id) / f"{name}.parquet"
+                source = home.staged_folder(submission.id) / f"{name}.parquet"
                 _link_file(source, _kept_path(folder, submission, name), last.files[name])
     return results
 
@@ -72,12 +75,12 @@ class DamagedTable(UserError):
     """A staged table differs from its step's result. The next refresh makes it again."""
 
 
-def _link_file(source: Path, target: Path, proof: staged.Proof) -> None:
+def _link_file(source: Path, target: Path, proof: step_results.SizeAndHash) -> None:
     """Give a staged file a second name. Steps replace files and never write into them, so it stays as it is.
 
     Checks the proof before linking, since the link changes the file's entry and forces a second reading.
     """
-    if not staged.is_as_left(source, proof):
+    if not step_results.is_unchanged(source, proof):
         raise DamagedTable("home.damaged_table", path=source)
     try:
         os.link(source, target)
@@ -90,15 +93,17 @@ def _kept_path(folder: Path, submission: Submission, name: str) -> Path:
 
 
 def _is_staged(results: Results) -> bool:
-    return staged.LAST in results
+    return step_results.LAST_STEP in results
 
 
 def _is_decided(submission: Submission, results: Results) -> bool:
-    return _is_staged(results) and not (_status(results) == "accepted" and submission.standing.to_compare)
+    return _is_staged(results) and not (
+        _status(results) == "accepted" and submission.admission_state.to_compare
+    )
 
 
 def _status(results: Results) -> str:
-    return results[staged.LAST].status if _is_staged(results) else ""
+    return results[step_results.LAST_STEP].status if _is_staged(results) else ""
 
 
 # ---- the rows of the registry ---------------------------------------------------------------------
@@ -108,7 +113,9 @@ def _build_inputs(
     home: Home, as_of: date, submissions: list[Submission], results: Mapping[str, Results], folder: Path
 ) -> Inputs:
     accepted_submissions = [
-        s for s in submissions if staged.status_of(s, results[s.id][staged.LAST]) == "accepted"
+        s
+        for s in submissions
+        if step_results.status_of(s, results[s.id][step_results.LAST_STEP]) == "accepted"
     ]
     collections = _collection_rows(home)
     open_collections = set(collections.loc[collections["confidentiality"] == "open", "collection"])
@@ -117,7 +124,7 @@ def _build_inputs(
         for s in submissions
     ]
     submission_rows += [
-        _purged_row(purge) for purge in home.purged() if purge.submission.received_on <= as_of
+        _purged_row(purge) for purge in home.purged_submissions() if purge.submission.received_on <= as_of
     ]
     names_in_cards = {name: _names_in_card(home, name) for name in {s.collection for s in submissions}}
     finding_rows = [
@@ -127,7 +134,9 @@ def _build_inputs(
     record_submissions = [s for s in accepted_submissions if s.id in record_names]
     accepted_submissions = [s for s in accepted_submissions if s.id not in record_names]
     case_submissions = [
-        s for s in accepted_submissions if results[s.id][staged.LAST].tables == staged.CASE_TABLES
+        s
+        for s in accepted_submissions
+        if results[s.id][step_results.LAST_STEP].tables == step_results.CASE_TABLES
     ]
 
     def paths_of(name: str, some_submissions: list[Submission]) -> list[Path]:
@@ -151,7 +160,9 @@ def _build_inputs(
         quarantined=paths_of("quarantined", accepted_submissions),
         openings=paths_of("openings", accepted_submissions),
         records={
-            name: paths_of(staged.ENTERED, [s for s in record_submissions if record_names[s.id] == name])
+            name: paths_of(
+                step_results.RECORDS_TABLE, [s for s in record_submissions if record_names[s.id] == name]
+            )
             for name in sorted(set(record_names.values()))
         },
     )
@@ -159,7 +170,7 @@ def _build_inputs(
 
 def _record_name(results: Results) -> object:
     """Return which of the network's records a submission contains, if any."""
-    return results[staged.LAST].facts.get("records")
+    return results[step_results.LAST_STEP].facts.get("records")
 
 
 def _collection_rows(home: Home) -> pd.DataFrame:
@@ -196,27 +207,27 @@ def _passports(home: Home) -> dict[str, pd.DataFrame]:
 
 
 def _submission_row(submission: Submission, results: Results, as_of: date) -> dict[str, Any]:
-    first, last = results.get(staged.FIRST), results[staged.LAST]
-    rows = {fate: last.rows.get(fate, 0) for fate in staged.FATES}
-    severities = staged.severities(results.values())
+    first, last = results.get(step_results.FIRST_STEP), results[step_results.LAST_STEP]
+    rows = {fate: last.rows.get(fate, 0) for fate in step_results.ROW_STATUSES}
+    severities = step_results.count_severities(results.values())
     return {
         "submission": submission.id,
         "provider": submission.collection.split("/")[0],
         "collection": submission.collection,
         "received_on": submission.received_on,
         **(first.facts if first else {}),
-        "status": staged.status_of(submission, last),
+        "status": step_results.status_of(submission, last),
         "rows_received": sum(rows.values()),
         **{f"rows_{fate}": n for fate, n in rows.items()},
         "errors": severities.get("error", 0),
         "warnings": severities.get("warning", 0),
-        "flag": WAITING if last.accepted and rows["quarantined"] else None,
+        "flag": WAITING if last.is_accepted and rows["quarantined"] else None,
         "fingerprint": last.fingerprint,
         "withdrawn_on": freshness.withdrawn_on(submission, as_of),
     }
 
 
-def _purged_row(purge: Purged) -> dict[str, Any]:
+def _purged_row(purge: PurgedSubmission) -> dict[str, Any]:
     """Return the row of a purged submission. It counts as withdrawn on the day of the purge."""
     submission = purge.submission
     return {
@@ -229,7 +240,7 @@ def _purged_row(purge: Purged) -> dict[str, Any]:
         "bytes": int(purge.event["bytes"]),
         "status": "purged",
         "rows_received": 0,
-        **{f"rows_{fate}": 0 for fate in staged.FATES},
+        **{f"rows_{fate}": 0 for fate in step_results.ROW_STATUSES},
         "errors": 0,
         "warnings": 0,
         "fingerprint": "",
@@ -239,20 +250,20 @@ def _purged_row(purge: Purged) -> dict[str, Any]:
 
 def _admission_columns(submission: Submission, with_numbers: bool) -> dict[str, Any]:
     """Return when and why a submission was held, and who confirmed it."""
-    standing = submission.standing
+    standing = submission.admission_state
     row: dict[str, Any] = {}
     for lang in LANGUAGES:
-        reasons = [breach.what(lang, with_value=with_numbers) for breach in standing.breaches]
+        reasons = [breach.problem(lang, with_value=with_numbers) for breach in standing.breaches]
         row[f"held_reason_{lang}"] = " ".join(reasons) or None
-    for name, event in (("held", standing.held), ("confirmed", standing.confirmed)):
+    for name, event in (("held", standing.hold), ("confirmed", standing.confirmation)):
         row[f"{name}_on"] = date.fromisoformat(event["on"]) if event else None
         row[f"{name}_office"] = event["office"] if event else None
-    return row | {"confirmed_reason": standing.confirmed["reason"] if standing.confirmed else None}
+    return row | {"confirmed_reason": standing.confirmation["reason"] if standing.confirmation else None}
 
 
 def findings(home: Home, submission: Submission) -> list[Finding]:
     """List the findings of all steps in a submission (at most 100 examples per rule)."""
-    return _findings(staged.results(home, submission.id))
+    return _findings(step_results.read_results(home, submission.id))
 
 
 def _findings(results: Results) -> list[Finding]:
@@ -275,9 +286,9 @@ def _finding_rows(
     submission: Submission, results: Results, names_in_card: frozenset[str]
 ) -> Iterator[dict[str, Any]]:
     for finding in _findings(results):
-        public_finding = finding.without_names_but(names_in_card)
+        public_finding = finding.without_sender_names(names_in_card)
         row = {name: getattr(public_finding, name) for name in _FINDING_COLUMNS}
-        row |= {name: None for name in ("sheet", "column_name") if row[name] == HIDDEN}
+        row |= {name: None for name in ("sheet", "column_name") if row[name] == HIDDEN_TEXT}
         row |= {f"message_{lang}": public_finding.message(lang, with_value=False) for lang in LANGUAGES}
         collection = submission.collection
         row |= {f"detail_{lang}": finding.message(lang, collection=collection) for lang in LANGUAGES}

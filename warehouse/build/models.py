@@ -25,7 +25,7 @@ from pathlib import Path
 from schemas import tables
 from schemas.indicators import catalogue
 from schemas.indicators.forms import forms
-from schemas.protected import Breakdown, crossings, layouts
+from schemas.protected_tables import Breakdown, crossings, layouts
 from schemas.records import declarations
 from schemas.tables.network import SCHEMA as NETWORK
 from warehouse.build import counted_records, dated_events
@@ -86,7 +86,7 @@ def _expand(placeholder: re.Match[str]) -> str:
         "coded_dimensions": [d.name for d in tables.DIMENSIONS if d.values == "codes"],
         "protected_dimensions": [layout.dimension for layout in layouts() if isinstance(layout, Breakdown)],
         "slices": list(tables.SLICES),
-        "key": list(tables.KEY),
+        "key": list(tables.OBSERVATION_KEY),
     }
     if name == "each_crossing":
         return f" {joint} ".join(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.cards.series import FILE, Change, Passport, Span, first_day, read_passports
-from schemas.words import CONTRACT
+from schemas.words import CONTRACT_LANGUAGES
 from warehouse.home import CHECKOUT, Home
 
 PASSPORTS, CHANGES = "core.passports", "core.passport_changes"
@@ -63,7 +63,7 @@ def _parts_outside(entry: Entry, earlier_entries: list[Entry]) -> list[Entry]:
     spans = [entry.span]
     for other in earlier_entries:
         if _series_key(other.passport) == _series_key(entry.passport):
-            spans = [piece for span in spans for piece in span.without(other.span)]
+            spans = [piece for span in spans for piece in span.subtract(other.span)]
     return [Entry(entry.passport, span, entry.year_starts) for span in spans]
 
 
@@ -77,7 +77,7 @@ def _passport_row(collection: str, entry: Entry) -> dict[str, Any]:
     texts = {
         f"{name}_{lang}": getattr(getattr(passport, name), lang, None)
         for name in ("scope", "what")
-        for lang in CONTRACT
+        for lang in CONTRACT_LANGUAGES
     }
     return (
         _identity(collection, passport)

@@ -13,7 +13,7 @@ from schemas.codelists import NOT_APPLICABLE
 from schemas.tables import TABLES, Table
 from warehouse.build.database import create_view, empty_database
 from warehouse.environment.limits import SETTINGS
-from warehouse.home import quoted
+from warehouse.home import quote_path
 
 STORAGE = "v1.2.0"
 """Storage version of release files, so that DuckDB 1.2 and later can read them."""
@@ -24,8 +24,8 @@ def derive(internal: Path, public: Path, name: str) -> None:
     tables = tuple(t.public() for t in TABLES if t.visibility != "internal")
     public.write_bytes(empty_database(tables, storage=STORAGE))
     with duckdb.connect(config=SETTINGS | {"temp_directory": f"{public}.tmp"}) as db:
-        db.execute(f"ATTACH {quoted(internal)} AS source (READ_ONLY)")
-        db.execute(f"ATTACH {quoted(public)} AS target; USE target")
+        db.execute(f"ATTACH {quote_path(internal)} AS source (READ_ONLY)")
+        db.execute(f"ATTACH {quote_path(public)} AS target; USE target")
         for table in tables:
             if not table.is_view:
                 db.execute(_copy_statement(table))

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from schemas import codelists, countries, groupings, origin
-from schemas.indicators import Indicator, codes_of
+from schemas.indicators import Indicator, dimension_codes
 from schemas.indicators.forms import form
 from schemas.tables import table
 
@@ -112,7 +112,7 @@ def specification_frames(indicators: Sequence[Indicator]) -> dict[str, pd.DataFr
         "core.declared": pd.DataFrame([_catalogue_row(i) for i in indicators]),
         "core.specification": pd.DataFrame([_specification_row(i) for i in indicators]),
         "core.specification_codes": pd.DataFrame(
-            [(i.id, *code) for i in indicators for code in codes_of(i)],
+            [(i.id, *code) for i in indicators for code in dimension_codes(i)],
             columns=["indicator", "code", "in_part", "in_known"],
         ),
         "core.specification_sources": pd.DataFrame(

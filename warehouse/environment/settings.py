@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.words import UserError, Wrong
+from schemas.words import InvalidValue, UserError
 
 MEMORY, SECONDS = "LINEABASE_READ_MEMORY_MIB", "LINEABASE_READ_SECONDS"
 SITE = "LINEABASE_SITE"
@@ -30,8 +30,8 @@ class ReadingLimits:
     seconds: int = 300
 
     @classmethod
-    def of_deployment(cls) -> ReadingLimits:
-        """Return the limits from the environment, or the defaults. Raises Wrong."""
+    def from_environment(cls) -> ReadingLimits:
+        """Return the limits from the environment, or the defaults. Raises InvalidValue."""
         return cls(
             _positive_integer(MEMORY, cls.memory_mib, minimum=1_024),
             _positive_integer(SECONDS, cls.seconds, minimum=1),
@@ -39,22 +39,22 @@ class ReadingLimits:
 
 
 def settle_seconds() -> int:
-    """Seconds without change before the sensor takes a file of the inbox. Raises Wrong."""
+    """Seconds without change before the sensor takes a file of the inbox. Raises InvalidValue."""
     return _positive_integer(SETTLE, 30, minimum=1)
 
 
 def release_days() -> int:
-    """Days that every release is kept; later only the last of each quarter. Raises Wrong."""
+    """Days that every release is kept; later only the last of each quarter. Raises InvalidValue."""
     return _positive_integer(RELEASE_DAYS, 92, minimum=1)
 
 
 def run_days() -> int:
-    """Days that Dagster's runs and their events are kept. Raises Wrong."""
+    """Days that Dagster's runs and their events are kept. Raises InvalidValue."""
     return _positive_integer(RUN_DAYS, 92, minimum=1)
 
 
 def inbox_days() -> int:
-    """Days that senders' copies of refused and rejected files stay in the inbox. Raises Wrong."""
+    """Days that senders' copies of refused and rejected files stay in the inbox. Raises InvalidValue."""
     return _positive_integer(INBOX_DAYS, 366, minimum=1)
 
 
@@ -68,15 +68,18 @@ def wants_bundle() -> bool:
     return os.environ.get(BUNDLE, "").strip().lower() not in ("no", "0", "false")
 
 
-def engine(name: str | None = None) -> Engine:
-    """Return the engine for the models: as named, else the environment's, else DuckDB. Raises Wrong."""
+def choose_engine(name: str | None = None) -> Engine:
+    """Return the engine for the models: as named, else the environment's, else DuckDB.
+
+    Raises InvalidValue.
+    """
     match (name or os.environ.get(ENGINE, "")).strip().lower():
         case "" | "duckdb":
             return "duckdb"
         case "spark":
             return "spark"
         case other:
-            raise Wrong("engine.unknown", value=other, known=", ".join(ENGINES))
+            raise InvalidValue("engine.unknown", value=other, known=", ".join(ENGINES))
 
 
 def _positive_integer(name: str, default: int, *, minimum: int) -> int:
@@ -84,7 +87,7 @@ def _positive_integer(name: str, default: int, *, minimum: int) -> int:
     if not text:
         return default
     if not (text.isascii() and text.isdecimal() and int(text) >= minimum):
-        raise Wrong("home.bad_setting", name=name, value=text, least=minimum)
+        raise InvalidValue("home.bad_setting", name=name, value=text, least=minimum)
     return int(text)
 
 

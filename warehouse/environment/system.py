@@ -10,9 +10,9 @@ import os
 
 from schemas.words import UserError
 
-FORKS = hasattr(os, "fork")
+CAN_FORK = hasattr(os, "fork")
 """True if a process can be forked and its memory limited."""
-SYNCS_FOLDERS = os.name != "nt"
+CAN_SYNC_FOLDERS = os.name != "nt"
 """True if a folder can be opened, to sync its entries to disk."""
 
 
@@ -20,7 +20,7 @@ class NotOnThisSystem(UserError, OSError):
     """This operating system does not support the task named by the fact `what`."""
 
 
-def needs_posix(task: str) -> None:
+def require_posix(task: str) -> None:
     """Raise NotOnThisSystem if processes cannot be forked, before any work begins."""
-    if not FORKS:
+    if not CAN_FORK:
         raise NotOnThisSystem("home.not_on_this_system", what=task)

@@ -20,7 +20,7 @@ from warehouse.home.verdicts import SUMMARY
 COLUMNS = ("answer", "table", "question", "violations")
 
 
-def keep(folder: Path, verdict: Verdict) -> None:
+def write_report(folder: Path, verdict: Verdict) -> None:
     """Write the results and the pages in place of those of the previous build."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)  # private, since it shows rows that may not be released
@@ -34,18 +34,25 @@ def keep(folder: Path, verdict: Verdict) -> None:
 
 def summary(verdict: Verdict) -> dict[str, Any]:
     """Return if the gate passed; the questions refused, remarked or waived; hashes of the refusals."""
-    answers_by_outcome = {"refused": verdict.failed, "remarked": verdict.remarks, "waived": verdict.waived}
+    answers_by_outcome = {
+        "refused": verdict.failed,
+        "remarked": verdict.remarks,
+        "waived": verdict.waived_answers,
+    }
     ids_by_outcome = {name: [a.question.id for a in answers] for name, answers in answers_by_outcome.items()}
     digests = {a.question.id: [a.violations, a.digest] for a in verdict.failed}
-    return {"passed": verdict.passed, **ids_by_outcome, "violations": digests}
+    return {"passed": verdict.has_passed, **ids_by_outcome, "violations": digests}
 
 
 def page(verdict: Verdict, lang: str) -> str:
     """Render all answers as a page of HTML: violated questions first, then by table."""
-    answers = sorted(verdict.answers, key=lambda a: (a.passed, not a.question.refuses, a.question.table))
+    answers = sorted(verdict.answers, key=lambda a: (a.has_passed, not a.question.refuses, a.question.table))
     heads = "".join(f"<th>{say(f'gate.{name}', lang)}</th>" for name in COLUMNS)
     rows = "\n".join(_row(answer, lang) for answer in answers)
-    title, outcome = say("gate.title", lang), say("gate.passed" if verdict.passed else "gate.refused", lang)
+    title, outcome = (
+        say("gate.title", lang),
+        say("gate.passed" if verdict.has_passed else "gate.refused", lang),
+    )
     return f"""<!doctype html>
 <html lang="{lang}">
 <meta charset="utf-8">
@@ -68,11 +75,11 @@ def _row(answer: Answer, lang: str) -> str:
     question = answer.question
     outcome = say(f"gate.{_outcome(answer)}", lang)
     violations = f"{answer.violations}: {'; '.join(answer.examples)}" if answer.violations else ""
-    cells = (outcome, question.table, question.words.said(lang), violations)
+    cells = (outcome, question.table, question.words.render(lang), violations)
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 
 
 def _outcome(answer: Answer) -> str:
-    if answer.passed:
+    if answer.has_passed:
         return "holds"
     return "waived" if answer.waiver else answer.question.severity

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from schemas.words import CONTRACT
+from schemas.words import CONTRACT_LANGUAGES
 from warehouse.gate.questions import Question
 
 _SEVERITY = {"error": "critical", "warning": "warning"}
@@ -87,7 +87,7 @@ def _suite(table: str, answers: Answers) -> Any:
             gx.expectations.ExpectColumnValuesToBeNull(
                 column=question.id,
                 severity=_SEVERITY[question.severity],
-                notes=[question.words.said(lang) for lang in CONTRACT],
+                notes=[question.words.render(lang) for lang in CONTRACT_LANGUAGES],
                 meta={"violations": of_question.count},
             )
             for question, of_question in answers

@@ -23,7 +23,7 @@ from warehouse.environment.limits import SETTINGS
 from warehouse.gate import confidentiality
 from warehouse.gate.questions import Question, all_questions
 from warehouse.gate.suites import ViolationSample, validate
-from warehouse.home import quoted
+from warehouse.home import quote_path
 from warehouse.home.waivers import Waiver
 
 EXAMPLES, ROWS_KEPT = 3, 100
@@ -44,7 +44,7 @@ class Answer:
     """
 
     question: Question
-    passed: bool
+    has_passed: bool
     violations: int
     examples: tuple[str, ...]
     rows: tuple[str, ...] = ()
@@ -54,12 +54,12 @@ class Answer:
     @property
     def refuses(self) -> bool:
         """True if the answer refuses the release."""
-        return not self.passed and self.question.refuses and self.waiver is None
+        return not self.has_passed and self.question.refuses and self.waiver is None
 
     @property
     def words(self) -> Sentence:
         """The rule and, if it is violated, the number of violations and the examples."""
-        if self.passed:
+        if self.has_passed:
             return self.question.words
         facts = {"question": self.question.words, "violations": self.violations}
         return Sentence("gate.failed", facts | {"examples": "; ".join(self.examples)})
@@ -75,7 +75,7 @@ class Verdict:
 
     answers: tuple[Answer, ...]
     results: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    unprotected: frozenset[tuple[str, str]] = frozenset()
+    unprotected_members: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def failed(self) -> tuple[Answer, ...]:
@@ -83,17 +83,17 @@ class Verdict:
         return tuple(a for a in self.answers if a.refuses)
 
     @property
-    def waived(self) -> tuple[Answer, ...]:
+    def waived_answers(self) -> tuple[Answer, ...]:
         """The answers that would refuse the release without a waiver."""
         return tuple(a for a in self.answers if a.waiver is not None)
 
     @property
     def remarks(self) -> tuple[Answer, ...]:
         """The answers that need attention and refuse nothing."""
-        return tuple(a for a in self.answers if not a.passed and not a.question.refuses)
+        return tuple(a for a in self.answers if not a.has_passed and not a.question.refuses)
 
     @property
-    def passed(self) -> bool:
+    def has_passed(self) -> bool:
         """True if the build may be released."""
         return not self.failed
 
@@ -118,7 +118,7 @@ def examine(
         for name, frame in attack.items():
             db.register(name, frame)
         if previous is not None:
-            db.execute(f"ATTACH {quoted(previous)} AS previous (READ_ONLY)")
+            db.execute(f"ATTACH {quote_path(previous)} AS previous (READ_ONLY)")
         is_open = _find_open_data(db)
         samples = {question: _find_violations(db, question, is_open) for question in questions}
     validation = validate(samples)

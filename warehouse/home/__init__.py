@@ -1,27 +1,27 @@
 """Home of a deployment: its folders, submissions, histories and locks. No step and no table is here."""
 
 from warehouse.home.durable import file_hash
-from warehouse.home.events import EVENTS, REFUSED, DamagedHistory
-from warehouse.home.lock import Busy
-from warehouse.home.places import (
+from warehouse.home.events import EVENTS_FILE, REFUSALS_FILE, DamagedHistory
+from warehouse.home.layout import (
     CARD,
     CHECKOUT,
-    RELEASED,
-    SHIPPED,
+    RELEASE_FILE,
+    SHIPPED_LIST,
     Home,
     UnknownCollection,
     UnknownSubmission,
-    quoted,
+    quote_path,
 )
+from warehouse.home.lock import Busy
 from warehouse.home.submissions import Submission
 
 __all__ = [
     "CARD",
     "CHECKOUT",
-    "EVENTS",
-    "REFUSED",
-    "RELEASED",
-    "SHIPPED",
+    "EVENTS_FILE",
+    "REFUSALS_FILE",
+    "RELEASE_FILE",
+    "SHIPPED_LIST",
     "Busy",
     "DamagedHistory",
     "Home",
@@ -29,5 +29,5 @@ __all__ = [
     "UnknownCollection",
     "UnknownSubmission",
     "file_hash",
-    "quoted",
+    "quote_path",
 ]

@@ -24,35 +24,35 @@ class AdmissionState:
     """Comparison at receipt in the history: due or made; the events of comparison, hold and confirmation."""
 
     to_compare: bool
-    compared: Event | None
-    held: Event | None
-    confirmed: Event | None
+    comparison: Event | None
+    hold: Event | None
+    confirmation: Event | None
 
     @property
-    def waits(self) -> bool:
+    def is_waiting(self) -> bool:
         """True if the submission is held and not confirmed: it is kept, but not in force."""
-        return self.held is not None and self.confirmed is None
+        return self.hold is not None and self.confirmation is None
 
     @property
-    def beside(self) -> str:
+    def compared_with(self) -> str:
         """Id of the submission that it was compared with; empty for the first submission."""
-        return (self.held or self.compared or {}).get("beside", "")
+        return (self.hold or self.comparison or {}).get("beside", "")
 
     @property
     def values(self) -> dict[str, int]:
         """Numbers of values of the earlier submission that changed, are gone or wait, and of new values."""
-        counts: dict[str, int] = json.loads((self.held or self.compared or {}).get("values", "{}"))
+        counts: dict[str, int] = json.loads((self.hold or self.comparison or {}).get("values", "{}"))
         return counts
 
     @property
     def breaches(self) -> list[Finding]:
         """Reasons for holding it."""
-        return _to_findings(self.held["reason"]) if self.held else []
+        return _to_findings(self.hold["reason"]) if self.hold else []
 
     @property
     def remarks(self) -> list[Finding]:
         """Warnings of the comparison: the file seems older than the data in force."""
-        return _to_findings((self.held or self.compared or {}).get("remarks", "[]"))
+        return _to_findings((self.hold or self.comparison or {}).get("remarks", "[]"))
 
 
 def _to_findings(text: str) -> list[Finding]:

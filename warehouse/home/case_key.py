@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from warehouse.home.places import Home
+    from warehouse.home.layout import Home
 
 _LENGTH = 32
 HASH_DIGITS = 16
 """Digits of a hash that are used."""
 
 
-def hashed(home: Home, case_id: str) -> str:
+def hash_case_id(home: Home, case_id: str) -> str:
     """Return the hash that replaces the identifier of a case."""
     digest = hmac.new(_key(home), case_id.strip().encode(), sha256).hexdigest()
     return f"case-{digest[:HASH_DIGITS]}"

@@ -36,11 +36,11 @@ class DatabaseUnreachable(UserError, OSError):
 class LockLost(UserError, OSError):
     """The connection broke while a lock was held, and somebody else has taken it meanwhile."""
 
-    def __init__(self, by: Taken) -> None:
+    def __init__(self, by: LockHeld) -> None:
         super().__init__("home.lock_lost", command=by.command, pid=by.pid, host=by.host)
 
 
-class Taken(Exception):
+class LockHeld(Exception):
     """Somebody else holds the lock, and held it for longer than one waits."""
 
     def __init__(self, pid: int, host: str, command: str, since: str) -> None:
@@ -50,7 +50,7 @@ class Taken(Exception):
 
 @contextmanager
 def turn(url: str, name: str, wait: float, command: str) -> Iterator[None]:
-    """Hold the lock of a name; a thread may take again what it holds. Raises Taken after `wait` seconds.
+    """Hold the lock of a name; a thread may take again what it holds. Raises LockHeld after `wait` seconds.
 
     Taking it, or another one within it, raises LockLost if it was lost meanwhile.
     """
@@ -71,7 +71,7 @@ def turn(url: str, name: str, wait: float, command: str) -> Iterator[None]:
 def keep(url: str, name: str, command: str) -> None:
     """Hold the lock of a name until this process ends; another process may hold it already."""
     session, key = _Session(url, command), _key(name)
-    with suppress(Taken):
+    with suppress(LockHeld):
         session.take(key, 0)
         threading.Thread(target=_keep, args=(session, key), daemon=True).start()
 
@@ -80,7 +80,7 @@ def _keep(session: _Session, key: int) -> None:
     """Take it now and then while the process lives: that changes nothing, unless the connection broke."""
     while True:
         time.sleep(_EVERY)
-        with suppress(DatabaseUnreachable, Taken):
+        with suppress(DatabaseUnreachable, LockHeld):
             session.take(key, 0)
 
 
@@ -103,7 +103,7 @@ class _Session:
         until = time.monotonic() + wait
         while not self._ask("SELECT pg_try_advisory_lock(%s)", key)[0][0]:
             if time.monotonic() > until:
-                raise self.holder(key) or Taken(0, "?", "?", "?")
+                raise self.holder(key) or LockHeld(0, "?", "?", "?")
             time.sleep(_PAUSE)
 
     def ask_whether_it_lasts(self) -> None:
@@ -119,7 +119,7 @@ class _Session:
         except (psycopg2.Error, AttributeError):  # broken: the session, and what it held, is no more
             self._close()
 
-    def holder(self, key: int) -> Taken | None:
+    def holder(self, key: int) -> LockHeld | None:
         """Who holds a lock, as its session says; `since` is when that asked last."""
         high, low = divmod(key % 2**64, 2**32)
         rows = self._ask(
@@ -134,7 +134,7 @@ class _Session:
         who, since = rows[0]
         pid, host, command = ([*who.split(" ", 2), "?", "?"])[:3]
         told = since.astimezone().isoformat(sep=" ", timespec="minutes") if _is_time(since) else "?"
-        return Taken(int(pid) if pid.isdecimal() else 0, host, command, told)
+        return LockHeld(int(pid) if pid.isdecimal() else 0, host, command, told)
 
     def _ask(self, question: str, *given: object) -> list[tuple[Any, ...]]:
         """The rows of an answer; asked again, of a new session, where the connection broke."""
@@ -175,7 +175,7 @@ class _Session:
         for key in [key for key, times in self.held.items() if times]:
             until = time.monotonic() + PATIENCE
             while not self._is_taken(key):
-                by = self.holder(key) or Taken(0, "?", "?", "?")
+                by = self.holder(key) or LockHeld(0, "?", "?", "?")
                 if not self._is_ours(by) or time.monotonic() > until:
                     self._close()
                     raise LockLost(by)
@@ -187,7 +187,7 @@ class _Session:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", (key,))
             return bool(cursor.fetchone()[0])
 
-    def _is_ours(self, holder: Taken) -> bool:
+    def _is_ours(self, holder: LockHeld) -> bool:
         return self._who.startswith(f"{holder.pid} {holder.host} ")
 
     def _close(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from schemas.grammar import read_strict
-from schemas.protected import Settings, settings
+from schemas.protected_tables import Settings, settings
 
 FILE = "lineabase.toml"
 
@@ -34,11 +34,11 @@ class Deployment(BaseModel):
     """host:port of the service that runs the code. Empty: the page and the daemon start it themselves."""
 
 
-EMBEDDED = Deployment()
+DEFAULT_DEPLOYMENT = Deployment()
 """Settings of a home without the file."""
 
 
-def deployment(root: Path) -> Deployment:
+def read_deployment(root: Path) -> Deployment:
     """Read the settings of a home. Raises CardError if the file is not valid."""
     path = root / FILE
-    return read_strict(path, Deployment) if path.is_file() else EMBEDDED
+    return read_strict(path, Deployment) if path.is_file() else DEFAULT_DEPLOYMENT

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from warehouse.environment.system import SYNCS_FOLDERS
+from warehouse.environment.system import CAN_SYNC_FOLDERS
 
 _CHUNK = 1 << 20
 """Bytes copied at a time. The system clears larger buffers anew each time, which takes four times as long."""
@@ -45,9 +45,9 @@ def copy(source: Path, target: Path) -> str:
     return digest.hexdigest()
 
 
-def seal(path: Path, mode: int) -> None:
+def make_read_only(path: Path, mode: int) -> None:
     """Make a finished file read-only; it is on disk when this returns."""
-    with path.open("rb" if SYNCS_FOLDERS else "r+b") as file:  # Windows syncs only files open for writing
+    with path.open("rb" if CAN_SYNC_FOLDERS else "r+b") as file:  # Windows syncs only files open for writing
         os.fsync(file.fileno())
     path.chmod(mode)
 
@@ -67,7 +67,7 @@ def replace(path: Path, content: bytes) -> None:
         os.replace(temporary, path)
 
 
-def replace_for_good(path: Path, content: bytes) -> None:
+def replace_durably(path: Path, content: bytes) -> None:
     """Replace a file that cannot be made again: it is on disk when this returns."""
     with _temporary_path(path) as temporary:
         with temporary.open("wb") as file:
@@ -99,7 +99,7 @@ def make_folder(path: Path) -> None:
 
 def sync_folder(path: Path) -> None:
     """Write a folder's list of names to disk, if the system can open folders."""
-    if not SYNCS_FOLDERS:
+    if not CAN_SYNC_FOLDERS:
         return
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -13,10 +13,10 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from warehouse.home import durable
 
-EVENTS, REFUSED = "events.jsonl", "refused.jsonl"
+EVENTS_FILE, REFUSALS_FILE = "events.jsonl", "refused.jsonl"
 
 Event = dict[str, str]
 """Name (`event`), day (`on`) and further facts of an event: office, reason, hash, rule; a list as JSON."""
@@ -28,7 +28,7 @@ _LINE_WITH_CHECKSUM = re.compile(rb'(?P<content>\{.*), "(?P<key>.{5})": "(?P<che
 """A line with its checksum. With another key it is a damaged line, not a line without a checksum."""
 
 
-class DamagedHistory(Wrong):
+class DamagedHistory(InvalidValue):
     """A line of a history cannot be read: number `line` of the file `path`."""
 
     def __init__(self, path: Path, line: int) -> None:
@@ -69,7 +69,7 @@ def read(path: Path) -> list[Event]:
     return [event for _, event in [*events, (0, _parse_event(partial_line))] if event is not None]
 
 
-def torn(path: Path) -> int:
+def torn_bytes(path: Path) -> int:
     """Return the bytes of an incomplete last line; 0 if all lines are complete."""
     _, partial_line = _split_last_line(path)
     return len(partial_line) if partial_line.strip() and _parse_event(partial_line) is None else 0

@@ -1,6 +1,6 @@
 """Tables of the steps of a submission: staged/<submission>/<name>.parquet, written whole or not at all.
 
-staged.py has the results of the steps, and needs no pandas.
+step_results.py has the results of the steps, and needs no pandas.
 """
 
 from __future__ import annotations
@@ -17,24 +17,26 @@ import pyarrow.parquet as pq
 
 from schemas.tables import Table
 from warehouse.home.durable import hash_now
-from warehouse.home.places import Home
-from warehouse.home.staged import Proof
+from warehouse.home.layout import Home
+from warehouse.home.step_results import SizeAndHash
 
 Frame: TypeAlias = pd.DataFrame | pa.Table
 """A staged table of pandas or of Arrow."""
 
 
-def path_of(home: Home, submission: str, name: str) -> Path:
+def frame_path(home: Home, submission: str, name: str) -> Path:
     """Return the path of a staged table."""
-    return home.staged(submission) / f"{name}.parquet"
+    return home.staged_folder(submission) / f"{name}.parquet"
 
 
-def write_frame(home: Home, submission: str, name: str, frame: Frame, table: Table | None = None) -> Proof:
+def write_frame(
+    home: Home, submission: str, name: str, frame: Frame, table: Table | None = None
+) -> SizeAndHash:
     """Write a staged table whole or not at all, with the declared columns and types if `table` is given.
 
     Only its owner can read it, like its folder: it may contain rows of cases.
     """
-    path = path_of(home, submission, name)
+    path = frame_path(home, submission, name)
     schema = arrow_schema(table) if table else None
     arrow = frame if isinstance(frame, pa.Table) else _to_arrow(frame, schema)
     pq.write_table(arrow, path.with_suffix(".tmp"), **_write_options(frame))
@@ -72,9 +74,9 @@ def arrow_schema(table: Table) -> pa.Schema:
 
 def read_frame(home: Home, submission: str, name: str) -> pd.DataFrame:
     """Read a staged table into pandas."""
-    return pd.read_parquet(path_of(home, submission, name))
+    return pd.read_parquet(frame_path(home, submission, name))
 
 
 def read_arrow(home: Home, submission: str, name: str, columns: Sequence[str] | None = None) -> pa.Table:
     """Read a staged table, or some of its columns, with the types as written."""
-    return pq.read_table(path_of(home, submission, name), columns=columns and list(columns))
+    return pq.read_table(frame_path(home, submission, name), columns=columns and list(columns))

@@ -21,7 +21,7 @@ from pathlib import Path
 from time import time
 
 from schemas.words import Sentence, languages
-from warehouse.home.places import Home
+from warehouse.home.layout import Home
 
 ROOT = "."
 """The inbox itself, as a path in it."""
@@ -41,18 +41,18 @@ Stamp = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Lying:
-    """An entry that stays in the inbox: path and reason. `passing`: the reason will go without an action."""
+class InboxEntry:
+    """A file that stays in the inbox: path, reason. `is_temporary`: the reason ends without an action."""
 
     path: str
-    why: Sentence
-    passing: bool = False
+    reason: Sentence
+    is_temporary: bool = False
 
     def __str__(self) -> str:
-        return f"{self.shown}: {self.why}"
+        return f"{self.printable_path}: {self.reason}"
 
     @property
-    def shown(self) -> str:
+    def printable_path(self) -> str:
         """Return the path for a screen or a log, whatever bytes and codes the name has."""
         text = self.path.encode("utf-8", "backslashreplace").decode()
         return "".join(c if c.isprintable() else "�" for c in text)
@@ -63,10 +63,10 @@ class InboxListing:
     """Result of a listing: files that may be received, each with its stamp, and entries that stay."""
 
     files: dict[str, Stamp] = field(default_factory=dict)
-    lying: list[Lying] = field(default_factory=list)
+    remaining: list[InboxEntry] = field(default_factory=list)
 
 
-def look(home: Home) -> InboxListing:
+def list_inbox(home: Home) -> InboxListing:
     """List the inbox. A folder that cannot be listed is reported like a file."""
     listing = InboxListing()
     for provider in _scan_folder(home, "", listing):
@@ -91,7 +91,7 @@ def _list_collection(home: Home, collection: str, listing: InboxListing) -> None
                 sentence = Sentence(
                     f"inbox.{reason}", {"collection": collection} if reason == "no_collection" else {}
                 )
-                listing.lying.append(Lying(path, sentence, passing=reason == "unfinished"))
+                listing.remaining.append(InboxEntry(path, sentence, is_temporary=reason == "unfinished"))
             else:
                 listing.files[path] = stamp(entry.stat(follow_symlinks=False))
 
@@ -104,8 +104,8 @@ def _scan_folder(home: Home, folder: str, listing: InboxListing) -> Iterator[os.
     except FileNotFoundError:
         return
     except OSError as error:
-        listing.lying.append(
-            Lying(folder or ROOT, Sentence("inbox.unreadable", {"error": error_reason(error)}))
+        listing.remaining.append(
+            InboxEntry(folder or ROOT, Sentence("inbox.unreadable", {"error": error_reason(error)}))
         )
         return
     yield from (entry for entry in entries if not entry.name.endswith((ANSWER_SUFFIX, PAGE_SUFFIX)))
@@ -116,7 +116,9 @@ def _check_folder(entry: os.DirEntry[str], path: str, listing: InboxListing) -> 
     if entry.is_dir(follow_symlinks=False):
         return True
     reason = "link" if entry.is_symlink() else _reason_by_name(entry.name) or "misplaced"
-    listing.lying.append(Lying(path, Sentence(f"inbox.{reason}"), passing=reason == "unfinished"))
+    listing.remaining.append(
+        InboxEntry(path, Sentence(f"inbox.{reason}"), is_temporary=reason == "unfinished")
+    )
     return False
 
 
@@ -209,7 +211,7 @@ def error_reason(error: OSError) -> str:
 def write_short_answer(file: Path, head: str, *sentences: Sentence) -> None:
     """Write the result of a file next to it, in every language. Skips folders without write permission."""
     paragraphs = [
-        " ".join([Sentence(head).said(lang), *(sentence.said(lang) for sentence in sentences)])
+        " ".join([Sentence(head).render(lang), *(sentence.render(lang) for sentence in sentences)])
         for lang in languages()
     ]
     path, text = _short_answer_path(file), "\n\n".join(paragraphs) + "\n"
@@ -256,7 +258,7 @@ def remove_answers(file: Path) -> None:
 
 def remove_old_answers(home: Home) -> None:
     """Remove the answers to files that stayed and are gone now."""
-    head = Sentence("inbox.head_stays").said(languages()[0])
+    head = Sentence("inbox.head_stays").render(languages()[0])
     answers = list(home.inbox.rglob(f"*{ANSWER_SUFFIX}"))
     expected = {
         _short_answer_path(file) for folder in {path.parent for path in answers} for file in folder.iterdir()
@@ -310,12 +312,12 @@ def _make_folder(folder: Path, collection: str, *, mode: int) -> Path:
     return folder
 
 
-def kept_refused(home: Home) -> list[Path]:
+def list_refused_files(home: Home) -> list[Path]:
     """List the refused files that are kept in the inbox."""
     return _list_files(home, REFUSED_FOLDER)
 
 
-def kept_rejected(home: Home) -> list[Path]:
+def list_rejected_files(home: Home) -> list[Path]:
     """List the rejected files that are kept in the inbox."""
     return _list_files(home, REJECTED_FOLDER)
 

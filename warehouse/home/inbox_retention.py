@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from warehouse.home.inbox import REFUSED_FOLDER, REJECTED_FOLDER
-from warehouse.home.places import Home
+from warehouse.home.layout import Home
 
 
 def forget_old_copies(home: Home, days: int) -> int:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 
-EVENTS = logging.getLogger("lineabase.events")
-EVENTS.addHandler(logging.NullHandler())  # a command without a log reports to its user instead
+EVENT_LOGGER = logging.getLogger("lineabase.events")
+EVENT_LOGGER.addHandler(logging.NullHandler())  # a command without a log reports to its user instead
 
 
-def happened(event: str, /, *, warn: bool = False, **facts: object) -> None:
+def log_event(event: str, /, *, warn: bool = False, **facts: object) -> None:
     """Log an event, if this process keeps a log."""
-    EVENTS.log(logging.WARNING if warn else logging.INFO, event, extra={"facts": facts})
+    EVENT_LOGGER.log(logging.WARNING if warn else logging.INFO, event, extra={"facts": facts})

@@ -33,8 +33,8 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from schemas.words import UserError
 from warehouse.home import database_locks
-from warehouse.home.deployment import deployment
-from warehouse.home.places import Home
+from warehouse.home.deployment import read_deployment
+from warehouse.home.layout import Home
 
 RAW_WAIT, DAGSTER_WAIT, BUILD_WAIT, STEP_WAIT = 120.0, 120.0, 1800.0, 3600.0
 """Seconds that a writer waits for a lock: several times the time that the longest holder takes."""
@@ -102,7 +102,7 @@ def refresh(home: Home, wait: float = 0.0) -> Iterator[None]:
 
 def is_refresh_held(home: Home) -> bool:
     """True if a process is refreshing."""
-    if database := deployment(home.root).database:
+    if database := read_deployment(home.root).database:
         return database_locks.is_taken(database, _lock_name(home, _refresh_lock(home)), _command())
     if not _refresh_lock(home).exists():
         return False
@@ -122,22 +122,22 @@ def _refresh_lock(home: Home) -> Path:
 @contextmanager
 def steps(home: Home, submission: str, wait: float = STEP_WAIT) -> Iterator[None]:
     """Hold the lock of a submission's staged folder. Raises Busy after `wait` seconds."""
-    home.staged(submission).mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _hold(home, home.staged(submission) / "step.lock", wait):
+    home.staged_folder(submission).mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _hold(home, home.staged_folder(submission) / "step.lock", wait):
         yield
 
 
 @contextmanager
 def work(home: Home, submission: str, wait: float = 0.0) -> Iterator[None]:
     """Hold work.lock of a submission: a single worker runs all its steps, other workers go on to the next."""
-    home.staged(submission).mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _hold(home, home.staged(submission) / "work.lock", wait):
+    home.staged_folder(submission).mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _hold(home, home.staged_folder(submission) / "work.lock", wait):
         yield
 
 
 @contextmanager
 def _hold(home: Home, path: Path, wait: float) -> Iterator[None]:
-    database = deployment(home.root).database
+    database = read_deployment(home.root).database
     if not database:
         with _hold_file(path, wait):
             yield
@@ -146,7 +146,7 @@ def _hold(home: Home, path: Path, wait: float) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             stack.enter_context(database_lock)
-        except database_locks.Taken as busy:
+        except database_locks.LockHeld as busy:
             raise Busy(path, Holder(busy.pid, busy.host, busy.command, busy.since)) from None
         yield
 
@@ -167,7 +167,7 @@ def _hold_file(path: Path, wait: float) -> Iterator[None]:
     is_first = lock.lock_counter == 1
     try:
         if is_first:
-            _note_path(path).write_text(json.dumps(asdict(myself())), encoding="utf-8")
+            _note_path(path).write_text(json.dumps(asdict(current_holder())), encoding="utf-8")
         yield
     finally:
         if is_first:
@@ -178,7 +178,7 @@ def _hold_file(path: Path, wait: float) -> Iterator[None]:
 def hold_run(home: Home, run: str) -> None:
     """Hold the lock of a run until this process ends. Another process of the run may already hold it."""
     path = _run_lock(home, run)
-    if database := deployment(home.root).database:
+    if database := read_deployment(home.root).database:
         database_locks.keep(database, _lock_name(home, path), _command())
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -194,7 +194,7 @@ _RUN_LOCKS: list[BaseFileLock] = []
 
 def is_run_held(home: Home, run: str) -> bool | None:
     """True if a process of the run lives; None if no process is known to have taken the lock."""
-    if database := deployment(home.root).database:
+    if database := read_deployment(home.root).database:
         return database_locks.is_taken(database, _lock_name(home, _run_lock(home, run)), _command()) or None
     if not _run_lock(home, run).exists():
         return None
@@ -229,7 +229,7 @@ def _note_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.json")
 
 
-def myself() -> Holder:
+def current_holder() -> Holder:
     """Return this process as the holder in the note of a lock."""
     since = datetime.now().astimezone().isoformat(sep=" ", timespec="minutes")
     return Holder(os.getpid(), socket.gethostname(), _command(), since)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from warehouse.environment.system import FORKS
-from warehouse.home.places import Home
+from warehouse.environment.system import CAN_FORK
+from warehouse.home.layout import Home
 
 OWNER_ALONE = 0o700
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -22,9 +22,9 @@ def make_home(root: Path) -> None:
         (root / name).mkdir(mode=OWNER_ALONE)
 
 
-def open_to_others(home: Home) -> list[Path]:
+def find_open_folders(home: Home) -> list[Path]:
     """List the private folders of a home that other users of this machine can enter."""
-    if not FORKS or not _is_open(home.root):  # Windows has no such modes
+    if not CAN_FORK or not _is_open(home.root):  # Windows has no such modes
         return []
     return [path for name in _PRIVATE_FOLDERS if (path := home.root / name).is_dir() and _is_open(path)]
 

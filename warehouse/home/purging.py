@@ -12,9 +12,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from schemas.grammar import CardError
-from schemas.words import DEFAULT, say
+from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.home import durable, events, inbox, lock
-from warehouse.home.places import Home
+from warehouse.home.layout import Home
 from warehouse.home.submissions import Submission
 
 OFFICE = "lineabase"
@@ -29,11 +29,11 @@ def purge(home: Home, submission: Submission, on: date, *, office: str, reason: 
     with lock.build(home, wait=0), lock.raw(home):
         proof = {"sha256": submission.sha256, "bytes": submission.bytes}
         event = {"event": "purged", "on": str(on), "office": office, "reason": reason}
-        events.append(submission.folder / events.EVENTS, **event, **proof)
+        events.append(submission.folder / events.EVENTS_FILE, **event, **proof)
         return _destroy(home, submission, str(proof["sha256"]), submission.bytes)
 
 
-def leaving(home: Home, day: date) -> list[tuple[Submission, date]]:
+def find_expired(home: Home, day: date) -> list[tuple[Submission, date]]:
     """List submissions whose retention period ended before a day, with their last day."""
     last_days = ((submission, _last_day(home, submission)) for submission in home.submissions())
     return [(submission, until) for submission, until in last_days if until is not None and until < day]
@@ -41,10 +41,10 @@ def leaving(home: Home, day: date) -> list[tuple[Submission, date]]:
 
 def purge_expired(home: Home, day: date) -> list[str]:
     """Purge submissions whose retention period has ended; return their ids. The caller holds build.lock."""
-    expired_submissions = [submission for submission, _ in leaving(home, day)]
+    expired_submissions = [submission for submission, _ in find_expired(home, day)]
     for submission in expired_submissions:
         days = home.card(submission.collection).collection.retention_days
-        reason = say("purge.retention", DEFAULT, days=days)
+        reason = say("purge.retention", DEFAULT_LANGUAGE, days=days)
         purge(home, submission, day, office=OFFICE, reason=reason)
     return [submission.id for submission in expired_submissions]
 
@@ -57,13 +57,13 @@ def _last_day(home: Home, submission: Submission) -> date | None:
     return None
 
 
-def finish(home: Home) -> None:
+def finish_purges(home: Home) -> None:
     """Delete what is left of a purge that was killed. The caller holds build.lock."""
     with lock.raw(home):
-        for purge_record in home.purged():
+        for purge_record in home.purged_submissions():
             submission, event = purge_record.submission, purge_record.event
             sha256, size = event["sha256"], int(event["bytes"])
-            has_output = bool(submission.files()) or home.staged(submission.id).exists()
+            has_output = bool(submission.files()) or home.staged_folder(submission.id).exists()
             if has_output or any(_inbox_copies(home, submission, sha256, size)):
                 _destroy(home, submission, sha256, size)
 
@@ -73,13 +73,13 @@ def _destroy(home: Home, submission: Submission, sha256: str, size: int) -> int:
     for path in paths:
         path.unlink(missing_ok=True)
     durable.sync_folder(submission.folder)
-    shutil.rmtree(home.staged(submission.id), ignore_errors=True)
+    shutil.rmtree(home.staged_folder(submission.id), ignore_errors=True)
     return len(paths)
 
 
 def _inbox_copies(home: Home, submission: Submission, sha256: str, size: int) -> Iterator[Path]:
     """List copies of the file that were set aside in the inbox, with their answers."""
-    set_aside = [*inbox.kept_rejected(home), *inbox.kept_refused(home)]
+    set_aside = [*inbox.list_rejected_files(home), *inbox.list_refused_files(home)]
     for path in set_aside:
         is_same_collection = path.parent.relative_to(path.parents[2]).as_posix() == submission.collection
         if is_same_collection and path.stat().st_size == size and durable.file_hash(path) == sha256:

@@ -16,8 +16,8 @@ from schemas.findings import Finding
 from schemas.words import UserError
 from warehouse.home import durable, events, lock
 from warehouse.home.admission_state import TO_COMPARE, breaches_as_facts
-from warehouse.home.places import Home
-from warehouse.home.repairs import tell_repair
+from warehouse.home.layout import Home
+from warehouse.home.repairs import log_repair
 from warehouse.home.submissions import RESERVED_NAMES, Submission, day_number
 
 
@@ -54,7 +54,7 @@ def keep(
             raise ChangedMeanwhile(file)
         (building / safe_name(file.name)).chmod(durable.OWNER_READS)
         event = {"event": "received", "on": str(received_on), "office": office, "sha256": sha256}
-        events.append(building / events.EVENTS, **event, **{TO_COMPARE: "yes"})
+        events.append(building / events.EVENTS_FILE, **event, **{TO_COMPARE: "yes"})
         durable.rename(building, folder)
     return Submission(collection, received_on, int(folder.name.rsplit(".", 1)[1]), folder)
 
@@ -66,14 +66,14 @@ def close_to_others(folders: Sequence[Path]) -> None:
         for file in folder.iterdir():
             file.chmod(0o600 if file.name in RESERVED_NAMES else durable.OWNER_READS)
     if folders:
-        tell_repair("modes", n=len(folders), folder=folders[0])
+        log_repair("modes", n=len(folders), folder=folders[0])
 
 
 def refuse_if_repeated(home: Home, file: Path, collection: str, sha256: str) -> None:
     """Check that the collection does not have these bytes. Raises AlreadyReceived."""
     size = file.stat().st_size  # hash only files of the same size
     same_size = [s for s in home.submissions(collection) if s.bytes == size]
-    if earlier := next((s for s in same_size if s.holds(sha256)), None):
+    if earlier := next((s for s in same_size if s.has_bytes(sha256)), None):
         raise AlreadyReceived(earlier.id)
 
 
@@ -102,11 +102,11 @@ def note_refusal(home: Home, collection: str, on: date, *, rule: str, sha256: st
     """Record day, rule and hash of a refused file, and nothing else."""
     with lock.raw(home):
         durable.make_folder(home.raw / collection)
-        path = home.raw / collection / events.REFUSED
+        path = home.raw / collection / events.REFUSALS_FILE
         events.append(path, event="refused", on=str(on), rule=rule, sha256=sha256)
 
 
-def withdraw(home: Home, submission: Submission, on: date, *, office: str, why: str) -> None:
+def withdraw(home: Home, submission: Submission, on: date, *, office: str, reason: str) -> None:
     """Record that a submission is withdrawn from a day on; the submission before it is in force again.
 
     Raises AlreadyWithdrawn: a second line would move the day of the first.
@@ -114,8 +114,8 @@ def withdraw(home: Home, submission: Submission, on: date, *, office: str, why: 
     with lock.raw(home):
         if earlier_day := submission.withdrawn_on:
             raise AlreadyWithdrawn(submission, earlier_day)
-        path = submission.folder / events.EVENTS
-        events.append(path, event="withdrawn", on=str(on), office=office, why=why)
+        path = submission.folder / events.EVENTS_FILE
+        events.append(path, event="withdrawn", on=str(on), office=office, why=reason)
 
 
 class AlreadyWithdrawn(UserError, ValueError):
@@ -143,8 +143,8 @@ def note_comparison(
     event |= {"reason": breaches_as_facts(breaches)} if breaches else {}
     event |= {"remarks": breaches_as_facts(remarks)} if remarks else {}
     with lock.raw(home):
-        if submission.standing.to_compare:
-            events.append(submission.folder / events.EVENTS, **event)
+        if submission.admission_state.to_compare:
+            events.append(submission.folder / events.EVENTS_FILE, **event)
 
 
 OWN_OFFICE = "lineabase"
@@ -161,7 +161,7 @@ class NotHeld(UserError, ValueError):
 def confirm(home: Home, submission: Submission, on: date, *, office: str, reason: str) -> None:
     """Record that an office confirms a held submission. Raises NotHeld."""
     with lock.raw(home):
-        if not submission.standing.waits or submission.withdrawn_on:
+        if not submission.admission_state.is_waiting or submission.withdrawn_on:
             raise NotHeld(submission)
-        path = submission.folder / events.EVENTS
+        path = submission.folder / events.EVENTS_FILE
         events.append(path, event="confirmed", on=str(on), office=office, reason=reason)

@@ -6,10 +6,10 @@ import logging
 
 from schemas.words import Sentence
 
-REPAIRS = logging.getLogger("lineabase.repairs")
+REPAIR_LOGGER = logging.getLogger("lineabase.repairs")
 """Each message is a Sentence. Callers add a handler to receive them; Dagster logs them in the run."""
 
 
-def tell_repair(key: str, /, **facts: object) -> None:
+def log_repair(key: str, /, **facts: object) -> None:
     """Log a repair."""
-    REPAIRS.warning(Sentence(f"repaired.{key}", facts))
+    REPAIR_LOGGER.warning(Sentence(f"repaired.{key}", facts))

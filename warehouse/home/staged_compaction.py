@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
-from warehouse.home import lock, staged
-from warehouse.home.places import Home
+from warehouse.home import lock, step_results
+from warehouse.home.layout import Home
 from warehouse.home.submissions import Submission
 
 INTERMEDIATE = ("records", "validated", "validated_findings")
@@ -37,35 +37,37 @@ def _list_superseded(home: Home) -> list[Submission]:
         accepted_numbers = [n for n, submission in enumerate(submissions) if _is_accepted(home, submission)]
         last = accepted_numbers[-1] if accepted_numbers else 0
         submissions_found += [s for n, s in enumerate(submissions) if n < last or s.withdrawn_on]
-    return [s for s in submissions_found if _has_intermediate(home, s.id) and not s.standing.waits]
+    return [
+        s for s in submissions_found if _has_intermediate(home, s.id) and not s.admission_state.is_waiting
+    ]
 
 
 def _is_accepted(home: Home, submission: Submission) -> bool:
-    last = staged.read(home, submission.id, staged.LAST)
+    last = step_results.read_result(home, submission.id, step_results.LAST_STEP)
     if last is None or submission.withdrawn_on:
         return False
-    return staged.status_of(submission, last) == "accepted"
+    return step_results.status_of(submission, last) == "accepted"
 
 
 def _has_intermediate(home: Home, submission: str) -> bool:
-    return any((home.staged(submission) / f"{name}.parquet").exists() for name in INTERMEDIATE)
+    return any((home.staged_folder(submission) / f"{name}.parquet").exists() for name in INTERMEDIATE)
 
 
 def _compact(home: Home, submission: str) -> bool:
     """Rewrite the results, then delete the tables: after a kill, the next build deletes the rest."""
     with lock.steps(home, submission):
-        last = staged.read(home, submission, staged.LAST)
-        if last is None or not last.accepted:
+        last = step_results.read_result(home, submission, step_results.LAST_STEP)
+        if last is None or not last.is_accepted:
             return False
-        for step in staged.STEPS:
-            if result := staged.read(home, submission, step):
-                staged.write(home, _without_intermediate(result))
+        for step in step_results.STEPS:
+            if result := step_results.read_result(home, submission, step):
+                step_results.write_result(home, _without_intermediate(result))
         for name in INTERMEDIATE:
-            (home.staged(submission) / f"{name}.parquet").unlink(missing_ok=True)
+            (home.staged_folder(submission) / f"{name}.parquet").unlink(missing_ok=True)
     return True
 
 
-def _without_intermediate(result: staged.Result) -> staged.Result:
+def _without_intermediate(result: step_results.StepResult) -> step_results.StepResult:
     remaining_files = {name: proof for name, proof in result.files.items() if name not in INTERMEDIATE}
     is_needed_again = result.step in INTERMEDIATE
     return replace(

@@ -8,12 +8,12 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from warehouse.home import events
 from warehouse.home.admission_state import AdmissionState, read_state
 from warehouse.home.durable import hash_now
 
-RESERVED_NAMES = (events.EVENTS, "provenance.toml")
+RESERVED_NAMES = (events.EVENTS_FILE, "provenance.toml")
 """File names in a submission's folder that are not the received file."""
 
 ALL_COLLECTIONS = "*/*"
@@ -46,12 +46,12 @@ class Submission:
         """Received file. Raises ValueError if the folder does not have exactly one."""
         files = self.files()
         if len(files) != 1:
-            raise Wrong("home.one_file", folder=self.folder)
+            raise InvalidValue("home.one_file", folder=self.folder)
         return files[0]
 
     def files(self) -> list[Path]:
         """List the files in its folder, without its history."""
-        return files_in(self.folder)
+        return list_files(self.folder)
 
     @cached_property
     def noted_sha256(self) -> str:
@@ -69,7 +69,7 @@ class Submission:
         """True if the present bytes are not the received ones."""
         return bool(self.noted_sha256) and hash_now(self.file) != self.noted_sha256
 
-    def holds(self, sha256: str) -> bool:
+    def has_bytes(self, sha256: str) -> bool:
         """True if it received bytes with this hash; a damaged and withdrawn file may be received again."""
         return self.sha256 == sha256 and not (self.withdrawn_on and self.is_changed)
 
@@ -80,10 +80,10 @@ class Submission:
 
     def events(self) -> list[events.Event]:
         """Read its history: received, compared, held, confirmed, withdrawn, purged; day, office, reason."""
-        return events.read(self.folder / events.EVENTS)
+        return events.read(self.folder / events.EVENTS_FILE)
 
     @property
-    def standing(self) -> AdmissionState:
+    def admission_state(self) -> AdmissionState:
         """State of its admission according to its history: nothing is judged again."""
         return read_state(self.events())
 
@@ -94,7 +94,7 @@ class Submission:
         return date.fromisoformat(days[-1]) if days else None
 
 
-def files_in(folder: Path) -> list[Path]:
+def list_files(folder: Path) -> list[Path]:
     """List the files in a submission's folder, without its history."""
     return [p for p in sorted(folder.iterdir()) if p.is_file() and p.name not in RESERVED_NAMES]
 
@@ -112,7 +112,7 @@ def unrecognised_folders(raw: Path) -> list[Path]:
 
 
 @dataclass(frozen=True)
-class Purged:
+class PurgedSubmission:
     """A purged submission, of which only the history is left, and the event of the purge."""
 
     submission: Submission
@@ -124,10 +124,10 @@ class Purged:
         return date.fromisoformat(self.event["on"])
 
 
-def list_purged(raw: Path) -> list[Purged]:
+def list_purged(raw: Path) -> list[PurgedSubmission]:
     """List the purged submissions in order."""
     purged_submissions = [
-        Purged(submission, event)
+        PurgedSubmission(submission, event)
         for folder in _folders(raw, ALL_COLLECTIONS)
         if (event := _purge_event(folder)) and (submission := _parse_folder(folder))
     ]
@@ -143,7 +143,7 @@ def list_purged(raw: Path) -> list[Purged]:
 def _purge_event(folder: Path) -> events.Event | None:
     """Return the event of a folder's purge; None if there is none."""
     try:
-        history = events.read(folder / events.EVENTS)
+        history = events.read(folder / events.EVENTS_FILE)
     except events.DamagedHistory:
         return None
     return next((event for event in history if event["event"] == "purged"), None)

@@ -9,7 +9,7 @@ from typing import Any
 SUMMARY = "summary.json"
 
 
-def last(folder: Path) -> dict[str, Any]:
+def read_summary(folder: Path) -> dict[str, Any]:
     """Read the summary of the last build: refusals, warnings, waivers. Returns {} if there is none."""
     try:
         summary: dict[str, Any] = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from warehouse.home import durable, events, lock
-from warehouse.home.places import Home
+from warehouse.home.layout import Home
 
 FILE = "waivers.jsonl"
 
@@ -42,17 +42,17 @@ class Waiver:
         }
 
 
-def note(home: Home, waiver: Waiver) -> None:
-    """Add a waiver. Raises Wrong without two offices and a reason; lock.Busy."""
+def add_waiver(home: Home, waiver: Waiver) -> None:
+    """Add a waiver. Raises InvalidValue without two offices and a reason; lock.Busy."""
     texts = (waiver.reason, waiver.office, waiver.second_office)
     if not all(word.strip() for word in texts) or _is_same_office(waiver.office, waiver.second_office):
-        raise Wrong("release.two_offices")
+        raise InvalidValue("release.two_offices")
     with lock.build(home, wait=0):
         durable.make_folder(home.releases)
         events.append(_path(home), **waiver.event())
 
 
-def read(home: Home) -> list[Waiver]:
+def read_waivers(home: Home) -> list[Waiver]:
     """List all waivers, oldest first. Raises DamagedHistory."""
     return [
         Waiver(

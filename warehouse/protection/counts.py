@@ -13,7 +13,7 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from schemas.protected import JOIN, WHOLE, Crossing, Layout, layouts
+from schemas.protected_tables import JOIN, TOTAL_CODE, Crossing, Layout, layouts
 
 YEAR, QUARTER, MONTH = "A", "Q", "M"
 MONTHS = {YEAR: 12, QUARTER: 3, MONTH: 1}
@@ -94,7 +94,7 @@ class Counts:
 
     def cells(self) -> dict[tuple[str, str], int]:
         """Return all cells by dimension and code, the total first; complete tables have all codes."""
-        cells = {(WHOLE, WHOLE): self.total}
+        cells = {(TOTAL_CODE, TOTAL_CODE): self.total}
         for layout in layouts():
             if (table := self.tables.get(layout.dimension)) is not None:
                 codes = sorted(table) if layout.is_listed else layout.cells
@@ -196,7 +196,7 @@ def _find_total(table_counts: Mapping[str, Counter[tuple[str, str]]], collection
     candidates += [table for table in sorted(table_counts) if table in collection.exhaustive]
     if not candidates:
         raise InexactCounts("no_total")
-    return table_counts[candidates[0]][WHOLE, WHOLE]
+    return table_counts[candidates[0]][TOTAL_CODE, TOTAL_CODE]
 
 
 def _narrowest(
@@ -228,7 +228,7 @@ def _build_table(
     return table
 
 
-_CODES_WITHOUT_COUNTRY = (WHOLE, "_U", "_Z", "_O")
+_CODES_WITHOUT_COUNTRY = (TOTAL_CODE, "_U", "_Z", "_O")
 """Codes that are no country or area."""
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from schemas.protected import JOIN, WHOLE, Settings, layouts
+from schemas.protected_tables import JOIN, TOTAL_CODE, Settings, layouts
 from warehouse.audit.attack import Contradiction, TimedOut
 from warehouse.audit.relations import CellKey, Knowledge, Limits, Snapshot, find_leaks
 from warehouse.audit.released_counts import STALE
@@ -105,7 +105,7 @@ class Drawing:
             return self._find_narrow_dimensions(entries)
         except (TimedOut, Contradiction):
             new = {subject for subject, plan in self._plans.items() if plan.is_new}
-            return {subject: {WHOLE} for subject in new or self._plans}
+            return {subject: {TOTAL_CODE} for subject in new or self._plans}
 
     def _find_narrow_dimensions(self, entries: Sequence[Entry]) -> dict[Subject, set[str]]:
         settings = self.settings
@@ -143,7 +143,7 @@ class Drawing:
 
     def _leave_out(self, subject: Subject, dimensions: set[str]) -> bool:
         for other in self._overlapping_subjects(subject):
-            finest = self._finest_table(other, dimensions if other == subject else {WHOLE})
+            finest = self._finest_table(other, dimensions if other == subject else {TOTAL_CODE})
             if finest and self._plans[other].is_new:
                 self.left_out[(*other, finest)] = NOT_PROTECTABLE
                 return True
@@ -170,10 +170,10 @@ class Drawing:
             is_published = (
                 name in self.member.counts[subject].tables and (*subject, name) not in self.left_out
             )
-            if is_published and dimensions & {WHOLE, name, *name.split(JOIN)}:
+            if is_published and dimensions & {TOTAL_CODE, name, *name.split(JOIN)}:
                 return name
-        if (*subject, WHOLE) not in self.left_out and not self._is_exact(subject):
-            return WHOLE
+        if (*subject, TOTAL_CODE) not in self.left_out and not self._is_exact(subject):
+            return TOTAL_CODE
         return None
 
     def _publish_nothing_new(self) -> list[Entry]:
@@ -188,7 +188,7 @@ class Drawing:
         return []
 
     def _leave_out_all(self, subjects: Iterable[Subject]) -> None:
-        self.left_out |= {(*subject, WHOLE): NOT_PROTECTABLE for subject in subjects}
+        self.left_out |= {(*subject, TOTAL_CODE): NOT_PROTECTABLE for subject in subjects}
 
     # ---- entries -------------------------------------------------------------------------------------
 
@@ -196,7 +196,7 @@ class Drawing:
         return [entry for subject in sorted(self._plans) for entry in self._subject_entries(subject)]
 
     def _subject_entries(self, subject: Subject) -> Iterator[Entry]:
-        if (*subject, WHOLE) in self.left_out:
+        if (*subject, TOTAL_CODE) in self.left_out:
             return
         plan, counts = self._plans[subject], self.member.counts[subject]
         if self._is_exact(subject):
@@ -222,7 +222,7 @@ class Drawing:
         is_small = 1 <= counts.total < threshold
         low, high = (1, threshold - 1) if is_small else (counts.total, counts.total)
         return Entry(
-            self.member.cell_key(subject, WHOLE, WHOLE),
+            self.member.cell_key(subject, TOTAL_CODE, TOTAL_CODE),
             low,
             high,
             None,
@@ -238,14 +238,14 @@ class Drawing:
         listed_dimensions = {layout.dimension for layout in layouts() if layout.is_listed}
         for (dimension, code), count in counts.cells().items():
             is_left_out = (*subject, dimension) in self.left_out
-            if is_left_out or (dimension == WHOLE and self._is_exact(subject)):
+            if is_left_out or (dimension == TOTAL_CODE and self._is_exact(subject)):
                 continue
             cell_key = self.member.cell_key(subject, dimension, code)
             value = self.perturbation.draw_value(count, _draw_input(cell_key, subject[1], plan.draw, attempt))
             if dimension in listed_dimensions and value < self.settings.listed_from:
                 continue
             low, high = self.perturbation.bounds(value)
-            if dimension == WHOLE:
+            if dimension == TOTAL_CODE:
                 low = max(low, self.knowledge.floors.get((counts.collection.name, cell_key.frequency), 0))
             yield Entry(
                 cell_key,
@@ -265,7 +265,7 @@ class Drawing:
         """Yield the cells of the last draw. Stale ones keep their sources, others get today's."""
         counts = self.member.counts[subject]
         for entry in plan.entries:
-            if entry.cell_key.dimension == WHOLE and self._is_exact(subject):
+            if entry.cell_key.dimension == TOTAL_CODE and self._is_exact(subject):
                 continue
             if plan.is_stale:
                 yield entry._replace(marks=f"{PERTURBED_FLAG}+{STALE}")

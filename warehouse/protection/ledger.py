@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import duckdb
 
 from schemas.tables import PROTECTED_CELLS, PROTECTED_COUNTS
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from warehouse.audit.relations import CellKey, ReleasedCell, Snapshot, drop_repeats
 from warehouse.audit.released_counts import STALE, has_column
-from warehouse.home import Home, durable, quoted
+from warehouse.home import Home, durable, quote_path
 from warehouse.protection.counts import Period
 
 SHOWN_STATUS = "shown"
@@ -100,13 +100,13 @@ class Ledger:
     issues: Sequence[Issue] = field(default_factory=tuple)
 
     def key(self) -> bytes:
-        """Return the network's key; make it at first use. Raises Wrong if it was lost."""
+        """Return the network's key; make it at first use. Raises InvalidValue if it was lost."""
         path = self.home.protection / KEY
         if path.is_file():
             return path.read_bytes()
         if any(self.home.protection.glob("*.parquet")):
-            raise Wrong("protection.no_key", file=path)
-        durable.replace_for_good(path, secrets.token_bytes(KEY_BYTES))
+            raise InvalidValue("protection.no_key", file=path)
+        durable.replace_durably(path, secrets.token_bytes(KEY_BYTES))
         path.chmod(0o600)
         return path.read_bytes()
 
@@ -122,7 +122,7 @@ class Ledger:
         return drop_repeats(Snapshot(as_of, cells) for as_of, cells in member_cells if cells)
 
 
-def read(home: Home, releases: Iterable[tuple[str, Path]]) -> Ledger:
+def read_ledger(home: Home, releases: Iterable[tuple[str, Path]]) -> Ledger:
     """Read the ledger of published releases, given the name of each and its file, if it still exists.
 
     A release without a file in the ledger is read from its own file, also a file of the former method.
@@ -147,15 +147,16 @@ def write_ledger_file(home: Home, name: str, internal: Path) -> None:
             return
         day = "(SELECT as_of FROM registry.release) AS as_of"
         rows = f"SELECT {day}, {_KEY_COLUMNS}, {_CELL}, {_DRAW} FROM {shown_cells} ORDER BY ALL"
-        db.execute(f"COPY ({rows}) TO {quoted(fresh)} (FORMAT parquet, COMPRESSION zstd)")
+        db.execute(f"COPY ({rows}) TO {quote_path(fresh)} (FORMAT parquet, COMPRESSION zstd)")
     fresh.chmod(0o600)
     durable.rename(fresh, target)
 
 
 def _read_ledger_file(name: str, file: Path) -> Issue:
     with duckdb.connect() as db:
+        table = f"read_parquet({quote_path(file)})"
         rows = db.execute(
-            f"SELECT as_of, {_KEY_COLUMNS}, {_CELL}, {_DRAW} FROM read_parquet({quoted(file)}) ORDER BY ALL"
+            f"SELECT as_of, {_KEY_COLUMNS}, {_CELL}, {_DRAW} FROM {table} ORDER BY ALL"
         ).fetchall()
     return Issue(name, rows[0][0], [_entry(row[1:]) for row in rows])
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from schemas.protected import Probabilities, probabilities
+from schemas.protected_tables import Probabilities, probabilities
 
 _STEPS = 2**64
 

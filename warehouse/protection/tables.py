@@ -15,13 +15,13 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from schemas.protected import WHOLE, Settings
+from schemas.protected_tables import TOTAL_CODE, Settings
 from schemas.tables import PROTECTED_CELLS
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from warehouse.audit.relations import Knowledge
 from warehouse.audit.released_counts import collect_knowledge, open_facts
 from warehouse.build.models import PREVIOUS
-from warehouse.home.repairs import tell_repair
+from warehouse.home.repairs import log_repair
 from warehouse.protection.counts import YEAR, Collection, Counts, Figure, Period, member_periods
 from warehouse.protection.drawing import NOT_PROTECTABLE, Drawing, Member, Subject
 from warehouse.protection.ledger import SHOWN_STATUS, Entry, Ledger
@@ -47,7 +47,7 @@ class Protection:
     as_of: date
     settings: Settings
     ledger: Ledger
-    without: frozenset[tuple[str, str]] = frozenset()
+    excluded_members: frozenset[tuple[str, str]] = frozenset()
 
     def cells(self, db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         """Return the rows of core.protected_cells. If the network's key was lost, nothing is drawn."""
@@ -60,11 +60,14 @@ class Protection:
                 if agreements.covers(area, s[1], period_counts.collection.name)
             }
             rows += _omission_rows(
-                family, area, {(*s, WHOLE): NOT_AGREED for s in all_counts if s not in counts}, all_counts
+                family,
+                area,
+                {(*s, TOTAL_CODE): NOT_AGREED for s in all_counts if s not in counts},
+                all_counts,
             )
             if reason := self._left_out_reason(family, area):
                 rows += _omission_rows(
-                    family, area, {(*s, WHOLE): reason for s in {**counts, **reasons}}, counts
+                    family, area, {(*s, TOTAL_CODE): reason for s in {**counts, **reasons}}, counts
                 )
                 continue
             drawing = self._prepare_drawing(db, Member(family, area, counts))
@@ -72,19 +75,19 @@ class Protection:
             rows += [
                 _entry_row(e, counts, drawing.revised_on((e.cell_key.measure, e.period))) for e in entries
             ]
-            unknown_periods = {(*subject, WHOLE): reason for subject, reason in reasons.items()}
+            unknown_periods = {(*subject, TOTAL_CODE): reason for subject, reason in reasons.items()}
             rows += _omission_rows(family, area, drawing.left_out | unknown_periods, counts)
         if rows and self.ledger.ends_with_former_method:
-            tell_repair("protected_anew", release=self.ledger.issues[-1].release)
+            log_repair("protected_anew", release=self.ledger.issues[-1].release)
         return pd.DataFrame(rows, columns=PROTECTED_CELLS.column_names)
 
     def _left_out_reason(self, family: str, area: str) -> str | None:
         """Return the reason why nothing of a member is published, if any."""
-        if (family, area) in self.without:
+        if (family, area) in self.excluded_members:
             return NOT_PROTECTABLE
         try:
             self.ledger.key()
-        except Wrong:
+        except InvalidValue:
             return NO_KEY
         return None
 
@@ -121,7 +124,7 @@ class Protection:
         return was_attacked
 
 
-def left_out(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str, str]]:
+def list_unprotected_parts(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str, str]]:
     """List the parts that a build could not protect: collection, member, year and reason."""
     return db.execute(
         f"SELECT DISTINCT collection, reporting_country, CAST(year AS VARCHAR), status "
@@ -296,7 +299,7 @@ def _omission_rows(
     """Yield rows for the periods and tables that are left out, with the reason."""
     for (measure, period, dimension), reason in sorted(reasons.items()):
         period_counts = counts.get((measure, period))
-        yield _key_columns(family, area, measure, period, dimension, WHOLE) | {
+        yield _key_columns(family, area, measure, period, dimension, TOTAL_CODE) | {
             "status": reason,
             "collection": period_counts.collection.name if period_counts else REGION_COLLECTION,
             "submissions": "",

@@ -54,7 +54,7 @@ def _call_answer(
     try:
         frame = _evaluate(ast.parse(call, mode="eval").body, warehouse)
     except UserError as answer:
-        return f"> {type(answer).__name__}: {answer.said(lang)}"
+        return f"> {type(answer).__name__}: {answer.render(lang)}"
     return _frame_table(frame[columns] if columns else frame, row_limit, rest_text)
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 import vl_convert
 
 from schemas import codelists, countries
-from schemas.code_names import coded
+from schemas.code_names import name_in_list
 from schemas.origin import (
     EXTRA_CONTINENTAL,
     EXTRA_REGIONAL,
@@ -29,7 +29,7 @@ from schemas.origin import (
     OWN_NATIONAL,
     STATELESS,
 )
-from schemas.words import DEFAULT, Wrong, contract_language, number, say
+from schemas.words import DEFAULT_LANGUAGE, InvalidValue, contract_language, number, say
 from warehouse.publication.chart_titles import origin_title
 from warehouse.publication.origin_years import NOT_DETAILED, Years, years_of
 from warehouse.reading.client import Warehouse
@@ -64,7 +64,7 @@ SUDDEN_SHOWN = 8
 def origin_by_year(
     warehouse: Warehouse,
     collection: str,
-    lang: str = DEFAULT,
+    lang: str = DEFAULT_LANGUAGE,
     *,
     reporting_country: str | None = None,
     measure: str | None = None,
@@ -73,8 +73,8 @@ def origin_by_year(
 
     The shares are those of other members, of outside, and of all foreigners. A chart has a single
     reporting
-    country and measure; if the collection has several, name them. Raises Wrong, which names the choices,
-    and NoProfile if the collection has no origin profile.
+    country and measure; if the collection has several, name them. Raises InvalidValue, which names the
+    choices, and NoProfile if the collection has no origin profile.
     """
     profile = _profile(warehouse, years_of(warehouse, collection, reporting_country, measure), lang)
     chart: alt.VConcatChart = (
@@ -140,7 +140,7 @@ def save(chart: alt.TopLevelMixin, path: Path | str) -> Path:
     """Write a chart as PNG or SVG, by the path's suffix."""
     path = Path(path)
     if path.suffix not in (".png", ".svg"):
-        raise Wrong("chart.file_type", file=path.name)
+        raise InvalidValue("chart.file_type", file=path.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(png(chart) if path.suffix == ".png" else svg(chart).encode())
     return path
@@ -314,7 +314,7 @@ def _doubt_notes(years: Years, lang: str) -> list[str]:
     """Return notes on the years in doubt, and on origins that appear suddenly."""
     notes = []
     if years.doubts:
-        doubts = [f"{year}: {coded('obs_flag', flag, lang)}" for year, flag in years.doubts]
+        doubts = [f"{year}: {name_in_list('obs_flag', flag, lang)}" for year, flag in years.doubts]
         notes.append(say("chart.in_doubt", lang, doubts="; ".join(doubts)))
     if years.sudden:
         names = [f"{countries.lookup(c).name(lang) if c[0] != '_' else c} {y}" for y, c in years.sudden]

@@ -12,9 +12,9 @@ import altair as alt
 import pandas as pd
 
 from schemas import codelists, countries
-from schemas.flags import flags_that
+from schemas.flags import flags_with_effect
 from schemas.origin import INTRA_REGIONAL, OWN_NATIONAL
-from schemas.words import DEFAULT, say
+from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.publication import charts
 from warehouse.publication.charts import COLOURS, INK, PALE_INK, UNKNOWN_CLASSES, WIDTH
 from warehouse.publication.origin_years import NoProfile
@@ -67,7 +67,7 @@ class _FlowTable:
 
 
 def flows(
-    warehouse: Warehouse, year: int, lang: str = DEFAULT, *, measure: str = "victims_detected"
+    warehouse: Warehouse, year: int, lang: str = DEFAULT_LANGUAGE, *, measure: str = "victims_detected"
 ) -> alt.VConcatChart:
     """Draw origins by reporting country for a year and measure, from preferred sources.
 
@@ -152,7 +152,7 @@ def _cell_marks(cells: pd.DataFrame, lang: str) -> pd.DataFrame:
 
 def _doubt_sentences(flows: pd.DataFrame, names: dict[str, str], lang: str) -> list[str]:
     """Return a sentence with the flags that keep countries' tables out of baselines."""
-    grave = set(flags_that("out_of_baselines"))
+    grave = set(flags_with_effect("out_of_baselines"))
     flags = {
         (country, flag)
         for country, text in zip(flows["reporting_country"], flows["flag"], strict=True)

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from schemas import codelists
-from schemas.flags import flags_that, has_flag
+from schemas.flags import flags_with_effect, has_flag
 from schemas.origin import EXTRA_REGIONAL, FOREIGN, INTRA_REGIONAL
-from schemas.words import UserError, Wrong, contract_language
+from schemas.words import InvalidValue, UserError, contract_language
 from warehouse.build import dated_events
 from warehouse.reading.client import Warehouse
 
@@ -92,8 +92,8 @@ def years_of(
 ) -> Years:
     """Return the years of a collection.
 
-    Raises Wrong, which names the choices, if there are several countries or measures, and NoProfile if there
-    is no profile.
+    Raises InvalidValue, which names the choices, if there are several countries or measures, and NoProfile if
+    there is no profile.
     """
     profile = _profile(warehouse, collection, reporting_country, measure)
     first = profile.iloc[0]
@@ -129,7 +129,7 @@ def _profile(
     for column, choice in (("reporting_country", reporting_country), ("measure", measure)):
         choices = sorted(profile[column].unique())
         if choice not in choices and (choice is not None or len(choices) > 1):
-            raise Wrong("chart.choose", column=column, choices=", ".join(choices))
+            raise InvalidValue("chart.choose", column=column, choices=", ".join(choices))
         profile = profile[profile[column] == (choice or choices[0])]
     order = {code: n for n, code in enumerate(codelists.codelist("origin_class"))}
     return profile.assign(
@@ -217,7 +217,7 @@ def _single_value(column: pd.Series) -> float:
 
 def _serious_flags() -> tuple[str, ...]:
     """Return the flags that keep a figure out of baselines, except that for missing months."""
-    return tuple(flag for flag in flags_that("out_of_baselines") if flag != "partial")
+    return tuple(flag for flag in flags_with_effect("out_of_baselines") if flag != "partial")
 
 
 def _doubts(warehouse: Warehouse, parts: pd.DataFrame, series: dict[str, Any]) -> list[tuple[int, str]]:
@@ -294,7 +294,7 @@ def _events(warehouse: Warehouse, collection: str, country: str, family: str) ->
             _EVENTS.format(selects=" UNION ALL ".join(dated_events.selects())),
             {"collection": collection, "country": country, "family": family},
         )
-    except Wrong:  # the release is older than these records
+    except InvalidValue:  # the release is older than these records
         return []
     return [Event(int(row.year), row.what_es, row.what_en) for row in rows(events)]
 

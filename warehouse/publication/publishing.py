@@ -9,9 +9,9 @@ from warehouse.environment.settings import wants_bundle
 from warehouse.home import Home, durable
 from warehouse.home.deployment import Deployment
 from warehouse.publication import bundle
-from warehouse.release import published, release
-from warehouse.release.published import FILE
+from warehouse.release import release, release_store
 from warehouse.release.release import Release
+from warehouse.release.release_store import FILE
 
 
 def publish(home: Home, as_of: date, *, always: bool = False) -> Release:
@@ -22,8 +22,10 @@ def publish(home: Home, as_of: date, *, always: bool = False) -> Release:
 def _bundle(building: Path, before: Path | None, by: Deployment) -> dict[str, str]:
     """Write the bundle, make its files read-only, and return the hash of each."""
     previous = before / FILE if before and (before / FILE).is_file() else None
-    files: dict[str, str] = bundle.write(building / FILE, building / published.BUNDLE, previous, by)["files"]
-    for path in sorted((building / published.BUNDLE).rglob("*")):
+    files: dict[str, str] = bundle.write(building / FILE, building / release_store.BUNDLE, previous, by)[
+        "files"
+    ]
+    for path in sorted((building / release_store.BUNDLE).rglob("*")):
         if path.is_file():
-            durable.seal(path, durable.ALL_READ)
+            durable.make_read_only(path, durable.ALL_READ)
     return files

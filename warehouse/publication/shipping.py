@@ -14,7 +14,7 @@ import pandas as pd
 
 from schemas.cards.decisions import FILE as DECISIONS
 from schemas.cards.series import FILE as PASSPORTS
-from warehouse.home import CARD, CHECKOUT, EVENTS, SHIPPED, Home, file_hash
+from warehouse.home import CARD, CHECKOUT, EVENTS_FILE, SHIPPED_LIST, Home, file_hash
 from warehouse.home.frames import read_frame
 from warehouse.publication import exports
 from warehouse.reading.client import Warehouse
@@ -24,7 +24,7 @@ IGNORED_FROM, IGNORED_TO = "# rendered from raw/shipped.toml", "# end of the ren
 
 def shipped_submissions() -> dict[str, dict[str, str]]:
     """Return each shipped submission's folder below raw/ with its provenance."""
-    return tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
+    return tomllib.loads(SHIPPED_LIST.read_text(encoding="utf-8"))
 
 
 def shipped_figures() -> dict[str, dict[str, str]]:
@@ -58,7 +58,7 @@ def _write(home: Home, warehouse: Warehouse, name: str, provenance: dict[str, st
     event = {"event": "received", "on": received_on, "office": "lineabase", "sha256": file_hash(file)}
     lines = [event, *_history_for_builds(home, identifier)]
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    (folder / EVENTS).write_text(text, encoding="utf-8")
+    (folder / EVENTS_FILE).write_text(text, encoding="utf-8")
 
 
 def _quarantined_rows(home: Home, identifier: str) -> pd.DataFrame:
@@ -78,7 +78,7 @@ def _quarantined_rows(home: Home, identifier: str) -> pd.DataFrame:
 
 def _history_for_builds(home: Home, identifier: str) -> list[dict[str, object]]:
     """Return the events of its history that a build needs."""
-    [history] = [s.folder / EVENTS for s in home.submissions() if s.id == identifier]
+    [history] = [s.folder / EVENTS_FILE for s in home.submissions() if s.id == identifier]
     lines = [json.loads(line) for line in history.read_text(encoding="utf-8").splitlines()]
     return [line for line in lines if line["event"] in ("held", "confirmed")]
 

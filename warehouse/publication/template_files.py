@@ -18,7 +18,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas.cards.template import Field, Template
-from schemas.words import CONTRACT, say, words
+from schemas.words import CONTRACT_LANGUAGES, say, words
 
 ROWS = 10_000
 """How many rows below the header are checked during entry."""
@@ -65,7 +65,7 @@ FORMATS: dict[str, Callable[[Template, Path, str], None]] = {".xlsx": write_work
 def _write_instructions(sheet: Worksheet, template: Template, lang: str) -> None:
     """Write the instructions in the contract's languages and the requested language."""
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 32, 100
-    for language in dict.fromkeys((lang, *CONTRACT)):
+    for language in dict.fromkeys((lang, *CONTRACT_LANGUAGES)):
         title = say("template.title", language, name=template.collection or template.name)
         sheet.append([title])
         sheet.cell(sheet.max_row, 1).font = Font(bold=True, size=14)

@@ -14,7 +14,7 @@ from schemas import countries as names_of
 from schemas.code_names import code_name
 from schemas.codelists import find, fold
 from schemas.tables import SLICES
-from schemas.words import UserError, Wrong
+from schemas.words import InvalidValue, UserError
 
 ORIGIN, CITIZENSHIP = "origin_class", "citizenship"
 
@@ -46,16 +46,16 @@ def nearest_names(value: str, choices: Iterable[str]) -> list[str]:
 
 
 def check_indicator(db: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Raise Wrong for an unknown indicator, since an empty table would look like missing data."""
+    """Raise InvalidValue for an unknown indicator, since an empty table would look like missing data."""
     indicators = _column_values(db, "SELECT indicator FROM baseline.catalogue ORDER BY 1")
     if name not in indicators:
-        raise Wrong(
+        raise InvalidValue(
             "home.no_indicator", value=name, nearest=", ".join(nearest_names(name, indicators) or indicators)
         )
 
 
 def check_has_data(db: duckdb.DuckDBPyConnection, name: str, lang: str) -> None:
-    """Raise Wrong for an unknown indicator, and NoData for an indicator without figures."""
+    """Raise InvalidValue for an unknown indicator, and NoData for an indicator without figures."""
     check_indicator(db, name)
     row = db.execute(
         f"SELECT data, name_{lang}, filled_by_{lang} FROM baseline.catalogue WHERE indicator = $1", [name]
@@ -84,7 +84,7 @@ def _country_code(value: str, reporting: Sequence[str], lang: str) -> str:
         suggestions = ", ".join(
             f"{known_code} ({code_name('', 'country', known_code, lang)})" for known_code in nearest_codes
         )
-        raise Wrong("home.no_country", value=value, nearest=suggestions or ", ".join(reporting))
+        raise InvalidValue("home.no_country", value=value, nearest=suggestions or ", ".join(reporting))
     return code
 
 
@@ -93,14 +93,14 @@ def origin_codes(names: str | Sequence[str]) -> list[str]:
     answers = {name: names_of.resolve(name) for name in _as_list(names)}
     for name, answer in answers.items():
         if answer.code is None:
-            raise Wrong("home.no_origin", value=name, nearest=", ".join(answer.candidates) or "—")
+            raise InvalidValue("home.no_origin", value=name, nearest=", ".join(answer.candidates) or "—")
     return [answer.code or "" for answer in answers.values()]
 
 
 def choose_details(db: duckdb.DuckDBPyConnection, name: str, by: str | Sequence[str]) -> frozenset[str]:
     """Return the dimensions of a breakdown. If none is requested, return the smallest that has values.
 
-    Raises Wrong for a breakdown that the indicator does not have.
+    Raises InvalidValue for a breakdown that the indicator does not have.
     """
     breakdowns = [
         frozenset(filter(None, detail.split("+")))
@@ -111,7 +111,7 @@ def choose_details(db: duckdb.DuckDBPyConnection, name: str, by: str | Sequence[
         return min(breakdowns, key=lambda item: (len(item), sorted(item)), default=breakdown)
     if breakdown not in breakdowns:
         choices = ["+".join(sorted(item)) for item in breakdowns if item]
-        raise Wrong(
+        raise InvalidValue(
             "home.no_slice",
             value="+".join(sorted(breakdown)),
             indicator=name,
@@ -125,9 +125,9 @@ _ALIASES: Mapping[str, str] = {"origin": ORIGIN}
 
 
 def check_choice(value: str, choices: Sequence[str], parameter: str) -> str:
-    """Return the value if it is among the choices. Raises Wrong, which names the nearest choices."""
+    """Return the value if it is among the choices. Raises InvalidValue, which names the nearest choices."""
     if value not in choices:
-        raise Wrong(
+        raise InvalidValue(
             "home.not_one_of",
             what=parameter,
             value=value,

@@ -9,7 +9,7 @@ import duckdb
 
 from schemas.indicators import catalogue
 from schemas.tables import DIMENSIONS, SLICES
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from warehouse.reading.arguments import CITIZENSHIP, ORIGIN
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ ORDER BY o.submission, o.reporting_country, o.period_start, o.breakdown <> 'tota
 def received_values(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, Any]) -> pd.DataFrame:
     """Return the received values behind a row of a frame, each with its cell; totals first."""
     if missing := [name for name in REQUIRED_COLUMNS if name not in row]:
-        raise Wrong("home.no_way_back", missing=", ".join(missing))
+        raise InvalidValue("home.no_way_back", missing=", ".join(missing))
     parameters = {
         "submissions": row["submissions"],
         "measures": sorted({row["measure"], *_measures(row.get("indicator"))}),

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import duckdb
 
-from schemas.tables import DATES, KEY, table
-from schemas.words import DEFAULT, UserError, Wrong, contract_language, languages
-from warehouse.home import RELEASED, Home, quoted
+from schemas.tables import DATES, OBSERVATION_KEY, table
+from schemas.words import DEFAULT_LANGUAGE, InvalidValue, UserError, contract_language, languages
+from warehouse.home import RELEASE_FILE, Home, quote_path
 from warehouse.reading import arguments, cells, frame_files, frames, network, vintages
 from warehouse.reading.frames import PREFERRED, Names
-from warehouse.release import older
+from warehouse.release import older_releases
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-_KEY = ", ".join(("collection", *DATES, *KEY))
+_KEY = ", ".join(("collection", *DATES, *OBSERVATION_KEY))
 _CHANGES = f"""
 WITH received AS (SELECT DISTINCT submission, {_KEY}, value_low, value_high, flag FROM core.observations),
 old AS (SELECT * EXCLUDE (submission) FROM received WHERE submission = $old),
@@ -97,7 +97,7 @@ def _explain_older_release(method: _Method) -> _Method:
 
     @wraps(method)
     def wrapper(self: Warehouse, *args: Any, **keywords: Any) -> Any:
-        with older.asked(self.connection):
+        with older_releases.explain_missing_tables(self.connection):
             return method(self, *args, **keywords)
 
     return cast(_Method, wrapper)
@@ -115,7 +115,7 @@ class Warehouse:
         self,
         connection: duckdb.DuckDBPyConnection,
         path: Path,
-        lang: str = DEFAULT,
+        lang: str = DEFAULT_LANGUAGE,
         temporary: TemporaryDirectory[str] | None = None,
     ) -> None:
         self.connection = connection
@@ -130,7 +130,7 @@ class Warehouse:
         *,
         release: str | None = None,
         as_of: date | None = None,
-        lang: str = DEFAULT,
+        lang: str = DEFAULT_LANGUAGE,
     ) -> Self:
         """Open `path`, or the home's current release. Raises NoRelease if there is none.
 
@@ -141,7 +141,7 @@ class Warehouse:
         arguments.check_choice(lang, languages(), "lang")
         file = Path(path) if path is not None else Home.default().current
         if release is not None and as_of is not None:
-            raise Wrong("home.seen_or_known")
+            raise InvalidValue("home.seen_or_known")
         if release is not None:
             file = vintages.released_file(file, release)
         if not file.exists():
@@ -149,7 +149,7 @@ class Warehouse:
         if as_of is None:
             return cls(_connect(file), file, lang)
         folder = vintages.build_known_on(file, as_of)
-        release_file = Path(folder.name) / RELEASED
+        release_file = Path(folder.name) / RELEASE_FILE
         return cls(_connect(release_file), release_file, lang, folder)
 
     @property
@@ -302,7 +302,7 @@ class Warehouse:
             {"old": old, "new": new},
         )
         if set(submissions["submission"]) != {old, new} or submissions["collection"].nunique() != 1:
-            raise Wrong("home.not_two_submissions", old=old, new=new)
+            raise InvalidValue("home.not_two_submissions", old=old, new=new)
         is_full = bool((submissions["delivery"] == "full").all())
         return self.query(_CHANGES, {"old": old, "new": new, "full": is_full})
 
@@ -382,7 +382,7 @@ class Warehouse:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Close the file. Raises OlderRelease if the error came from tables that the release lacks."""
-        explanation = error and older.explained(error, self.connection)
+        explanation = error and older_releases.explain_error(error, self.connection)
         self.close()
         if explanation:
             raise explanation from error
@@ -394,7 +394,7 @@ def _connect(file: Path) -> duckdb.DuckDBPyConnection:
     The file is attached to an empty database, so other readers in this process are not restricted.
     """
     connection = duckdb.connect()
-    connection.execute(f"ATTACH {quoted(file)} AS release (READ_ONLY)")
+    connection.execute(f"ATTACH {quote_path(file)} AS release (READ_ONLY)")
     connection.execute("USE release")
     for setting in _RESTRICTIONS:
         connection.execute(f"SET {setting}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from schemas.code_names import code_name
-from schemas.flags import flags_that
+from schemas.flags import flags_with_effect
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.tables import DIMENSIONS, SLICES
 from schemas.words import contract_language, say
@@ -32,7 +32,7 @@ SOURCES = (PREFERRED, ALL)
 Names = str | Sequence[str]
 
 _GROUPINGS = "SELECT grouping FROM reference.groupings"
-_OUT_OF_SUMS = list(flags_that("out_of_sums"))
+_OUT_OF_SUMS = list(flags_with_effect("out_of_sums"))
 _IS_DOUBTED = f"list_has_any(string_split(coalesce(flag, ''), '+'), {_OUT_OF_SUMS})"
 
 
@@ -219,7 +219,10 @@ def flows(
 
 
 def _measure(db: duckdb.DuckDBPyConnection, lang: str, table: str, family: str, measure: str | None) -> str:
-    """Return the measure that counts a family by origin, or check the given measure. Raises NoData, Wrong."""
+    """Return the measure that counts a family by origin, or check the given measure.
+
+    Raises NoData, InvalidValue.
+    """
     rows = db.execute("SELECT DISTINCT family FROM baseline.catalogue ORDER BY 1").fetchall()
     arguments.check_choice(family, [name for (name,) in rows], "family")
     query = (

@@ -16,9 +16,9 @@ import duckdb
 from schemas import codelists
 from schemas.code_names import code_name
 from schemas.countries import resolve
-from schemas.groupings import DEFAULT
+from schemas.groupings import DEFAULT_GROUPING
 from schemas.records import Declaration, Matrix, declarations
-from schemas.words import CONTRACT, Wrong, contract_language, say
+from schemas.words import CONTRACT_LANGUAGES, InvalidValue, contract_language, say
 from warehouse.reading import arguments
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def records(
     `text` has words that a record must have; `column_values` the code, country or words of a column.
     """
     declaration = _declaration(db, name)
-    stored = {column.name: column for column in declaration.stored if not column.internal}
+    stored = {column.name: column for column in declaration.table_columns if not column.internal}
     where, parameters = [ON_RECORD, _HAS_WORDS.format(asked="text", columns=", ".join(stored))], {}
     for column, value in column_values.items():
         role = declaration.columns[stored[arguments.check_choice(column, list(stored), "column")].column].role
@@ -172,10 +172,10 @@ def write_matrix(
     from openpyxl.styles import Alignment, Font, PatternFill
 
     declaration, layout = _declaration_and_matrix(db, name, kind)
-    frame = matrix(db, CONTRACT[0], name, on=on, known_on=known_on, kind=kind)
+    frame = matrix(db, CONTRACT_LANGUAGES[0], name, on=on, known_on=known_on, kind=kind)
     book = Workbook()
     book.remove(book.active)
-    for lang in CONTRACT:
+    for lang in CONTRACT_LANGUAGES:
         sheet = book.create_sheet(say("language.name", lang))
         kind_text = " · ".join(_code_title(declaration, column, code, lang) for column, code in kind.items())
         sheet.append([f"{getattr(declaration.says, lang)}"])
@@ -216,7 +216,10 @@ def write_matrix(
 
 
 def _declaration(db: duckdb.DuckDBPyConnection, name: str) -> Declaration:
-    """Return the declaration. Raises Wrong, with the nearest names, for records that the file lacks."""
+    """Return the declaration.
+
+    Raises InvalidValue, with the nearest names, for records that the file lacks.
+    """
     tables = db.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'network'").fetchall()
     names = sorted({table for (table,) in tables} & set(declarations()))
     arguments.check_choice(name, names, "records")
@@ -229,7 +232,7 @@ def _declaration_and_matrix(
     declaration = _declaration(db, name)
     if declaration.matrix is None or set(kind) != set(declaration.matrix.apart):
         required = ", ".join(declaration.matrix.apart) if declaration.matrix else "—"
-        raise Wrong("network.apart", name=name, wanted=required or "—")
+        raise InvalidValue("network.apart", name=name, wanted=required or "—")
     for column, code in kind.items():
         arguments.check_choice(code, list(codelists.codelist(str(declaration.columns[column].list))), column)
     return declaration, declaration.matrix
@@ -263,7 +266,7 @@ def _members(db: duckdb.DuckDBPyConnection, day: date) -> list[str]:
     rows = db.execute(
         "SELECT DISTINCT member FROM reference.groupings WHERE grouping = $grouping "
         "AND valid_from <= $on AND (valid_to IS NULL OR valid_to >= $on) ORDER BY 1",
-        {"grouping": DEFAULT, "on": day},
+        {"grouping": DEFAULT_GROUPING, "on": day},
     ).fetchall()
     return [member for (member,) in rows]
 
@@ -286,7 +289,7 @@ def _descriptive_columns(declaration: Declaration) -> list[str]:
     """Return the public columns that describe a record, without its key."""
     return [
         column.name
-        for column in declaration.stored
+        for column in declaration.table_columns
         if column.name not in declaration.key and not column.internal
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from warehouse.reading.client import Warehouse
-from warehouse.release import older
+from warehouse.release import older_releases
 
 _OPEN = """
 WITH waiting AS (
@@ -35,7 +35,7 @@ def open_questions(release: Warehouse) -> list[dict[str, Any]]:
     `series` counts the series of its table that have no verdict or a doubt now. Raises OlderRelease if the
     release lacks the tables.
     """
-    with older.asked(release.connection):
+    with older_releases.explain_missing_tables(release.connection):
         result = release.connection.execute(_OPEN)
     names = [column[0] for column in result.description]
     questions = [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -17,8 +17,8 @@ import duckdb
 
 from schemas.periods import Period
 from schemas.records import declarations
-from warehouse.home import Home, Submission, purging, staged
-from warehouse.release import published
+from warehouse.home import Home, Submission, purging, step_results
+from warehouse.release import release_store
 
 NOTICE_DAYS = 30
 """Days before a purge set by a card from which the purge is announced."""
@@ -42,24 +42,24 @@ class AwaitedSubmission:
     due_on: date
 
 
-def held(home: Home) -> list[Submission]:
+def list_held_submissions(home: Home) -> list[Submission]:
     """List the submissions that the steps accepted and that nobody has confirmed or withdrawn yet."""
-    waiting = [s for s in home.submissions() if s.standing.waits and s.withdrawn_on is None]
-    last = {s.id: staged.read(home, s.id, staged.LAST) for s in waiting}
-    return [s for s in waiting if (result := last[s.id]) is None or result.accepted]
+    waiting = [s for s in home.submissions() if s.admission_state.is_waiting and s.withdrawn_on is None]
+    last = {s.id: step_results.read_result(home, s.id, step_results.LAST_STEP) for s in waiting}
+    return [s for s in waiting if (result := last[s.id]) is None or result.is_accepted]
 
 
-def leaving(home: Home, day: date) -> list[tuple[Submission, date]]:
+def list_submissions_to_purge(home: Home, day: date) -> list[tuple[Submission, date]]:
     """List the submissions that will be purged within NOTICE_DAYS, so that nobody is surprised."""
-    return purging.leaving(home, day + timedelta(days=NOTICE_DAYS))
+    return purging.find_expired(home, day + timedelta(days=NOTICE_DAYS))
 
 
-def overdue(home: Home, day: date) -> list[AwaitedSubmission]:
+def list_overdue_collections(home: Home, day: date) -> list[AwaitedSubmission]:
     """List the collections of which more was due before the day, according to the last build."""
-    return [collection for collection in awaited(home) if collection.due_on < day]
+    return [collection for collection in list_awaited_collections(home) if collection.due_on < day]
 
 
-def awaited(home: Home) -> list[AwaitedSubmission]:
+def list_awaited_collections(home: Home) -> list[AwaitedSubmission]:
     """List the collections that still receive submissions and when the next is due, from the last build."""
     return [
         AwaitedSubmission(
@@ -73,7 +73,7 @@ EXPIRY_NOTICE = timedelta(days=60)
 """Time before its end from which an expiring record is announced."""
 
 
-def expiring(home: Home, day: date) -> dict[str, int]:
+def count_expiring_records(home: Home, day: date) -> dict[str, int]:
     """Count, by collection, the records that have ended or end soon, according to the last build."""
     counts: dict[str, int] = {}
     for name, declaration in declarations().items():
@@ -88,19 +88,19 @@ def expiring(home: Home, day: date) -> dict[str, int]:
     return counts
 
 
-def rows_in_quarantine(home: Home) -> int:
+def count_rows_in_quarantine(home: Home) -> int:
     """Count the quarantined rows of submissions in force, according to the last build."""
     return sum(int(rows) for (rows,) in _query_last_build(home, _IN_QUARANTINE))
 
 
-def released(home: Home) -> tuple[str, datetime] | None:
+def read_release_in_force(home: Home) -> tuple[str, datetime] | None:
     """Return the name and the build time of the release in force; None if none can be read."""
     for name, built_on in _query(home.current, "SELECT release, built_on FROM registry.release") or ():
         return name, datetime.fromisoformat(built_on).astimezone(UTC)
     return None
 
 
-def damaged(home: Home) -> list[Path]:
+def list_damaged_databases(home: Home) -> list[Path]:
     """List the databases of the last build and of the release in force that cannot be read."""
     files = (file for file in (home.internal, home.current) if file.exists())
     return [file for file in files if _is_damaged(file)]
@@ -112,7 +112,7 @@ def _is_damaged(file: Path) -> bool:
         with duckdb.connect(file, read_only=True) as db:
             db.execute(_LAST_PERIODS).fetchall()
     except (duckdb.BinderException, duckdb.CatalogException):
-        return not published.can_be_opened(file)
+        return not release_store.can_be_opened(file)
     except duckdb.Error:
         return True
     return False
@@ -133,7 +133,7 @@ def _query(file: Path, query: str) -> list[Any] | None:
         return None
 
 
-def gate_said(home: Home) -> dict[str, Any] | None:
+def read_gate_summary(home: Home) -> dict[str, Any] | None:
     """Return the gate's summary of the last build: if it passed, and the questions refused and remarked."""
     try:
         summary: dict[str, Any] = json.loads((home.verdict / "summary.json").read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ import duckdb
 
 from schemas.tables import TABLES
 from warehouse.environment.limits import SETTINGS
-from warehouse.release.published import FILE, manifest
+from warehouse.release.release_store import FILE, manifest
 
 Rows = dict[str, tuple[int, int | None]]
 """For each table, the number of rows and the sum of their hashes."""

@@ -30,7 +30,7 @@ _INTERRUPTIONS = ("KeyboardInterrupt", "SystemExit", "DagsterExecutionInterrupte
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class OmittedPart:
     """A part of the release that could not be built or protected, by name."""
 
     collection: str
@@ -61,7 +61,7 @@ class LastRefresh:
     run: str = ""
     rules: tuple[str, ...] = ()
     exception: str = ""
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[OmittedPart, ...] = ()
     what_to_do: str = ""
     running: Running | None = None
 
@@ -95,7 +95,7 @@ def path_in(home: Home) -> Path:
 # ---- reading ----------------------------------------------------------------------------------------
 
 
-def read(home: Home) -> LastRefresh:
+def read_last_refresh(home: Home) -> LastRefresh:
     """Read the result of the last refresh. A refresh without a live process broke off."""
     last = _read_file(home)
     if last.running and not lock.is_refresh_held(home):
@@ -121,7 +121,8 @@ def _parse(content: dict[str, Any]) -> LastRefresh:
         rules=tuple(map(str, reason["rules"])),
         exception=str(reason["exception"] or ""),
         left_out=tuple(
-            LeftOut(**{f.name: str(part[f.name]) for f in fields(LeftOut)}) for part in content["left_out"]
+            OmittedPart(**{f.name: str(part[f.name]) for f in fields(OmittedPart)})
+            for part in content["left_out"]
         ),
         what_to_do=str(content["what_to_do"] or ""),
         running=_parse_running(content["running"]),
@@ -144,7 +145,7 @@ def _interrupted_refresh(running: Running) -> LastRefresh:
 
 
 @dataclass
-class Record:
+class RefreshRecord:
     """The result so far of the refresh at work. The code that refreshes reports its progress here."""
 
     home: Home
@@ -154,21 +155,21 @@ class Record:
     release: str = ""
     rules: tuple[str, ...] = ()
     exception: str = ""
-    left_out: list[LeftOut] = field(default_factory=list)
+    left_out: list[OmittedPart] = field(default_factory=list)
     what_to_do: str = ""
     is_dismissed: bool = False
     is_noted: bool = False
     """True if the file names this refresh; false while another refresh holds the lock."""
 
-    def released(self, release: str, *, is_new: bool) -> None:
+    def record_release(self, release: str, *, is_new: bool) -> None:
         """Record that a release was made, or that the release in force already has the same content."""
         self.outcome, self.release = "released" if is_new else "nothing_new", release
 
-    def refused(self, rules: list[str]) -> None:
+    def record_refusal(self, rules: list[str]) -> None:
         """Record that the gate refused the build, with the ids of the questions."""
         self.outcome, self.rules, self.what_to_do = "refused", tuple(rules), "gate"
 
-    def broke_off(self, error: BaseException) -> None:
+    def record_failure(self, error: BaseException) -> None:
         """Record that an exception ended the refresh. An earlier refusal or failure is kept."""
         if self.outcome in ("refused", "broke_off"):
             return
@@ -187,7 +188,7 @@ class Record:
         except GeneratorExit:
             raise
         except BaseException as error:
-            self.broke_off(error)
+            self.record_failure(error)
             raise
 
     @property
@@ -208,12 +209,12 @@ class Record:
         )
 
 
-_AT_WORK: dict[Path, Record] = {}
+_AT_WORK: dict[Path, RefreshRecord] = {}
 """Refreshes of this process, by the folder of their home."""
 
 
 @contextmanager
-def recorded(home: Home, run: str = "") -> Iterator[Record]:
+def record_refresh(home: Home, run: str = "") -> Iterator[RefreshRecord]:
     """Record a refresh from its start to its end. Nested calls in a process share the record.
 
     Raises what the block raises. If the file cannot be written, for example on a full disk, the refresh goes
@@ -226,7 +227,7 @@ def recorded(home: Home, run: str = "") -> Iterator[Record]:
             _write_beginning(home, record)
         yield record
         return
-    record = _AT_WORK[home.root] = Record(home, run=run)
+    record = _AT_WORK[home.root] = RefreshRecord(home, run=run)
     with ExitStack() as locks:
         try:
             record.is_noted = _is_mine(home, locks)
@@ -243,7 +244,7 @@ def recorded(home: Home, run: str = "") -> Iterator[Record]:
                 _write_end(home, record)
 
 
-def leave_out(home: Home, parts: list[LeftOut]) -> None:
+def leave_out(home: Home, parts: list[OmittedPart]) -> None:
     """Record parts that the refresh at work in this process leaves out. Does nothing without a refresh."""
     if home.root in _AT_WORK:
         _AT_WORK[home.root].left_out += parts
@@ -258,18 +259,18 @@ def _is_mine(home: Home, locks: ExitStack) -> bool:
     return True
 
 
-def _write_beginning(home: Home, record: Record) -> None:
-    me = lock.myself()
+def _write_beginning(home: Home, record: RefreshRecord) -> None:
+    me = lock.current_holder()
     running = Running(record.started, me.pid, me.host, me.command, record.run)
     _write(home, _previous_refresh(home, record), running)
 
 
-def _write_end(home: Home, record: Record) -> None:
+def _write_end(home: Home, record: RefreshRecord) -> None:
     """Write the result; without a result, write the previous result again."""
     _write(home, record.end or _previous_refresh(home, record), None)
 
 
-def _previous_refresh(home: Home, record: Record) -> LastRefresh:
+def _previous_refresh(home: Home, record: RefreshRecord) -> LastRefresh:
     """Return the result of the previous refresh. If that refresh is still named as running, it was killed."""
     last = _read_file(home)
     return (
@@ -305,7 +306,7 @@ def _remedy(error: BaseException) -> str:
 # ---- sentences --------------------------------------------------------------------------------------
 
 
-def sentences(last: LastRefresh) -> list[Sentence]:
+def render_sentences(last: LastRefresh) -> list[Sentence]:
     """Return the outcome, reasons, remedy and refresh at work as sentences, for any language."""
     result = [_outcome_sentence(last), *_reason_sentences(last)]
     if last.left_out:

@@ -18,11 +18,11 @@ from schemas.periods import last_closed_quarter
 from warehouse.build import freshness
 from warehouse.build.public import derive
 from warehouse.home import Home, durable, file_hash, lock
-from warehouse.home.deployment import Deployment, deployment
+from warehouse.home.deployment import Deployment, read_deployment
 from warehouse.protection import ledger
-from warehouse.release import published, retention, rollback
+from warehouse.release import release_store, retention, rollback
 from warehouse.release.contents import Rows, hash_contents, hash_tables
-from warehouse.release.published import FILE, latest_folder, manifest
+from warehouse.release.release_store import FILE, latest_folder, manifest
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Release:
     name: str
     folder: Path
     is_new: bool
-    retired: tuple[str, ...] = ()
+    removed_names: tuple[str, ...] = ()
 
 
 WriteBundle = Callable[[Path, Path | None, Deployment], dict[str, str]]
@@ -44,7 +44,7 @@ def publish(
 ) -> Release:
     """Publish the internal database, unless the last release of the same quarter has the same values.
 
-    Raises Wrong unless the gate passed exactly this build; its summary goes into the manifest. While a
+    Raises InvalidValue unless the gate passed exactly this build; its summary goes into the manifest. While a
     rollback holds, the release that was rolled back is not published again, not even in a later quarter.
     """
     with lock.build(home):
@@ -53,43 +53,48 @@ def publish(
 
 def _publish(home: Home, as_of: date, always: bool, write_bundle: WriteBundle | None) -> Release:
     quarter = last_closed_quarter(as_of)
-    in_force = published.in_force(home)
-    if in_force and not always and rollback.standing(home) and not freshness.has_changed_since_release(home):
+    in_force = release_store.folder_in_force(home)
+    if (
+        in_force
+        and not always
+        and rollback.rollback_in_effect(home)
+        and not freshness.has_changed_since_release(home)
+    ):
         return _put_old_release_in_force(home, in_force)
     gate = freshness.gate_of_internal(home)
     building = home.releases / ".building"
     shutil.rmtree(building, ignore_errors=True)
     durable.make_folder(home.releases)
     building.mkdir()
-    published.record_unlisted_releases(home)
-    name = published.next_name(home, quarter)
+    release_store.record_unlisted_releases(home)
+    name = release_store.next_name(home, quarter)
     derive(home.internal, building / FILE, name)
     rows = hash_tables(building / FILE)
     last = latest_folder(home, quarter)
     if last and not always and _has_content(last, hash_contents(rows)):
         shutil.rmtree(building)
         return _put_old_release_in_force(home, last)
-    durable.seal(building / FILE, durable.ALL_READ)
+    durable.make_read_only(building / FILE, durable.ALL_READ)
     facts = _manifest_facts(building / FILE, name, as_of, rows) | {"gate": gate}
     if write_bundle:
-        facts["bundle"] = write_bundle(building, in_force, deployment(home.root))
-    published.write_manifest(building, facts)
+        facts["bundle"] = write_bundle(building, in_force, read_deployment(home.root))
+    release_store.write_manifest(building, facts)
     ledger.write_ledger_file(home, name, home.internal)
     folder = home.releases / name
     durable.rename(building, folder)
-    published.record_publication(home, name)
-    published.put_in_force(home, folder)
-    return Release(name, folder, is_new=True, retired=tuple(retention.retire(home)))
+    release_store.record_publication(home, name)
+    release_store.put_in_force(home, folder)
+    return Release(name, folder, is_new=True, removed_names=tuple(retention.retire(home)))
 
 
 def _put_old_release_in_force(home: Home, folder: Path) -> Release:
-    published.put_in_force(home, folder)
+    release_store.put_in_force(home, folder)
     return Release(folder.name, folder, is_new=False)
 
 
 def _has_content(folder: Path, fingerprint: str) -> bool:
     """Check if a release is undamaged and has the same content."""
-    return published.is_whole(folder) and manifest(folder)["content"] == fingerprint
+    return release_store.is_whole(folder) and manifest(folder)["content"] == fingerprint
 
 
 def _manifest_facts(file: Path, name: str, as_of: date, rows: Rows) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from warehouse.environment.settings import release_days
 from warehouse.home import Home, events
 from warehouse.home.calendar import today
-from warehouse.release import published
+from warehouse.release import release_store
 
 RETIREMENT_EVENT = "retired"
 PROTECTED_TABLES_PREFIX = "baseline.protected_"
@@ -23,25 +23,27 @@ PROTECTED_TABLES_PREFIX = "baseline.protected_"
 def retire(home: Home) -> list[str]:
     """Remove the releases that need not be kept; return their names. The caller holds build.lock."""
     kept_folders = folders_to_keep(home, today())
-    removed_folders = [folder for folder in published.releases(home) if folder not in kept_folders]
+    removed_folders = [folder for folder in release_store.releases(home) if folder not in kept_folders]
     recorded_names = retired_names(home)
     for folder in removed_folders:
         if folder.name not in recorded_names:
-            facts = published.manifest(folder)
+            facts = release_store.manifest(folder)
             event_facts = {"release": folder.name, "sha256": facts["sha256"], "as_of": facts["as_of"]}
-            events.append(published.list_path(home), event=RETIREMENT_EVENT, on=str(today()), **event_facts)
+            events.append(
+                release_store.list_path(home), event=RETIREMENT_EVENT, on=str(today()), **event_facts
+            )
         _remove(folder)
     return [folder.name for folder in removed_folders]
 
 
 def folders_to_keep(home: Home, day: date) -> set[Path]:
     """Return the releases that are kept on a day. A damaged release is kept until its backup is restored."""
-    folders = published.releases(home)
+    folders = release_store.releases(home)
     last_of_quarter = {folder.name.split(".")[0]: folder for folder in folders}
-    in_force = published.in_force(home)
+    in_force = release_store.folder_in_force(home)
     before = folders[: folders.index(in_force)][-1:] if in_force in folders else []
     first_day = day - timedelta(days=release_days())
-    published_on = published.publication_days(home)
+    published_on = release_store.publication_days(home)
     young = {f for f in folders if published_on.get(f.name, day) >= first_day}
     kept_folders = {*last_of_quarter.values(), *filter(None, [in_force]), *before, *young}
     # checked only for releases that would be removed: looking for faults reads every byte
@@ -53,19 +55,21 @@ def folders_to_keep(home: Home, day: date) -> set[Path]:
 
 
 def _is_damaged(folder: Path) -> bool:
-    return next(published.faults(folder), None) is not None
+    return next(release_store.find_faults(folder), None) is not None
 
 
 def _is_only_file_with_protected_counts(home: Home, folder: Path) -> bool:
     """Check if no other file has a release's protected counts, as with the former method."""
-    rows = published.manifest(folder).get("rows", {})
+    rows = release_store.manifest(folder).get("rows", {})
     shows = any(n for table, n in rows.items() if table.startswith(PROTECTED_TABLES_PREFIX))
     return shows and not home.ledger_file(folder.name).is_file()
 
 
 def retired_names(home: Home) -> set[str]:
     """Return the names of the removed releases."""
-    return {e["release"] for e in events.read(published.list_path(home)) if e["event"] == RETIREMENT_EVENT}
+    return {
+        e["release"] for e in events.read(release_store.list_path(home)) if e["event"] == RETIREMENT_EVENT
+    }
 
 
 def _remove(folder: Path) -> None:

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SIGNING_KEY, PUBLIC_KEY = "LINEABASE_SIGNING_KEY", "LINEABASE_PUBLIC_KEY"
 
 
-class UnusableKey(Wrong):
+class UnusableKey(InvalidValue):
     """The file of a key cannot be read, or contains no usable key."""
 
 

@@ -11,39 +11,39 @@ from warehouse.environment import settings
 from warehouse.home import Home, purging, receipts
 from warehouse.home.calendar import today
 from warehouse.home.inbox_retention import forget_old_copies
-from warehouse.home.repairs import tell_repair
-from warehouse.release import published, signing, verification
+from warehouse.home.repairs import log_repair
+from warehouse.release import release_store, signing, verification
 
 
 def check_day(home: Home, day: date | None) -> None:
-    """Raise Wrong for a day without any data; without a day, raise it if the clock was set back."""
+    """Raise InvalidValue for a day without any data; without a day, raise it if the clock was set back."""
     if day:
         freshness.check_day(home, day, today())
     else:
-        published.check_clock(home)
+        release_store.check_clock(home)
 
 
-def mend(home: Home) -> None:
+def repair(home: Home) -> None:
     """Repair and report everything that a copy is enough to repair, even if another fault stops the build.
 
     Checks that run afterwards report what could not be repaired.
     """
     if not verification.misplaced_paths(home):
         receipts.close_to_others(verification.open_to_others(home))
-        with suppress(published.DamagedRelease):
-            published.secure(home, both=True)
+        with suppress(release_store.DamagedRelease):
+            release_store.repair_current_file(home, with_copy=True)
 
 
 def prepare(home: Home) -> Path | None:
     """Repair what can be repaired and report it; return the file of the last undamaged release, if any.
 
-    Raises Wrong if a received file has changed: a missing release is better than a wrong release.
+    Raises InvalidValue if a received file has changed: a missing release is better than a wrong release.
     """
-    mend(home)
+    repair(home)
     verification.check_received(home)
     signing.check_key()
     forget_old_copies(home, settings.inbox_days())
-    purging.finish(home)
+    purging.finish_purges(home)
     for submission in purging.purge_expired(home, today()):
-        tell_repair("purged", submission=submission)
-    return published.secure_for_build(home)
+        log_repair("purged", submission=submission)
+    return release_store.secure_for_build(home)

@@ -14,12 +14,12 @@ from pathlib import Path
 import duckdb
 
 from schemas.cards import decisions
-from schemas.words import Sentence, UserError, Wrong
+from schemas.words import InvalidValue, Sentence, UserError
 from warehouse.build import freshness, passports
-from warehouse.home import CHECKOUT, SHIPPED, Home, Submission, durable, events, private, staged
+from warehouse.home import CHECKOUT, SHIPPED_LIST, Home, Submission, durable, events, private, step_results
 from warehouse.home.calendar import today
-from warehouse.home.submissions import files_in
-from warehouse.release import published, retention
+from warehouse.home.submissions import list_files
+from warehouse.release import release_store, retention
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Fault:
     """`damaged`: a person must act. `mended`: the next refresh repairs it. `remark`: nothing to do."""
 
 
-def holds(faults: Iterable[Fault]) -> bool:
+def has_only_remarks(faults: Iterable[Fault]) -> bool:
     """Check that all faults are remarks."""
     return all(fault.kind == "remark" for fault in faults)
 
@@ -50,13 +50,15 @@ def card_faults(home: Home) -> Iterator[Fault]:
     for name in home.collections():
         faults = list(_faults_raised(home.card, name))
         yield from faults or _faults_raised(passports.entries_of, home, name)
-        for path in dict.fromkeys(decisions.path_in(root / name) for root in (CHECKOUT / "raw", home.raw)):
+        for path in dict.fromkeys(
+            decisions.decisions_path(root / name) for root in (CHECKOUT / "raw", home.raw)
+        ):
             if path.exists():
                 yield from _faults_raised(decisions.read_decisions, path)
     yield from _card_missing_faults(home, collections_without_card(home))
 
 
-def unreadable(home: Home) -> dict[str, list[Fault]]:
+def find_unreadable_collections(home: Home) -> dict[str, list[Fault]]:
     """Return collections with an unreadable card, decisions file or history, and the faults. No hashing."""
     faults_by_collection: dict[str, list[Fault]] = {}
     cardless = collections_without_card(home)
@@ -85,9 +87,9 @@ def received_faults(home: Home) -> Iterator[Fault]:
         yield from _faults_raised(submission.events)
         yield from _changed_file_faults(submission)
         yield from _missing_receipt_faults(submission)
-    yield from refusals(home)
-    yield from torn(home)
-    yield from ahead(home)
+    yield from refusal_list_faults(home)
+    yield from torn_history_faults(home)
+    yield from future_submission_faults(home)
     yield from submissions_missing_from_raw(home)
     lost_folders = folders_with_lost_files(home)
     yield from _lost_file_faults(lost_folders)
@@ -103,7 +105,7 @@ def folders_with_lost_files(home: Home) -> list[Path]:
     folders = []
     for folder in home.unrecognised_folders():
         try:
-            names = [event["event"] for event in events.read(folder / events.EVENTS)]
+            names = [event["event"] for event in events.read(folder / events.EVENTS_FILE)]
         except UserError:
             names = ["received"]
         if "received" in names and "purged" not in names:
@@ -118,10 +120,10 @@ def _lost_file_faults(folders: Iterable[Path]) -> list[Fault]:
 def _describe_loss(folder: Path) -> Sentence:
     """Describe why a file is lost: missing, several files, or a wrong name. Each has its own remedy."""
     try:
-        receipt = next((e for e in events.read(folder / events.EVENTS) if e["event"] == "received"), {})
+        receipt = next((e for e in events.read(folder / events.EVENTS_FILE) if e["event"] == "received"), {})
     except UserError:  # no other check reads this history, since the folder is no submission
         receipt = {}
-    recorded_hash, files = receipt.get("sha256", ""), files_in(folder)
+    recorded_hash, files = receipt.get("sha256", ""), list_files(folder)
     if len(files) > 1:
         same_content = [file.name for file in files if durable.hash_now(file) == recorded_hash]
         original = min(same_content, key=len, default="?")  # the name of a copy is longer: `x (1).csv`
@@ -152,7 +154,7 @@ GLANCE = 64 << 20
 """Bytes of received files that `changed_at_a_glance` hashes."""
 
 
-def changed_at_a_glance(home: Home) -> dict[str, list[Fault]]:
+def find_changed_files_quickly(home: Home) -> dict[str, list[Fault]]:
     """Find changed received files of submissions in force, as far as that takes only a moment.
 
     Compares all sizes that the steps recorded, and the hashes of the most recently written files, up to
@@ -163,7 +165,7 @@ def changed_at_a_glance(home: Home) -> dict[str, list[Fault]]:
     submissions = [s for s in home.submissions() if s.withdrawn_on is None]
     file_stats = {s: s.file.stat() for s in submissions}
     for submission in sorted(submissions, key=lambda s: -file_stats[s].st_mtime_ns):
-        result = staged.read(home, submission.id, staged.FIRST)
+        result = step_results.read_result(home, submission.id, step_results.FIRST_STEP)
         size = file_stats[submission].st_size
         remaining_bytes -= size
         is_other_size = result is not None and result.facts.get("bytes", size) != size
@@ -174,11 +176,13 @@ def changed_at_a_glance(home: Home) -> dict[str, list[Fault]]:
 
 def submissions_missing_from_raw(home: Home) -> Iterator[Fault]:
     """Find submissions in a release or the last build that raw/ lacks because it is an older backup."""
-    present = {s.id for s in home.submissions()} | {purge.submission.id for purge in home.purged()}
+    present = {s.id for s in home.submissions()} | {
+        purge.submission.id for purge in home.purged_submissions()
+    }
     present |= {_identifier(folder) for folder in home.unrecognised_folders()}  # a fault of its own
     published_submissions = {
         name
-        for file in filter(None, [published.newest(home), home.internal])
+        for file in filter(None, [release_store.newest_file(home), home.internal])
         for name in _submissions_in(file)
     }
     if missing_submissions := sorted(published_submissions - present):
@@ -215,25 +219,25 @@ def _missing_receipt_faults(submission: Submission) -> Iterator[Fault]:
         yield Fault(Sentence("received.no_history", {"folder": submission.folder}), "remark")
 
 
-def torn(home: Home) -> Iterator[Fault]:
+def torn_history_faults(home: Home) -> Iterator[Fault]:
     """Find histories that end in half a line, because their writer was killed."""
-    histories = (submission.folder / events.EVENTS for submission in home.submissions())
+    histories = (submission.folder / events.EVENTS_FILE for submission in home.submissions())
     for path in [*histories, *_refusal_lists(home)]:
-        if path.is_file() and (size := events.torn(path)):
+        if path.is_file() and (size := events.torn_bytes(path)):
             yield Fault(Sentence("received.torn", {"file": path, "bytes": size}), "remark")
 
 
-def refusals(home: Home) -> Iterator[Fault]:
+def refusal_list_faults(home: Home) -> Iterator[Fault]:
     """Find unreadable lists of refused files."""
     for path in _refusal_lists(home):
         yield from _faults_raised(events.read, path)
 
 
 def _refusal_lists(home: Home) -> list[Path]:
-    return sorted(home.raw.glob(f"*/*/{events.REFUSED}"))
+    return sorted(home.raw.glob(f"*/*/{events.REFUSALS_FILE}"))
 
 
-def ahead(home: Home) -> Iterator[Fault]:
+def future_submission_faults(home: Home) -> Iterator[Fault]:
     """Find submissions of a future day: the clock was set back, or their folder was renamed."""
     for submission in freshness.future_submissions(home, today()):
         facts = {"folder": submission.folder, "day": submission.received_on, "today": today()}
@@ -242,7 +246,7 @@ def ahead(home: Home) -> Iterator[Fault]:
 
 def open_to_others(home: Home) -> list[Path]:
     """List submission folders that other users can enter. Files that came by git are public anyway."""
-    public = tomllib.loads(SHIPPED.read_text(encoding="utf-8")) if home.root == CHECKOUT else {}
+    public = tomllib.loads(SHIPPED_LIST.read_text(encoding="utf-8")) if home.root == CHECKOUT else {}
     return [
         s.folder
         for s in home.submissions()
@@ -253,7 +257,7 @@ def open_to_others(home: Home) -> list[Path]:
 
 def access_faults(home: Home) -> Iterator[Fault]:
     """Find private folders of the home that other users of this machine may enter."""
-    if folders := private.open_to_others(home):
+    if folders := private.find_open_folders(home):
         names = ", ".join(folder.relative_to(home.root).as_posix() for folder in folders)
         yield Fault(Sentence("home.open_to_others", {"folder": home.root, "names": names}), "remark")
 
@@ -261,68 +265,71 @@ def access_faults(home: Home) -> Iterator[Fault]:
 def staged_table_faults(home: Home) -> Iterator[Fault]:
     """Find staged results that differ from what their steps wrote. They are made again."""
     for submission in home.submissions():
-        if any(staged.is_older(home, submission.id, step) for step in staged.STEPS):
+        if any(step_results.is_older_version(home, submission.id, step) for step in step_results.STEPS):
             yield Fault(Sentence("staged.older", {"submission": submission.id}), "remark")
             continue
-        for step in staged.STEPS:
-            if staged.is_unreadable(home, submission.id, step):
-                path = home.staged(submission.id) / f"{step}.json"
+        for step in step_results.STEPS:
+            if step_results.is_unreadable(home, submission.id, step):
+                path = home.staged_folder(submission.id) / f"{step}.json"
                 yield Fault(Sentence("staged.other_bytes", {"path": path}), "mended")
-        if last := staged.read(home, submission.id, staged.LAST):
-            for path in staged.damaged(home, last):
+        if last := step_results.read_result(home, submission.id, step_results.LAST_STEP):
+            for path in step_results.find_damaged_tables(home, last):
                 yield Fault(Sentence("staged.other_bytes", {"path": path}), "mended")
-        elif not staged.is_unreadable(home, submission.id, staged.LAST):
+        elif not step_results.is_unreadable(home, submission.id, step_results.LAST_STEP):
             yield Fault(Sentence("staged.not_made", {"submission": submission.id}), "remark")
 
 
 def release_faults(home: Home) -> Iterator[Fault]:
     """Find damaged releases, numbers without a folder, and folders that are no release."""
-    for folder in published.releases(home):
+    for folder in release_store.releases(home):
         try:
-            yield from (_release_fault(home, folder, sentence) for sentence in published.faults(folder))
+            yield from (
+                _release_fault(home, folder, sentence) for sentence in release_store.find_faults(folder)
+            )
         except UserError as error:
             yield Fault(error.sentence)
-    yield from beside_releases(home)
+    yield from release_list_faults(home)
 
 
 def _release_fault(home: Home, folder: Path, sentence: Sentence) -> Fault:
     """Return the fault of a release. A good file in force repairs the release's own file."""
-    is_other = sentence.key == "released.other_bytes" and folder == published.in_force(home)
-    if is_other and published.is_file_of(home.current, published.manifest(folder)):
-        return Fault(Sentence("released.copied_again", {"file": folder / published.FILE}), "mended")
+    is_other = sentence.key == "released.other_bytes" and folder == release_store.folder_in_force(home)
+    if is_other and release_store.is_file_of(home.current, release_store.manifest(folder)):
+        return Fault(Sentence("released.copied_again", {"file": folder / release_store.FILE}), "mended")
     return Fault(sentence)
 
 
-def beside_releases(home: Home) -> Iterator[Fault]:
+def release_list_faults(home: Home) -> Iterator[Fault]:
     """Find numbers without a folder, folders that are no release, and a list of a future day."""
     yield from (
-        Fault(Sentence("released.stranger", {"folder": f}), "remark") for f in published.strangers(home)
+        Fault(Sentence("released.stranger", {"folder": f}), "remark")
+        for f in release_store.unrecognised_folders(home)
     )
-    yield from _faults_raised(published.published_names, home) or _missing_releases(home)
-    yield from _faults_raised(published.check_clock, home)
+    yield from _faults_raised(release_store.published_names, home) or _missing_releases(home)
+    yield from _faults_raised(release_store.check_clock, home)
 
 
 def _missing_releases(home: Home) -> list[Fault]:
-    present = {folder.name for folder in published.releases(home)}
+    present = {folder.name for folder in release_store.releases(home)}
     expected_absent = {*present, *retention.retired_names(home)}
-    missing_names = [name for name in published.published_names(home) if name not in expected_absent]
+    missing_names = [name for name in release_store.published_names(home) if name not in expected_absent]
     return [Fault(Sentence("released.gone", {"name": name}), "remark") for name in missing_names]
 
 
-def in_force(home: Home) -> Iterator[Fault]:
+def current_file_faults(home: Home) -> Iterator[Fault]:
     """Check that current.duckdb is the release in force."""
-    folder = published.in_force(home)
+    folder = release_store.folder_in_force(home)
     if folder is None:
         if home.current.exists():
             yield Fault(Sentence("released.unknown_current", {"file": home.current}), "mended")
         return
     try:
-        manifest = published.manifest(folder)
+        manifest = release_store.manifest(folder)
     except UserError:  # reported already
         return
-    if not published.is_file_of(home.current, manifest):
+    if not release_store.is_file_of(home.current, manifest):
         key = "other_current" if home.current.exists() else "no_current"
-        kind = "mended" if published.is_whole(folder) else "damaged"
+        kind = "mended" if release_store.is_whole(folder) else "damaged"
         yield Fault(Sentence(f"released.{key}", {"file": home.current, "release": folder.name}), kind)
 
 
@@ -332,7 +339,7 @@ def note_faults(home: Home) -> Iterator[Fault]:
         facts = {"file": freshness.note_path(home)}
         kind = "remark" if freshness.is_note_older(home) else "mended"
         yield Fault(Sentence("released.unreadable_note", facts), kind)
-    if home.internal.exists() and not published.can_be_opened(home.internal):
+    if home.internal.exists() and not release_store.can_be_opened(home.internal):
         yield Fault(Sentence("released.unreadable_note", {"file": home.internal}), "remark")
 
 
@@ -345,20 +352,20 @@ def _faults_raised(check: Callable[..., object], *arguments: object) -> list[Fau
     return []
 
 
-QUESTIONS: dict[str, Callable[[Home], Iterable[Fault]]] = {
+CHECKS: dict[str, Callable[[Home], Iterable[Fault]]] = {
     "places": misplaced_paths,
     "cards": card_faults,
     "received": received_faults,
     "staged": staged_table_faults,
     "releases": release_faults,
-    "in_force": in_force,
+    "in_force": current_file_faults,
     "notes": note_faults,
     "access": access_faults,
 }
 
 
 def check_received(home: Home) -> None:
-    """Raise Wrong if a received file has changed or has no card, so that no release is built."""
+    """Raise InvalidValue if a received file has changed or has no card, so that no release is built."""
     faults = [
         *misplaced_paths(home),
         *_card_missing_faults(home, collections_without_card(home)),
@@ -368,9 +375,9 @@ def check_received(home: Home) -> None:
         faults += _faults_raised(submission.events) or [
             fault for fault in _changed_file_faults(submission) if fault.kind == "damaged"
         ]
-    faults += _faults_raised(published.published_names, home)
+    faults += _faults_raised(release_store.published_names, home)
     if faults:
-        raise Wrong("received.problems", problems=[fault.sentence for fault in faults])
+        raise InvalidValue("received.problems", problems=[fault.sentence for fault in faults])
 
 
 def _card_missing_faults(home: Home, names: Iterable[str]) -> list[Fault]:

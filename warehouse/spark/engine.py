@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from schemas.records import declarations
-from schemas.tables import STAGED, TABLES, Table, entered_table, table
+from schemas.tables import STAGED_TABLE, TABLES, Table, entered_table, table
 from schemas.words import NotInstalled, UserError
 from warehouse.build import models
-from warehouse.home import quoted
+from warehouse.home import quote_path
 
 if TYPE_CHECKING:
     from warehouse.spark.dialect import Statement
@@ -128,12 +128,12 @@ class Spark:
 
         for name in sorted(statement.reads - self._views):
             source = self._record_tables.get(name) or table(name)
-            if name == STAGED.full_name and self._observations:
+            if name == STAGED_TABLE.full_name and self._observations:
                 paths = list(self._observations)
             else:
                 paths = [self._folder / view_name(name)]
                 paths[0].mkdir()
-                columns, file = ", ".join(source.column_names), quoted(paths[0] / "0.parquet")
+                columns, file = ", ".join(source.column_names), quote_path(paths[0] / "0.parquet")
                 self._db.execute(f"COPY (SELECT {columns} FROM {name}) TO {file}")
             self._register_view(view_name(name), _spark_schema(source), paths)
             self._views.add(name)
@@ -174,7 +174,7 @@ def _spark_schema(declared_table: Table) -> dict[str, str]:
 def _read_parquet(paths: Sequence[Path]) -> str:
     """Return DuckDB's expression for reading files, and the folders that Spark writes."""
     files = [path if path.suffix == ".parquet" else path / "*.parquet" for path in paths]
-    return f"read_parquet([{', '.join(map(quoted, files))}])"
+    return f"read_parquet([{', '.join(map(quote_path, files))}])"
 
 
 @contextmanager
@@ -193,7 +193,7 @@ def table_filler(
 @contextmanager
 def session(folder: Path) -> Iterator[Any]:
     """Open a Spark session that writes below `folder`. Raises NotInstalled without pyspark or Java."""
-    check()
+    check_installed()
     from pyspark.sql import SparkSession
 
     master = os.environ.get(MASTER, "").strip() or "local[2]"
@@ -234,7 +234,7 @@ def _redirect_stderr(file: Path) -> Iterator[None]:
         os.close(before)
 
 
-def check() -> None:
+def check_installed() -> None:
     """Raise NotInstalled, with what to install, if pyspark, sqlglot or Java is missing."""
     try:
         import pyspark  # noqa: F401

@@ -11,21 +11,23 @@ import pandas as pd
 
 from schemas.codelists import codelist
 from schemas.tables import MONTHLY
-from schemas.words import CONTRACT, number, say
+from schemas.words import CONTRACT_LANGUAGES, number, say
 from warehouse.build.statistics.months import SHIFT_DOWN, SHIFT_UP, SURGE
-from warehouse.home import quoted
+from warehouse.home import quote_path
 from warehouse.statements.sentences import subject
 
 _SERIES = [column for column in MONTHLY.key if column != "period_start"]
 
 
-def with_alert_sentences(monthly: pd.DataFrame) -> pd.DataFrame:
+def add_alert_sentences(monthly: pd.DataFrame) -> pd.DataFrame:
     """Return rows of `analysis.monthly`; rows with an alert get its sentence in each language."""
     alerts = monthly[monthly["alert"].notna()]
     rows = [dict(zip(monthly.columns, row, strict=True)) for row in alerts.itertuples(index=False)]
     sentences = {
-        f"sentence_{lang}": pd.Series([sentence(row, lang) for row in rows], index=alerts.index, dtype=object)
-        for lang in CONTRACT
+        f"sentence_{lang}": pd.Series(
+            [alert_sentence(row, lang) for row in rows], index=alerts.index, dtype=object
+        )
+        for lang in CONTRACT_LANGUAGES
     }
     return monthly.assign(
         **{
@@ -35,7 +37,7 @@ def with_alert_sentences(monthly: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def sentence(row: Mapping[str, Any], lang: str) -> str:
+def alert_sentence(row: Mapping[str, Any], lang: str) -> str:
     """Return an alert with its evidence, for officers to copy, from the keys `monthly.…`."""
     facts = {
         "month": _month(row["period_start"]),
@@ -90,7 +92,7 @@ def new_alerts(file: Path, before: Path) -> list[dict[str, Any]]:
     """
     with duckdb.connect() as db:
         for name, path in (("now", file), ("before", before)):
-            db.execute(f"ATTACH {quoted(path)} AS {name} (READ_ONLY)")
+            db.execute(f"ATTACH {quote_path(path)} AS {name} (READ_ONLY)")
         databases = db.execute(
             "SELECT DISTINCT database_name FROM duckdb_tables() WHERE table_name = 'monthly'"
         )

@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from schemas.code_names import coded
-from schemas.words import CONTRACT, number, say
+from schemas.code_names import name_in_list
+from schemas.words import CONTRACT_LANGUAGES, number, say
 
 SHARE = "share"
 """The unit of values written in percent."""
 
 
-def with_words(headlines: pd.DataFrame) -> pd.DataFrame:
+def add_value_texts(headlines: pd.DataFrame) -> pd.DataFrame:
     """Return rows of `core.headlines` with value, flags, class and form in the contract's languages."""
     columns = [
         "collection",
@@ -42,13 +42,13 @@ def with_words(headlines: pd.DataFrame) -> pd.DataFrame:
     words = {
         f"{name}_{lang}": pd.Series([text_of(row, lang) for row in rows], index=headlines.index, dtype=object)
         for name, text_of in _TEXTS.items()
-        for lang in CONTRACT
+        for lang in CONTRACT_LANGUAGES
     }
     kinds = pd.Series([row["how"] for row in rows], index=headlines.index, dtype=object)
     return headlines.assign(how=kinds, **words)
 
 
-def with_bounds_in_words(counts: pd.DataFrame) -> pd.DataFrame:
+def add_bound_texts(counts: pd.DataFrame) -> pd.DataFrame:
     """Return rows of `core.protected_bounds` with their bounds in the contract's languages."""
     high = counts["value_high"].fillna(float("inf"))
     words = {
@@ -56,7 +56,7 @@ def with_bounds_in_words(counts: pd.DataFrame) -> pd.DataFrame:
             kind_and_text(*pair, "persons", False, lang)[1]
             for pair in zip(counts["value_low"], high, strict=True)
         ]
-        for lang in CONTRACT
+        for lang in CONTRACT_LANGUAGES
     }
     return counts.assign(**words)
 
@@ -104,14 +104,14 @@ def flags(flag: object, lang: str) -> str | None:
     """Return the names of a value's flags, or None."""
     if not isinstance(flag, str):
         return None
-    return "; ".join(coded("obs_flag", code, lang) for code in flag.split("+"))
+    return "; ".join(name_in_list("obs_flag", code, lang) for code in flag.split("+"))
 
 
 _TEXTS: Mapping[str, Callable[[Mapping[str, Any], str], str | None]] = {
     "value": value,
     "flags": lambda row, lang: flags(row["flag"], lang),
-    "origin": lambda row, lang: coded("origin_class", row["origin_class"], lang),
-    "exploitation": lambda row, lang: coded("exploitation", row["exploitation"], lang),
+    "origin": lambda row, lang: name_in_list("origin_class", row["origin_class"], lang),
+    "exploitation": lambda row, lang: name_in_list("exploitation", row["exploitation"], lang),
 }
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from schemas.code_names import code_name, coded
+from schemas.code_names import code_name, name_in_list
 from schemas.codelists import codelist
 from schemas.flags import has_flag
 from schemas.tables import DIMENSIONS
-from schemas.words import CONTRACT, languages, number, say
+from schemas.words import CONTRACT_LANGUAGES, languages, number, say
 from warehouse.build.statistics.settings import DEFAULTS
 
 REASONS = {
@@ -21,7 +21,7 @@ REASONS = {
 """Text of each reason code in every language."""
 
 
-def with_sentences(
+def add_trend_sentences(
     trends: pd.DataFrame, catalogue: pd.DataFrame, events: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Return rows of `trends` with their sentences.
@@ -35,7 +35,7 @@ def with_sentences(
     columns = list(trends.columns)
     rows = [dict(zip(columns, row, strict=True)) for row in trends.itertuples(index=False)]
     sentences = {}
-    for lang in CONTRACT:
+    for lang in CONTRACT_LANGUAGES:
         names, caveats = indicators[f"name_{lang}"], indicators[f"caveat_{lang}"]
         sentences[f"sentence_{lang}"] = [
             trend_sentence(
@@ -60,7 +60,7 @@ def subject(row: Mapping[str, Any], lang: str, name: str) -> str:
     ]
     origin = row.get("origin_class", "_T")
     if origin != "_T" and row.get("citizenship", "_T") == "_T":
-        details.append(coded("origin_class", origin, lang))
+        details.append(name_in_list("origin_class", origin, lang))
     if row.get("panel") == "fixed":
         details.append(say("trend.fixed", lang))
     if row.get("break_id", "_Z") != "_Z":

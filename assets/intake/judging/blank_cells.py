@@ -14,7 +14,7 @@ from assets.intake.judging.quarantine import UNREAD
 from schemas.cards.format_card import Card, Format
 from schemas.codelists import TOTAL
 from schemas.findings import Finding
-from schemas.tables import DIMENSIONS, KEY
+from schemas.tables import DIMENSIONS, OBSERVATION_KEY
 
 _TABLE = ["measure", "reporting_country", "period_start", "frequency"]
 _MAY_BE_BLANK = {d.name for d in DIMENSIONS if d.default == TOTAL}
@@ -59,4 +59,4 @@ def _blank_without_parts(blank: pd.DataFrame, complete: pd.DataFrame, name: str)
 
 
 def _key_without(name: str) -> list[str]:
-    return [other for other in KEY if other != name]
+    return [other for other in OBSERVATION_KEY if other != name]

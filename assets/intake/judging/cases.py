@@ -39,13 +39,13 @@ from assets.intake.records import ROW, SHEET, SURPLUS, Records, public_sheet_nam
 from schemas.cards.card_codes import REPORTING_COUNTRY
 from schemas.cards.format_card import Card, Format
 from schemas.cards.format_card import Column as CardColumn
-from schemas.contracts import SOURCE, counts, failures, labels
+from schemas.contracts import SOURCE, counts_contract, failures, limited_labels
 from schemas.findings import Finding, cell_name
-from schemas.tables import KEY
+from schemas.tables import OBSERVATION_KEY
 
 _PERIOD_ROLES = {"period", "year", "month"}
 _PERIOD = ("period_start", "period_end", "frequency")
-_COUNT_KEY = (*KEY, "period_end", "flag")
+_COUNT_KEY = (*OBSERVATION_KEY, "period_end", "flag")
 """Columns in which cases must agree to be counted together."""
 _BLOCK = 1 << 17
 """Number of rows examined at a time where the first rows hold most of the answer."""
@@ -171,7 +171,7 @@ def build_facet(
         }
     )
     lines = validation.prepare_lines(tidy(frame, card, own_format), own_format)
-    contract = counts(own_format, lines.columns, received_on=received_on, collection=card.collection)
+    contract = counts_contract(own_format, lines.columns, received_on=received_on, collection=card.collection)
     filled_columns = _filled_columns(own_format, names) if names else _shared_columns(fmt, records, contract)
     checks = {name: column for name, column in contract.columns.items() if name in filled_columns}
     violations = failures(pandera.DataFrameSchema(checks, strict=False), lines)
@@ -181,7 +181,7 @@ def build_facet(
 def _filled_columns(fmt: Format, names: tuple[str, ...]) -> list[str]:
     """Return the columns of the tidy frame that these source columns fill and no other column fills."""
     roles = {role for name in names for role in _roles(fmt.columns[name])}
-    columns = [SOURCE + name for name in names] + list(labels(fmt)) + sorted(roles - _PERIOD_ROLES)
+    columns = [SOURCE + name for name in names] + list(limited_labels(fmt)) + sorted(roles - _PERIOD_ROLES)
     columns += [*_PERIOD, MONTH] if roles & _PERIOD_ROLES else []
     columns += ["citizenship_reported"] if "citizenship" in roles else []
     return columns + (["flag"] if any(m.flag for name in names for m in _meanings(fmt.columns[name])) else [])

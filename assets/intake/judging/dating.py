@@ -15,7 +15,7 @@ from schemas import codelists, date_forms, periods
 from schemas.cards.card_codes import SPECIAL
 from schemas.cards.format_card import Card, Column, Format
 from schemas.codelists import TOTAL
-from schemas.contracts import SOURCE, UNRESOLVED
+from schemas.contracts import SOURCE, UNRESOLVED_CODE
 
 PERIOD_ROLES = ("period", "year", "month")
 """Roles of the columns that define a line's period."""
@@ -72,7 +72,7 @@ def month_of(text: str, column: Column) -> str:
     code = (meaning.code if meaning else None) or (column.blank if text == "" else text) or ""
     if SPECIAL.get(code, code) == TOTAL:
         return TOTAL
-    return (codelists.find("month", code.removesuffix(".")) or UNRESOLVED) if code else ""
+    return (codelists.find("month", code.removesuffix(".")) or UNRESOLVED_CODE) if code else ""
 
 
 def may_mean_year(column: Column) -> bool:
@@ -98,7 +98,7 @@ def _months_of_years(years: pd.Series, months: pd.Series, year_starts: int) -> p
 def read_period(text: str, column: Column, card: Card) -> periods.Period | None:
     """Read the period of a text. The meaning of a date follows the column's period rules."""
     starts = card.collection.year_starts
-    text = date_forms.plain(text, column.dates) or text
+    text = date_forms.iso_date(text, column.dates) or text
     if not column.periods:
         return periods.read(text, year_starts=starts) or _period_of_frequency(
             text, card.collection.frequency, column, starts
@@ -118,7 +118,7 @@ def _period_of_frequency(text: str, frequency: str, column: Column, starts: int)
         day = date.fromisoformat(text)
     except ValueError:
         return periods.read(text, frequency=frequency, year_starts=starts)
-    period = periods.of_day(day, frequency, starts)
+    period = periods.period_of_day(day, frequency, starts)
     return period if column.day == "any" or day == period.end else None
 
 
@@ -131,7 +131,7 @@ def possible_days(text: str) -> list[str]:
     """Return the days that a text without a readable period may mean: two, if day and month are
     interchangeable."""
     if _SERIAL.fullmatch(text):
-        return [str(date_forms.plain(text, ["serial"]))]
+        return [str(date_forms.iso_date(text, ["serial"]))]
     match = _DAY.fullmatch(text)
     first, second, year = map(int, match.groups()) if match else (0, 0, 0)
     return sorted(

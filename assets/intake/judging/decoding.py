@@ -15,13 +15,20 @@ import pandas as pd
 from assets.intake.judging.dating import PERIOD_ROLES, add_periods
 from assets.intake.records import ROW, SHEET, SURPLUS
 from schemas import codelists, countries, origin
-from schemas.cards.card_codes import LABELLED, REPORTING_COUNTRY, SPECIAL
+from schemas.cards.card_codes import LABELLED_ROLES, REPORTING_COUNTRY, SPECIAL
 from schemas.cards.decisions import spelling
 from schemas.cards.format_card import Card, Column, Format, Meaning, Values
-from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, SOURCE, UNRESOLVED, Label, labels
+from schemas.contracts import (
+    AMBIGUOUS_CODE,
+    COUNTRY_ROLES,
+    SOURCE,
+    UNRESOLVED_CODE,
+    LimitedLabels,
+    limited_labels,
+)
 from schemas.findings import cell_name
 from schemas.flags import add_flag
-from schemas.tables import DIMENSIONS, default_of
+from schemas.tables import DIMENSIONS, default_code
 
 _DETAILS = {d.name for d in DIMENSIONS}
 
@@ -56,22 +63,22 @@ def _in_order(fmt: Format) -> list[tuple[str, Column]]:
 def _add_labels(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     """Add the columns that contracts.labels names. Where a label is not understood, its dimensions are
     unresolved."""
-    for key, label in labels(fmt).items():
+    for key, label in limited_labels(fmt).items():
         if SOURCE + label.name not in base:
             continue
         is_in_case = _where_case(base, fmt.columns[label.name], label.case)
         is_unread = is_in_case & ~_is_understood(base, label)
-        base[key] = base[SOURCE + label.name].mask(is_unread, UNRESOLVED).where(is_in_case)
+        base[key] = base[SOURCE + label.name].mask(is_unread, UNRESOLVED_CODE).where(is_in_case)
         for role in {role for ms in label.column.map.values() for m in ms for role in m.set}:
-            base.loc[is_unread, role] = UNRESOLVED
+            base.loc[is_unread, role] = UNRESOLVED_CODE
     return base
 
 
-def _is_understood(base: pd.DataFrame, label: Label) -> pd.Series:
+def _is_understood(base: pd.DataFrame, label: LimitedLabels) -> pd.Series:
     """Mark texts that are among the labels and have a meaning in that period."""
     text = base[SOURCE + label.name]
     if label.column.role != "dimensions":
-        return text.isin(label.allowed)
+        return text.isin(label.labels)
     is_understood = pd.Series(False, index=base.index)
     for label_text, meanings in label.column.map.items():
         for meaning in meanings:
@@ -107,9 +114,9 @@ def _holds_values(column: Column) -> bool:
 
 
 def _add_defaults(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
-    defaults: dict[str, str | None] = {d.name: default_of(d.name) for d in DIMENSIONS}
-    defaults |= {"measure": card.collection.measure or UNRESOLVED}
-    defaults |= {"reporting_country": card.collection.reporting_country or UNRESOLVED}
+    defaults: dict[str, str | None] = {d.name: default_code(d.name) for d in DIMENSIONS}
+    defaults |= {"measure": card.collection.measure or UNRESOLVED_CODE}
+    defaults |= {"reporting_country": card.collection.reporting_country or UNRESOLVED_CODE}
     defaults |= {role: SPECIAL.get(c, c) for role, c in fmt.set.items() if role not in PERIOD_ROLES}
     country = defaults["reporting_country"]
     defaults = {role: country if code == REPORTING_COUNTRY else code for role, code in defaults.items()}
@@ -137,7 +144,7 @@ def _decode(base: pd.DataFrame, name: str, column: Column, mask: pd.Series, card
     if column.role == "citizenship":
         base.loc[mask, "citizenship_reported"] = texts
     if column.role != "dimensions":
-        coder = make_coder(column, card.labels(column.role) if column.role in LABELLED else ())
+        coder = make_coder(column, card.labels(column.role) if column.role in LABELLED_ROLES else ())
         codes = {t: coder(t) for t in texts.unique()}
         if column.role == "sex":
             codes |= _doubtful_letters(codes | _mapped_codes(column))
@@ -187,13 +194,13 @@ def make_coder(column: Column, labels: Container[str] = ()) -> Callable[[str], s
         if column.blank is not None and text in ("", column.blank):
             return SPECIAL.get(column.blank, column.blank)
         if text.startswith("#"):
-            return UNRESOLVED  # an error of the spreadsheet: #N/A is no value, not even "unknown"
+            return UNRESOLVED_CODE  # an error of the spreadsheet: #N/A is no value, not even "unknown"
         if column.role in COUNTRY_ROLES:
             is_total = text == codelists.TOTAL and column.role in _DETAILS
             return text if is_total else country_code(text, column)
-        if column.role in LABELLED:
-            return text if text in labels else UNRESOLVED
-        return codelists.find(str(column.role), text) or UNRESOLVED
+        if column.role in LABELLED_ROLES:
+            return text if text in labels else UNRESOLVED_CODE
+        return codelists.find(str(column.role), text) or UNRESOLVED_CODE
 
     return coder
 
@@ -222,7 +229,7 @@ def _doubtful_letters(codes: dict[str, str]) -> dict[str, str]:
         if code in _codes_beginning_with(letter)
     )
     is_unclear = len(code_letters) == 1 and (letters != code_letters or is_contradicted)
-    return dict.fromkeys(doubtful, AMBIGUOUS) if is_unclear else {}
+    return dict.fromkeys(doubtful, AMBIGUOUS_CODE) if is_unclear else {}
 
 
 def _codes_beginning_with(letter: str) -> set[str]:
@@ -242,12 +249,12 @@ def country_code(text: str, column: Column) -> str:
     system = None if column.codes in (None, "any") else column.codes
     resolution = countries.resolve(text, code_system=system, language=column.language)
     if resolution.kind in ("ambiguous", "unresolved") and (
-        accepted_code := column.accepted.get(spelling(text))
+        accepted_code := column.accepted_labels.get(spelling(text))
     ):
         return accepted_code
     if resolution.kind == "ambiguous":
-        return AMBIGUOUS
-    return resolution.citizenship or UNRESOLVED
+        return AMBIGUOUS_CODE
+    return resolution.citizenship or UNRESOLVED_CODE
 
 
 def country_candidates(text: str, column: Column) -> tuple[str, ...]:
@@ -261,7 +268,7 @@ def _add_numbers(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     parsed = {t: parse_value(t, fmt.values) for t in text.unique()}
     for name, column in ((n, v) for n, c in fmt.columns.items() for _, v in c.cases() if v.role == "value"):
         is_in_column = base["value_column"] == name
-        for flag in fmt.wide.doubts(name) if fmt.wide else ():
+        for flag in fmt.wide.flags_of(name) if fmt.wide else ():
             base.loc[is_in_column, "flag"] = base.loc[is_in_column, "flag"].map(
                 lambda f, flag=flag: add_flag(f, flag)
             )

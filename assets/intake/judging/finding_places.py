@@ -18,10 +18,10 @@ from assets.intake.judging.dating import may_mean_year, possible_days
 from assets.intake.judging.decoding import country_candidates
 from assets.intake.records import ROW, SHEET
 from schemas import codelists, countries, date_forms
-from schemas.cards.card_codes import LABELLED
+from schemas.cards.card_codes import LABELLED_ROLES
 from schemas.cards.format_card import Card, Column, Format
-from schemas.contracts import LISTED_ROLES, SOURCE, labels
-from schemas.findings import Finding, Place, cell_name
+from schemas.contracts import LISTED_ROLES, SOURCE, limited_labels
+from schemas.findings import Finding, Location, cell_name
 
 Line = Mapping[Any, Any]
 """A line of the tidy frame, by column."""
@@ -53,7 +53,7 @@ def build_findings(
     violating_lines = lines.loc[violations["index"]].astype(object).to_dict("records")
     expected: dict[tuple[str, str], str | None] = {("period_start", "future_period"): str(received_on)}
     expected |= {("reporting_country", "unexpected_value"): card.collection.reporting_country}
-    expected |= {(role, "unexpected_value"): ", ".join(sorted(card.labels(role))) for role in LABELLED}
+    expected |= {(role, "unexpected_value"): ", ".join(sorted(card.labels(role))) for role in LABELLED_ROLES}
     findings = []
     for line, (column, rule) in zip(
         violating_lines, violations[["column", "rule"]].itertuples(index=False), strict=True
@@ -68,9 +68,9 @@ def _follows_from_another(violations: pd.DataFrame, fmt: Format) -> pd.Series:
     rows_by_rule = {
         rule: set(violations.loc[violations["rule"] == rule, "index"]) for rule in violations["rule"].unique()
     }
-    unread_rows = set(violations.loc[violations["column"].isin(labels(fmt)), "index"])
+    unread_rows = set(violations.loc[violations["column"].isin(limited_labels(fmt)), "index"])
     dependent_roles = {
-        r for c in labels(fmt).values() for ms in c.column.map.values() for m in ms for r in m.set
+        r for c in limited_labels(fmt).values() for ms in c.column.map.values() for m in ms for r in m.set
     }
     is_missing_number = (violations["rule"] == "text_in_number") & violations["index"].isin(
         rows_by_rule.get("value_missing", ())
@@ -114,7 +114,7 @@ def _as_read(name: str | None, line: Line, fmt: Format) -> Column:
 _EMPTY_COLUMN = Column(role="value")
 
 
-def _location(line: Line, name: str | None, fmt: Format) -> Place:
+def _location(line: Line, name: str | None, fmt: Format) -> Location:
     return {
         "sheet": line[SHEET],
         "source_row": int(line[ROW]),
@@ -130,8 +130,8 @@ def _source_cell(line: Line, column: str, fmt: Format) -> tuple[str | None, str]
         return None, _key_text(line, fmt) if column == "repetition" else str(width + line[column])
     if column in ("value_text", "value_low", "decimals", "width"):
         return line["value_column"], line["value_text"]
-    if column in labels(fmt):
-        column = SOURCE + labels(fmt)[column].name
+    if column in limited_labels(fmt):
+        column = SOURCE + limited_labels(fmt)[column].name
     if column.startswith(SOURCE):
         return column.removeprefix(SOURCE), line[column]
     role = "period" if column == "period_start" else column
@@ -149,7 +149,7 @@ def _source_of(role: str, line: Line, fmt: Format) -> str | None:
 
 
 def _key_text(line: Line, fmt: Format) -> str:
-    names = [n for n in fmt.whole_key if SOURCE + n in line] or list(fmt.columns)
+    names = [n for n in fmt.full_key if SOURCE + n in line] or list(fmt.columns)
     return " · ".join(str(line.get(SOURCE + n, "")) for n in names if line.get(SOURCE + n, ""))
 
 
@@ -169,8 +169,8 @@ def _cell(line: Line, name: str | None, fmt: Format) -> str | None:
 
 
 def _expected_text(rule: str, line: Line, column: str, fmt: Format) -> str | None:
-    if column in labels(fmt):
-        return ", ".join(sorted(labels(fmt)[column].allowed))
+    if column in limited_labels(fmt):
+        return ", ".join(sorted(limited_labels(fmt)[column].labels))
     if rule == "ragged_row":
         return str(len(_table_columns(line, fmt)))
     if column in LISTED_ROLES:

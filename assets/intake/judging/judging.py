@@ -15,8 +15,10 @@ from schemas.cards.format_card import Card
 def judge(records: Records, format_name: str, card: Card, received_on: date) -> validation.Judgement:
     """Judge each row by the format that the records were read with."""
     named_format = next(f for f in card.formats() if f.name == format_name)
-    scope = validation.find_scope(records, named_format.headed(records.columns).widened(records.columns))
-    if card.declared:
+    scope = validation.find_scope(
+        records, named_format.with_header_names(records.columns).with_wide_columns(records.columns)
+    )
+    if card.declaration:
         return record_judging.judge(scope, card, received_on)
     judge_rows = cases.judge if cases.is_by_facets(scope.format) else validation.judge_counts
     return judge_rows(scope, card, received_on)

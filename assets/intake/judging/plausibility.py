@@ -17,9 +17,9 @@ from schemas import codelists
 from schemas.codelists import NOT_APPLICABLE, OTHER, TOTAL, UNKNOWN
 from schemas.findings import Finding
 from schemas.flags import add_flag
-from schemas.intervals import in_words
+from schemas.intervals import interval_text
 from schemas.periods import MONTHS_IN, add_months
-from schemas.tables import DIMENSIONS, KEY
+from schemas.tables import DIMENSIONS, OBSERVATION_KEY
 
 _SERIES = ["measure", "reporting_country", "breakdown"]
 LARGE, TIMES = 1_000, 100
@@ -50,7 +50,9 @@ def _out_of_proportion(lines: pd.DataFrame) -> pd.Series:
     is_out_of_proportion = pd.Series(False, index=lines.index)
     if not (lines["value_low"] >= LARGE).any():
         return is_out_of_proportion
-    series = pd.util.hash_pandas_object(lines[[k for k in KEY if k != "period_start"]], index=False)
+    series = pd.util.hash_pandas_object(
+        lines[[k for k in OBSERVATION_KEY if k != "period_start"]], index=False
+    )
     high = lines["value_high"].fillna(np.inf)
     tops = high.groupby(series).idxmax()
     others = high.drop(tops).groupby(series).agg(["max", "size"])
@@ -62,7 +64,7 @@ def _out_of_proportion(lines: pd.DataFrame) -> pd.Series:
     return is_out_of_proportion
 
 
-_REMARK_COLUMNS = (*KEY, "breakdown", "period_end", "value_low", "value_high")
+_REMARK_COLUMNS = (*OBSERVATION_KEY, "breakdown", "period_end", "value_low", "value_high")
 """Columns that the remarks use."""
 
 
@@ -178,7 +180,7 @@ def _all_round(observations: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-_IN_A_SERIES = [name for name in KEY if name not in ("period_start", "frequency")]
+_IN_A_SERIES = [name for name in OBSERVATION_KEY if name not in ("period_start", "frequency")]
 
 
 def limit_by_total(values: pd.DataFrame) -> pd.DataFrame:
@@ -239,8 +241,10 @@ def _parts_differ(longer: pd.Series, low: float, high: float) -> Finding:
     names = ("reporting_country", "measure", *(d.name for d in DIMENSIONS))
     labels = [longer[name] for name in names if longer[name] not in (TOTAL, NOT_APPLICABLE)]
     period = _label(longer["period_start"], longer["frequency"])
-    value = f"{period} ({in_words(longer['value_low'], longer['value_high'])})"
-    return Finding("parts_differ", column_name=" · ".join(labels), value=value, expected=in_words(low, high))
+    value = f"{period} ({interval_text(longer['value_low'], longer['value_high'])})"
+    return Finding(
+        "parts_differ", column_name=" · ".join(labels), value=value, expected=interval_text(low, high)
+    )
 
 
 def _is_part_of(pairs: pd.DataFrame) -> pd.Series:
@@ -364,7 +368,7 @@ def _totals_in_few(values: pd.DataFrame) -> list[Finding]:
         is_total = (values[name] == TOTAL).to_numpy()
         if not is_total.any() or len(values) - is_total.sum() < FEWEST_TABLES:
             continue
-        table = pd.util.hash_pandas_object(values[[k for k in KEY if k != name]], index=False)
+        table = pd.util.hash_pandas_object(values[[k for k in OBSERVATION_KEY if k != name]], index=False)
         detailed_tables = set(table[~is_total])
         has_details = [t in detailed_tables for t in table[is_total]]
         if len(detailed_tables) >= FEWEST_TABLES and 0 < sum(has_details) < LEAST_SHARE * len(

@@ -17,9 +17,9 @@ from assets.intake.judging.dating import MONTH
 from assets.intake.judging.decoding import country_candidates
 from schemas import codelists
 from schemas.cards.format_card import Card, Format
-from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, LABEL, SOURCE, UNRESOLVED
+from schemas.contracts import AMBIGUOUS_CODE, COUNTRY_ROLES, LABEL, SOURCE, UNRESOLVED_CODE
 from schemas.periods import add_months, fiscal_year_start
-from schemas.tables import DIMENSIONS, KEY, OPENINGS
+from schemas.tables import DIMENSIONS, OBSERVATION_KEY, OPENINGS
 
 UNREAD = "unread"
 """Column of a line: the contract's columns that it violates, each between spaces."""
@@ -79,7 +79,7 @@ def openings(lines: pd.DataFrame, card: Card, fmt: Format, received_on: date) ->
         value_low=waiting["value_low"].where(is_number),
         value_high=waiting["value_high"].where(is_number),
         citizenship_reported=waiting["citizenship_reported"],
-        adds_up=fmt.adds_up or any(c.role == "case_id" for c in fmt.columns.values()),
+        adds_up=fmt.sums_values or any(c.role == "case_id" for c in fmt.columns.values()),
         rows_waiting=1,
     )
 
@@ -109,7 +109,9 @@ def _selector_keys(lines: pd.DataFrame, selectors: list[str]) -> pd.Series:
 
 
 def _is_unread(lines: pd.DataFrame, name: str) -> pd.Series:
-    return lines[name].isin([UNRESOLVED, AMBIGUOUS]) | lines[UNREAD].str.contains(f" {name} ", regex=False)
+    return lines[name].isin([UNRESOLVED_CODE, AMBIGUOUS_CODE]) | lines[UNREAD].str.contains(
+        f" {name} ", regex=False
+    )
 
 
 def _any_unread(lines: pd.DataFrame, beginnings: Iterable[str]) -> pd.Series:
@@ -167,7 +169,7 @@ def expand_candidates(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
             role, source = variant.role, SOURCE + name
             if role not in COUNTRY_ROLES or source not in lines:
                 continue
-            is_unresolved = lines[role].isin([UNRESOLVED, AMBIGUOUS])
+            is_unresolved = lines[role].isin([UNRESOLVED_CODE, AMBIGUOUS_CODE])
             if case is not None:
                 is_unresolved &= lines[SOURCE + str(column.by)] == case
             candidates = {
@@ -187,7 +189,7 @@ def expand_candidates(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
 def keys(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     """Return the distinct keys that quarantined lines of a known period may have."""
     candidate_lines = expand_candidates(lines[lines["period_start"].notna()], fmt)
-    return candidate_lines[list(KEY)].drop_duplicates(ignore_index=True)
+    return candidate_lines[list(OBSERVATION_KEY)].drop_duplicates(ignore_index=True)
 
 
 # ---- openings of a whole submission ----------------------------------------------------------------

@@ -28,7 +28,7 @@ from schemas import codelists
 from schemas.cards.format_card import Card, Format
 from schemas.contracts import SOURCE, failures
 from schemas.findings import Finding, cell_name
-from schemas.groupings import DEFAULT
+from schemas.groupings import DEFAULT_GROUPING
 from schemas.records import LINKS, Declaration, declarations
 from schemas.records.contract import HOLD, contract
 from schemas.tables import entered_table
@@ -41,7 +41,7 @@ DATE_EXAMPLES = {"date": "2010-02-15", "period": "2010, 2010-02, 2010-02-15"}
 
 def judge(scope: Scope, card: Card, received_on: date) -> Judgement:
     """Judge the rows. As in every file, a bad cell quarantines its row."""
-    declaration, fmt = card.declared, scope.format
+    declaration, fmt = card.declaration, scope.format
     assert declaration is not None
     lines = build_lines(to_frame(scope.records), declaration, fmt)
     violations = failures(contract(declaration, received_on=received_on), lines)
@@ -121,7 +121,7 @@ class _FindingBuilder:
         if rule == "future_date":
             return str(self.received_on)
         if rule == "not_a_member":
-            return DEFAULT
+            return DEFAULT_GROUPING
         if rule == "unknown_link":
             return ", ".join(f"{kind}:…" for kind in (*LINKS, *declarations()))
         if role is None:
@@ -151,7 +151,7 @@ def entries(
 ) -> pa.Table:
     """Return the stored form of the accepted lines, in the columns of schemas.tables entered_table."""
     stored: dict[str, Any] = {}
-    for stored_column in declaration.stored:
+    for stored_column in declaration.table_columns:
         role = declaration.columns[stored_column.column].role
         if role in ("text", "source"):
             stored[stored_column.name] = lines[SOURCE + stored_column.name]

@@ -24,12 +24,12 @@ from assets.intake.records import ROW, SHEET
 from schemas import countries, groupings
 from schemas.cards.format_card import Format, Totals
 from schemas.codelists import TOTAL
-from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED
+from schemas.contracts import AMBIGUOUS_CODE, SOURCE, UNRESOLVED_CODE
 from schemas.countries.table import countries_of, is_area, is_country
 from schemas.findings import Finding
 from schemas.flags import add_flag
-from schemas.intervals import in_words
-from schemas.tables import DIMENSIONS, KEY
+from schemas.intervals import interval_text
+from schemas.tables import DIMENSIONS, OBSERVATION_KEY
 
 _DIMENSIONS = {d.name for d in DIMENSIONS}
 
@@ -45,7 +45,7 @@ def compare_with_totals(
     for total in fmt.totals:
         for line, low, high in _differing_totals(lines, total, fmt):
             finding = finding_at(line, "value_text", "total_differs", fmt)
-            findings.append(replace(finding, expected=in_words(low, high)))
+            findings.append(replace(finding, expected=interval_text(low, high)))
             accepted_lines = _widen_value(accepted_lines, _as_total_line(line, total, fmt), low, high)
     return accepted_lines, findings
 
@@ -73,7 +73,7 @@ def compare_with_total_columns(
             low, high = sums.get((line[SHEET] or "", line[ROW]), (None, None))
             if low is not None and not _may_equal(line, low, high):
                 finding = finding_at(line, "value_text", "total_differs", fmt)
-                findings.append(replace(finding, expected=in_words(low, high)))
+                findings.append(replace(finding, expected=interval_text(low, high)))
                 accepted_lines = _widen_value(
                     accepted_lines, line if _has_complete_key(line) else None, low, high
                 )
@@ -88,12 +88,14 @@ def _may_equal(line: dict, low: float, high: float) -> bool:
 
 def _has_complete_key(line: dict) -> bool:
     """Check that the complete key of a line is known."""
-    return not any(line[name] in (UNRESOLVED, AMBIGUOUS) or pd.isna(line[name]) for name in KEY)
+    return not any(
+        line[name] in (UNRESOLVED_CODE, AMBIGUOUS_CODE) or pd.isna(line[name]) for name in OBSERVATION_KEY
+    )
 
 
 def _differing_totals(lines: pd.DataFrame, total: Totals, fmt: Format) -> list[tuple[dict, float, float]]:
     """Return the lines of totals that differ from the sum of their parts, with the bounds of that sum."""
-    key_columns = [SOURCE + n for n in fmt.whole_key if n != total.over and SOURCE + n in lines] + [
+    key_columns = [SOURCE + n for n in fmt.full_key if n != total.over and SOURCE + n in lines] + [
         "value_column"
     ]
     is_named, is_accepted = matching_rows(lines, total.where, SOURCE), lines["fate"] == "accepted"
@@ -153,7 +155,10 @@ def _widen_value(
     larger."""
     if total_line is None:
         return accepted_lines
-    has_key = (accepted_lines[list(KEY)] == pd.Series({name: total_line[name] for name in KEY})).all(axis=1)
+    has_key = (
+        accepted_lines[list(OBSERVATION_KEY)]
+        == pd.Series({name: total_line[name] for name in OBSERVATION_KEY})
+    ).all(axis=1)
     bounds = _widest_bounds(total_line, low, high)
     if has_key.any():
         index = accepted_lines.index[has_key]
@@ -217,7 +222,7 @@ def _compare_with_countries(
     inner_codes = {
         code for code in codes if code != area and (inner := countries_of(code)) and inner <= area_countries
     }
-    key_columns = [name for name in KEY if name != role]
+    key_columns = [name for name in OBSERVATION_KEY if name != role]
     parts = accepted_lines[accepted_lines[role].isin(inner_codes)].fillna({"value_high": np.inf})
     sums = parts.groupby(key_columns)[["value_low", "value_high"]].sum().add_suffix("_sum")
     area_lines = accepted_lines[

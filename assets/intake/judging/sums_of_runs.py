@@ -22,7 +22,7 @@ from schemas.contracts import SOURCE
 from schemas.countries.table import countries_of, is_country
 from schemas.findings import Finding
 from schemas.flags import add_flag
-from schemas.tables import KEY
+from schemas.tables import OBSERVATION_KEY
 
 _NO_GROUP = (codelists.TOTAL, codelists.UNKNOWN, codelists.STATELESS, codelists.NOT_APPLICABLE)
 
@@ -81,7 +81,7 @@ def label_finding(lines: pd.DataFrame, role: str, rule: str, fmt: Format) -> Fin
     """Return a finding for all lines of a label, at its first row, with the number of its rows."""
     line = lines.iloc[0].to_dict()
     finding = finding_at(line, role, rule, fmt)
-    if fmt.wide is not None and role in fmt.wide.said(line["value_column"]):
+    if fmt.wide is not None and role in fmt.wide.codes_of(line["value_column"]):
         finding = replace(finding, column_name=line["value_column"], value=line["value_column"])
     return replace(finding, expected=str(len(lines[[SHEET, ROW]].drop_duplicates())))
 
@@ -111,7 +111,7 @@ def _table(lines: pd.DataFrame, role: str, fmt: Format) -> _LabelTable:
     accepted_lines = accepted_lines[accepted_lines[role] != codelists.NOT_APPLICABLE]
     label_columns = label_columns_of(accepted_lines, role, fmt)
     context = accepted_lines.groupby(
-        [name for name in KEY if name != role], sort=False, dropna=False
+        [name for name in OBSERVATION_KEY if name != role], sort=False, dropna=False
     ).ngroup()
     label_numbers = accepted_lines.groupby(label_columns, sort=False, dropna=False).ngroup()
     if accepted_lines.empty:

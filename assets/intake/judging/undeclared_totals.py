@@ -120,7 +120,7 @@ def _is_wider_group(label_sums: pd.DataFrame, sums: pd.DataFrame, fmt: Format, n
     other_codes = set(sums.loc[sums["table"].isin(label_sums["table"]), "code"]) - {label_code}
     return any(
         label_code in codelists.codelist(role)
-        and all(codelists.within(role, code, label_code) for code in other_codes)
+        and all(codelists.is_within(role, code, label_code) for code in other_codes)
         for role in map(str, roles)
         if other_codes <= set(codelists.codelist(role))
     )

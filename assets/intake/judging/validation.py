@@ -44,12 +44,12 @@ from assets.intake.records import ROW, SHEET, SURPLUS, Records
 from schemas import codelists, groupings
 from schemas.cards.format_card import Card, Correction, Format
 from schemas.codelists import fold
-from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED, counts, failures
+from schemas.contracts import AMBIGUOUS_CODE, SOURCE, UNRESOLVED_CODE, counts_contract, failures
 from schemas.countries import all_countries
 from schemas.findings import Finding, rules
 from schemas.flags import add_flag
-from schemas.tables import KEY
-from warehouse.home.staged import FATES
+from schemas.tables import OBSERVATION_KEY
+from warehouse.home.step_results import ROW_STATUSES
 
 LEAST_SIMILARITY = 0.9
 """Similarity (difflib's ratio) from which a text may be a misspelling of a label that is kept."""
@@ -108,7 +108,7 @@ def judge_counts(scope: Scope, card: Card, received_on: date) -> Judgement:
     rows = to_frame(scope.records)
     lines, total_columns = split_total_columns(tidy(rows, card, fmt), fmt)
     lines = prepare_lines(lines, fmt)
-    contract = counts(fmt, lines.columns, received_on=received_on, collection=card.collection)
+    contract = counts_contract(fmt, lines.columns, received_on=received_on, collection=card.collection)
     to_judge = lines.index[(lines["fate"] == "accepted") & lines["available"]]
     judged_lines = lines.loc[to_judge].reset_index(drop=True)
     violations = failures(contract, judged_lines)
@@ -140,7 +140,7 @@ def judge_counts(scope: Scope, card: Card, received_on: date) -> Judgement:
 
 def _repeated_rows(rows: pd.DataFrame, fmt: Format) -> list[Finding]:
     """Report files whose rows are added up, if most rows occur more than once, word for word."""
-    if not fmt.adds_up:
+    if not fmt.sums_values:
         return []
     repeated_rows = int(rows.drop(columns=[SHEET, ROW, SURPLUS]).duplicated(keep=False).sum())
     return (
@@ -258,7 +258,7 @@ def row_counts(scope: Scope, lines: pd.DataFrame) -> dict[str, int]:
 def complete_row_counts(scope: Scope, by_status: Counter[str]) -> dict[str, int]:
     """Count rows by status, including rows that were never judged. Raises AssertionError if any is
     missing."""
-    rows = {fate: int(by_status[fate]) for fate in FATES} | {"layout": scope.layout_rows}
+    rows = {fate: int(by_status[fate]) for fate in ROW_STATUSES} | {"layout": scope.layout_rows}
     rows["out_of_scope"] += scope.excluded_rows
     if sum(rows.values()) != scope.received_rows:
         raise AssertionError(f"{scope.received_rows} rows received, {sum(rows.values())} accounted for.")
@@ -356,7 +356,7 @@ def _is_misspelled_label(text: str, labels: list[str]) -> bool:
 
 def _is_kept_member(lines: pd.DataFrame, fmt: Format, name: str, grouping: str) -> pd.Series:
     codes = lines[str(fmt.columns[name].role)]
-    is_unresolved = codes.isin([UNRESOLVED, AMBIGUOUS]) | lines["period_start"].isna()
+    is_unresolved = codes.isin([UNRESOLVED_CODE, AMBIGUOUS_CODE]) | lines["period_start"].isna()
     pairs = pd.Series(list(zip(codes, lines["period_start"], strict=True)), index=lines.index)
     is_member = {
         p: p[1] is not None and p[0] in groupings.members(grouping, p[1]) for p in set(pairs[~is_unresolved])
@@ -374,9 +374,9 @@ def _repetitions(lines: pd.DataFrame, fmt: Format) -> pd.Series:
     repetition = pd.Series(0, index=lines.index)
     if "case_id" in lines:
         return repetition.map(REPETITIONS)
-    sources = [SOURCE + name for name in fmt.whole_key if SOURCE + name in lines]
+    sources = [SOURCE + name for name in fmt.full_key if SOURCE + name in lines]
     added_up = [SOURCE + name for name, column in fmt.columns.items() if column.sum_over]
-    for key in ([*KEY, *added_up], [*sources, "value_column"] if sources else []):
+    for key in ([*OBSERVATION_KEY, *added_up], [*sources, "value_column"] if sources else []):
         if not key or not (is_duplicate := lines.duplicated(key, keep=False)).any():
             continue
         keyed_lines = lines[is_duplicate & _has_key(lines)]
@@ -397,8 +397,8 @@ def _has_key(lines: pd.DataFrame) -> pd.Series:
     """Mark lines in scope that have a value and a complete key."""
     has_key = (lines["fate"] == "accepted") & lines["available"] & lines["period_start"].notna()
     if MONTH in lines:
-        has_key &= ~lines[MONTH].isin(["", UNRESOLVED])
-    return has_key & ~lines[list(KEY)].isin([UNRESOLVED, AMBIGUOUS]).any(axis=1)
+        has_key &= ~lines[MONTH].isin(["", UNRESOLVED_CODE])
+    return has_key & ~lines[list(OBSERVATION_KEY)].isin([UNRESOLVED_CODE, AMBIGUOUS_CODE]).any(axis=1)
 
 
 def _quarantine_whole_rows(lines: pd.DataFrame) -> pd.DataFrame:
@@ -431,4 +431,4 @@ def _is_part_of_sum(accepted_lines: pd.DataFrame, fmt: Format) -> pd.Series:
     """Mark lines that are no value by themselves: the card adds up what a finer column distinguishes."""
     if not any(column.sum_over for column in fmt.columns.values()):
         return pd.Series(False, index=accepted_lines.index)
-    return accepted_lines.duplicated(list(KEY), keep=False)
+    return accepted_lines.duplicated(list(OBSERVATION_KEY), keep=False)

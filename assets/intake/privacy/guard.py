@@ -14,7 +14,7 @@ from schemas.cards.format_card import Card
 from schemas.findings import Finding
 
 
-class Refused(Exception):
+class RefusedFile(Exception):
     """The file was not kept. `finding` is the reason."""
 
     def __init__(self, finding: Finding) -> None:
@@ -23,22 +23,22 @@ class Refused(Exception):
 
 
 def refuse_if_too_large(file: Path) -> None:
-    """Raise Refused if the file is larger than this program reads."""
+    """Raise RefusedFile if the file is larger than this program reads."""
     try:
         reading.refuse_too_large(file)
     except Unreadable as unreadable:
-        raise Refused(unreadable.finding) from unreadable
+        raise RefusedFile(unreadable.finding) from unreadable
 
 
 def refuse_if_personal(file: Path, card: Card, sha256: str = "") -> None:
-    """Raise Refused if anything in the file is personal data, with its cell, or if it cannot be searched.
+    """Raise RefusedFile if anything in the file is personal data, with its cell, or if it cannot be searched.
 
     That includes a file that takes more time or memory than allowed. Raises NoReader.
     """
     try:
         reading.search(file, _permissions(card), sha256)
     except Unreadable as unreadable:
-        raise Refused(unreadable.finding) from unreadable
+        raise RefusedFile(unreadable.finding) from unreadable
 
 
 def _permissions(card: Card) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _case_ids(card: Card) -> set[str]:
 
 
 def _public_lines(card: Card) -> set[str]:
-    declaration = card.declared
+    declaration = card.declaration
     if declaration is None:
         return set()
     return {

@@ -32,13 +32,13 @@ from schemas.personal_data import (
     SHORTEST,
     WORDY,
     Header,
-    header,
+    classify_header,
+    find_in_column,
+    find_in_text,
+    find_names,
     heads_persons,
     label,
     looks_like_a_name,
-    named_in,
-    of_column,
-    of_value,
 )
 
 SAMPLE = 2_000
@@ -65,10 +65,10 @@ class Permissions:
 
 def warm_up() -> None:
     """Run each check once, so that data are read and patterns compiled before any fork."""
-    of_value("tel. +502 0000 0000")
-    of_column("", ["123456789", "Ana"])
-    named_in("Ana")
-    header("nombre")
+    find_in_text("tel. +502 0000 0000")
+    find_in_column("", ["123456789", "Ana"])
+    find_names("Ana")
+    classify_header("nombre")
 
 
 def search_name(path: Path, permissions: Permissions) -> None:
@@ -142,14 +142,16 @@ class PersonalDataDetector:
         """Return the kind of personal data in a cell or in its parts, since a cell may contain a
         delimiter."""
         text = self.without_contacts(text)
-        if kind := of_value(text) or named_in(text):
+        if kind := find_in_text(text) or find_names(text):
             return kind
         parts = _DELIMITERS.split(text)
-        return next((kind for part in parts if (kind := of_value(part))), None) if len(parts) > 1 else None
+        return (
+            next((kind for part in parts if (kind := find_in_text(part))), None) if len(parts) > 1 else None
+        )
 
     def header(self, text: str) -> Header | None:
         """Return the kind of a header, unless the card declares that it heads the cases' identifiers."""
-        return None if text.strip() in self.case_ids else header(text)
+        return None if text.strip() in self.case_ids else classify_header(text)
 
 
 def _refuse_texts(texts: Iterable[tuple[str, str]], detector: PersonalDataDetector) -> None:
@@ -159,9 +161,9 @@ def _refuse_texts(texts: Iterable[tuple[str, str]], detector: PersonalDataDetect
         text = detector.without_contacts(full_text)
         parts = dict.fromkeys((text, *re.split(r"[\s_,;]+", text))) if text not in seen else ()
         for part in parts:
-            if len(part) >= SHORTEST and (kind := of_value(part)):
+            if len(part) >= SHORTEST and (kind := find_in_text(part)):
                 raise Unreadable(Finding("personal_data", column_name=location, expected=kind))
-        if text not in seen and not location.endswith(AUTHOR) and (kind := named_in(text)):
+        if text not in seen and not location.endswith(AUTHOR) and (kind := find_names(text)):
             raise Unreadable(Finding("personal_data", column_name=location, expected=kind))
         seen.add(text)
 
@@ -200,7 +202,7 @@ def _refuse_cells(sheet: Sheet, detector: PersonalDataDetector) -> None:
 
 def _safe_name(name: str, detector: PersonalDataDetector) -> str | None:
     """Return the column's name, unless the name itself is personal data."""
-    return None if detector.kind_in_text(name) or of_column("", [name]) else name.strip()
+    return None if detector.kind_in_text(name) or find_in_column("", [name]) else name.strip()
 
 
 Cell = tuple[int, int, str]
@@ -302,7 +304,7 @@ def _columns(grid: Grid, header_row: int, names: Sequence[str]) -> Iterator[Cell
     """Yield columns of which half the texts below the header are names or numbers of persons."""
     for position, column in enumerate(grid.columns):
         texts = _sample(column, header_row + 1)
-        if kind := of_column(names[position] if position < len(names) else "", texts):
+        if kind := find_in_column(names[position] if position < len(names) else "", texts):
             yield header_row + 1, position, kind
 
 
@@ -373,7 +375,7 @@ def _heads_late(grid: Grid, row: int, position: int, heading: Header, header_cel
     filled_cells = sum(bool(cell.strip()) for cell in grid.row(row))
     if header_cells >= 2 and header_cells * 2 >= filled_cells:
         return heads_persons(heading, below, grid.row(row))
-    return bool(below) and heads_persons(heading.opened(), below[:1]) and heads_persons(heading, below)
+    return bool(below) and heads_persons(heading.as_open(), below[:1]) and heads_persons(heading, below)
 
 
 def _header_of(rows: list[list[str]]) -> int:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from assets.intake.reading.columns import Column, Grid, Mask, Numbers
 from assets.intake.reading.sheets import Sheet
 from schemas import patterns
-from schemas.cards.format_card import LEVELS_JOINED, At
+from schemas.cards.format_card import LEVELS_JOINED, OutsideText
 
 
 def header_names(sheet: Sheet, header: int, levels: int = 1) -> list[str]:
@@ -93,7 +93,7 @@ def fill_down(column: Column, layout: Mask) -> Column:
     return column.take(np.where(has_text_above, above, np.arange(len(column))))
 
 
-def text_at(sheet: Sheet, location: At, top: int) -> str | None:
+def text_at(sheet: Sheet, location: OutsideText, top: int) -> str | None:
     """Return the sheet's text at a location outside its table; None if there is none or several.
 
     `top` is the first row of the header.

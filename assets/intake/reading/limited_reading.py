@@ -30,7 +30,7 @@ from assets.intake.reading.reading_limits import too_long, too_much_memory
 from assets.intake.reading.sheets import Sheet, Unreadable
 from schemas.findings import Finding
 from warehouse.environment.settings import NoReader, ReadingLimits
-from warehouse.environment.system import FORKS
+from warehouse.environment.system import CAN_FORK
 
 _START_READER = """
 import gc, sys
@@ -67,7 +67,7 @@ def ask(work: str, path: Path, expected: str, **arguments: Any) -> Answer:
 
     Raises Unreadable, NoReader.
     """
-    limits = ReadingLimits.of_deployment()
+    limits = ReadingLimits.from_environment()
     request = {
         "work": work,
         "path": str(path.absolute()),
@@ -75,14 +75,14 @@ def ask(work: str, path: Path, expected: str, **arguments: Any) -> Answer:
         "asked": arguments,
         "limits": vars(limits),
     }
-    if not FORKS:
+    if not CAN_FORK:
         return _ask_alone(request, limits)
     return _pool.ask(request, limits)
 
 
 def begin() -> None:
     """Start a reader now, if the system can fork, so that the first request waits less."""
-    if FORKS:
+    if CAN_FORK:
         _pool.begin()
 
 
@@ -225,7 +225,7 @@ def _forget_in_fork() -> None:
 
 
 atexit.register(close)
-if FORKS:
+if CAN_FORK:
     os.register_at_fork(after_in_child=_forget_in_fork)
 
 

@@ -171,7 +171,7 @@ def _open_unpacked(path: Path, kind: str | None) -> Iterator[UnpackedReader]:
         yield UnpackedReader(source, path.stat().st_size)
 
 
-def look(path: Path, sha256: str = "") -> list[Sheet]:
+def read_for_inspection(path: Path, sha256: str = "") -> list[Sheet]:
     """Read all sheets of a file, hidden ones too, whatever the card declares; empty if it cannot be opened.
 
     This is for inspection only. Irregular content is read loosely, so that no mistake in the file hides its
@@ -289,7 +289,7 @@ def _remember(answer: limited_reading.Answer) -> limited_reading.Answer:
     return answer
 
 
-def forget() -> None:
+def forget_last_text() -> None:
     """Discard the text last read."""
     _LAST_TEXT.grids.clear()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from assets.intake.reading.regular_csv import MOST_COLUMNS
-from schemas.findings import Finding, Place
+from schemas.findings import Finding, Location
 from warehouse.environment.settings import ReadingLimits
 
 MOST_CELLS = 30_000_000
@@ -41,7 +41,7 @@ def too_many_cells(sheet: str, last: str, cells: int, filled_cells: int) -> Find
     return Finding("file_too_large", sheet=sheet, cell=last, value=value, expected=expected)
 
 
-def too_many_columns(columns: str, **location: Unpack[Place]) -> Finding:
+def too_many_columns(columns: str, **location: Unpack[Location]) -> Finding:
     """Return the finding for a row or sheet with more columns than this program reads."""
     return Finding("too_many_columns", value=columns, expected=f"{MOST_COLUMNS:,}", **location)
 

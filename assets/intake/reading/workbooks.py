@@ -43,7 +43,7 @@ def read(path: Path, file: File, decimal: str, *, only_visible: bool) -> list[Sh
         stamp = _stamp(workbook, file.template)
         # The template's own sheets hold no rows and are made by this program, so they are not reported. The
         # guard passes a `file` without a template, and so searches them like any other sheet.
-        own_names = file.template.passed_over if file.template else set()
+        own_names = file.template.help_sheets if file.template else set()
         wanted_names = file.sheets or (visible if only_visible else workbook.sheet_names)
         wanted_names = (
             [file.template.fill]

@@ -20,7 +20,7 @@ import pandas as pd
 from scipy import stats
 
 from schemas.codelists import codelist
-from schemas.flags import joined_flags
+from schemas.flags import combine_flags
 from warehouse.build.statistics import intervals
 from warehouse.build.statistics.discoveries import q_values
 from warehouse.build.statistics.intervals import BoolArray, FloatArray, Interval
@@ -184,7 +184,7 @@ def _evaluate_series(table: Table, as_of: date, settings: CompositionSettings) -
         "n_years": int(is_used.sum()),
         "known_low": float(_known_shares(table.select_years(is_used)).min()) if is_used.any() else np.nan,
         "why_not": _refusal(table, before, after, as_of, settings),
-        "flag": joined_flags(table.select_years(is_used).flag),
+        "flag": combine_flags(table.select_years(is_used).flag),
     }
     if row["why_not"] is None:
         row |= _test_series(table, before, after, settings)

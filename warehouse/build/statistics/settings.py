@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.flags import flags_that
+from schemas.flags import flags_with_effect
 from schemas.indicators import BASELINE
 
 DAYS_OF_A_YEAR = 365.2425
@@ -32,10 +32,10 @@ class TrendSettings:
     min_median: float = 10
     max_hidden: float = 1 / 4
     min_known: float = 0.8
-    unusable: tuple[str, ...] = flags_that("out_of_trends")
-    breaks: tuple[str, ...] = flags_that("breaks_trend")
-    edges: tuple[str, ...] = flags_that("edges_trend")
-    confirmations: tuple[str, ...] = flags_that("confirms_jump")  # a steward confirmed the jump
+    unusable: tuple[str, ...] = flags_with_effect("out_of_trends")
+    breaks: tuple[str, ...] = flags_with_effect("breaks_trend")
+    edges: tuple[str, ...] = flags_with_effect("edges_trend")
+    confirmations: tuple[str, ...] = flags_with_effect("confirms_jump")  # a steward confirmed the jump
     alpha: float = 0.025  # §7.5
     autocorrelation: float = 0.4
     max_q: float = 0.10

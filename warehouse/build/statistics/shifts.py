@@ -6,19 +6,19 @@ revisions in a release, so that readers see a single shift instead of many revis
 
 from __future__ import annotations
 
-from schemas.tables import KEY
+from schemas.tables import OBSERVATION_KEY
 
-COUNTED = 10
+MIN_COUNT = 10
 """From this count on, two equal values are hardly a coincidence."""
-SHIFTED = 3
+MIN_SHIFTED_VALUES = 3
 """Values of a series that must be shifted by a year; they must also be half of the compared ones."""
 
 _SERIES = [
     *("collection", "old_submission", "new_submission"),
-    *(name for name in KEY if name != "period_start"),
+    *(name for name in OBSERVATION_KEY if name != "period_start"),
 ]
 _EQUAL_VALUES = "new.new_low = old.old_low AND new.new_high = old.old_high"
-REVISED = f"""
+SHIFTED_REVISIONS_QUERY = f"""
 SELECT
     reporting_country, collection, measure, new_submission, n.years,
     count(*) FILTER ({_EQUAL_VALUES}) AS same,
@@ -27,10 +27,10 @@ SELECT
 FROM analysis.revisions AS old
 CROSS JOIN (VALUES (1), (-1)) AS n (years)
 JOIN analysis.revisions AS new USING ({", ".join(_SERIES)})
-WHERE old.old_low = old.old_high AND old.old_low >= {COUNTED} AND new.new_low IS NOT NULL
+WHERE old.old_low = old.old_high AND old.old_low >= {MIN_COUNT} AND new.new_low IS NOT NULL
   AND new.period_start = old.period_start + to_years(n.years)
 GROUP BY reporting_country, collection, measure, new_submission, n.years
-HAVING same >= {SHIFTED} AND same * 2 >= count(*)
+HAVING same >= {MIN_SHIFTED_VALUES} AND same * 2 >= count(*)
 ORDER BY ALL
 """
 """Applies the rule to the revisions of a release: a row per country, measure and submission."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.words import Sentence
-from warehouse.home.deployment import EMBEDDED, Deployment
+from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment
 from warehouse.home.durable import file_hash
 from warehouse.publication.bundle import (
     catalogue_metadata,
@@ -33,7 +33,7 @@ MANIFEST = "bundle.json"
 
 
 def write(
-    file: Path, folder: Path, previous: Path | None = None, by: Deployment = EMBEDDED
+    file: Path, folder: Path, previous: Path | None = None, by: Deployment = DEFAULT_DEPLOYMENT
 ) -> dict[str, Any]:
     """Write the bundle of a release file into a new folder, and return its manifest.
 
@@ -65,7 +65,7 @@ def _write_files(file: Path, folder: Path, previous: Path | None, by: Deployment
     return manifest
 
 
-def faults(folder: Path) -> Iterator[Sentence]:
+def manifest_differences(folder: Path) -> Iterator[Sentence]:
     """Yield the files of a bundle's folder that differ from its manifest: changed, missing, or added."""
     try:
         expected = dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from schemas.words import CONTRACT, say
+from schemas.words import CONTRACT_LANGUAGES, say
 from warehouse.home.deployment import Deployment
 from warehouse.publication.bundle.table_metadata import sources
 from warehouse.reading.client import Warehouse
@@ -31,7 +31,7 @@ def write(release: Warehouse, folder: Path, by: Deployment) -> None:
 
 
 def _in_each_language(key: str, **facts: object) -> list[dict[str, str]]:
-    return [{"@value": say(f"bundle.{key}", lang, **facts), "@language": lang} for lang in CONTRACT]
+    return [{"@value": say(f"bundle.{key}", lang, **facts), "@language": lang} for lang in CONTRACT_LANGUAGES]
 
 
 def author(by: Deployment, lang: str = "en") -> str:
@@ -71,7 +71,7 @@ def dcat(release: Warehouse, files: list[Path], by: Deployment) -> dict[str, Any
         "dcat:version": release.release,
         "dct:title": _in_each_language("title", release=release.release),
         "dct:description": _in_each_language("about"),
-        "dct:language": list(CONTRACT),
+        "dct:language": list(CONTRACT_LANGUAGES),
         "dct:issued": {"@value": str(_as_of(release)), "@type": "xsd:date"},
         "dct:creator": author(by),
         **({"dcat:landingPage": by.address} if by.address else {}),
@@ -107,7 +107,7 @@ def schema_org(release: Warehouse, files: list[Path], by: Deployment) -> dict[st
         "name": say("bundle.title", "en", release=release.release),
         "alternateName": say("bundle.title", "es", release=release.release),
         "description": say("bundle.about", "en"),
-        "inLanguage": list(CONTRACT),
+        "inLanguage": list(CONTRACT_LANGUAGES),
         "datePublished": str(_as_of(release)),
         "temporalCoverage": f"{first}/{last}",
         "keywords": _keywords(),

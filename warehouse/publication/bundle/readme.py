@@ -9,8 +9,8 @@ import duckdb
 
 from schemas.licences import licence
 from schemas.tables import TABLES
-from schemas.words import CONTRACT, number, say
-from warehouse.home import quoted
+from schemas.words import CONTRACT_LANGUAGES, number, say
+from warehouse.home import quote_path
 from warehouse.publication.bundle.table_metadata import sources
 from warehouse.reading.client import Warehouse
 
@@ -20,7 +20,7 @@ README = "README.md"
 def write(release: Warehouse, folder: Path, previous: Path | None) -> None:
     """Write README.md."""
     changes = changed_tables(release.path, previous) if previous else None
-    parts = [line for lang in CONTRACT for line in _page(release, lang, changes)]
+    parts = [line for lang in CONTRACT_LANGUAGES for line in _page(release, lang, changes)]
     (folder / README).write_text("\n".join(parts), encoding="utf-8")
 
 
@@ -52,7 +52,9 @@ def changed_tables(file: Path, previous: Path) -> list[tuple[str, int, int]]:
     """Return the tables that differ from the previous release, with their removed and new rows."""
     differences = []
     with duckdb.connect() as db:
-        db.execute(f"ATTACH {quoted(file)} AS new (READ_ONLY); ATTACH {quoted(previous)} AS old (READ_ONLY)")
+        db.execute(
+            f"ATTACH {quote_path(file)} AS new (READ_ONLY); ATTACH {quote_path(previous)} AS old (READ_ONLY)"
+        )
         for table in TABLES:
             if table.schema in ("baseline", "analysis", "network") and not table.is_view:
                 counts = _row_differences(db, table.full_name)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from schemas.codelists import NOT_APPLICABLE, codelist, names
 from schemas.tables import DIMENSIONS, Column, Table, table
-from schemas.words import Wrong
+from schemas.words import InvalidValue
 from warehouse.reading.client import Warehouse
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ _TIME_COLUMN = Column(
 )
 
 
-class NotSdmx(Wrong):
+class NotSdmx(InvalidValue):
     """The release has content that SDMX cannot express with its structure."""
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from schemas.code_names import coded
-from schemas.words import CONTRACT
+from schemas.code_names import name_in_list
+from schemas.words import CONTRACT_LANGUAGES
 from warehouse.reading.client import Warehouse
 
 _NOT_REPORTED = "not_reported"
@@ -48,7 +48,7 @@ def sheet_figures(release: Warehouse) -> Iterator[SheetFigures]:
 
 
 def _part_names(codes: str, code: str) -> dict[str, str]:
-    return {lang: coded(codes, code, lang) for lang in CONTRACT}
+    return {lang: name_in_list(codes, code, lang) for lang in CONTRACT_LANGUAGES}
 
 
 def indicators_with_figures(release: Warehouse) -> set[str]:

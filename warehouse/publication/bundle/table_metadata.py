@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.tables import Column, Table
-from schemas.words import CONTRACT, say
+from schemas.words import CONTRACT_LANGUAGES, say
 from warehouse.publication.exports import CSVW_TYPES
 from warehouse.reading.client import Warehouse
 
@@ -83,8 +83,8 @@ def csvw(release: Warehouse, files: Iterable[tuple[Table, str]]) -> dict[str, An
     """Return the CSV on the Web metadata of the group of tables."""
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
-        "dc:title": {lang: say("bundle.title", lang, release=release.release) for lang in CONTRACT},
-        "dc:description": {lang: say("bundle.about", lang) for lang in CONTRACT},
+        "dc:title": {lang: say("bundle.title", lang, release=release.release) for lang in CONTRACT_LANGUAGES},
+        "dc:description": {lang: say("bundle.about", lang) for lang in CONTRACT_LANGUAGES},
         "dc:source": [source["citation"] for source in sources(release)],
         "dc:identifier": release.release,
         "tables": [_csvw_table(table, path) for table, path in files],

@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 
 from schemas.tables import TABLES, Column, Table
-from warehouse.home import quoted
-from warehouse.release import older
+from warehouse.home import quote_path
+from warehouse.release import older_releases
 
 PARQUET_ONLY = ("core", "reference.origin_classes")
 """Tables that only Parquet contains, since spreadsheets cannot hold their many rows."""
@@ -24,7 +24,7 @@ def write(file: Path, folder: Path) -> list[tuple[Table, Path]]:
     csv_tables = []
     (folder / "parquet").mkdir()
     (folder / "csv").mkdir()
-    with duckdb.connect(file, read_only=True) as db, older.asked(db):
+    with duckdb.connect(file, read_only=True) as db, older_releases.explain_missing_tables(db):
         for table in public_tables():
             order = ", ".join(table.key or table.column_names)
             rows = f"FROM {table.full_name} ORDER BY {order}"
@@ -45,7 +45,7 @@ def public_tables() -> list[Table]:
 
 
 def _copy(db: duckdb.DuckDBPyConnection, select: str, path: Path, format_: str) -> None:
-    db.execute(f"COPY ({select}) TO {quoted(path)} (FORMAT {format_})")
+    db.execute(f"COPY ({select}) TO {quote_path(path)} (FORMAT {format_})")
 
 
 def _csv_columns(columns: Sequence[Column]) -> str:

@@ -20,7 +20,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas.licences import licence
-from schemas.words import CONTRACT, say
+from schemas.words import CONTRACT_LANGUAGES, say
 from warehouse.publication.bundle import fixed_times
 from warehouse.publication.bundle.sheets import SheetFigures, indicators_with_figures, sheet_figures
 from warehouse.publication.bundle.table_metadata import sources
@@ -42,7 +42,7 @@ def write(release: Warehouse, folder: Path) -> list[Path]:
     sheets = list(sheet_figures(release))
     catalogue = release.query("SELECT * FROM baseline.catalogue ORDER BY indicator")
     [day] = release.query("SELECT as_of FROM registry.release")["as_of"]
-    return [_write(release, folder, sheets, catalogue, lang, day) for lang in CONTRACT]
+    return [_write(release, folder, sheets, catalogue, lang, day) for lang in CONTRACT_LANGUAGES]
 
 
 def _write(

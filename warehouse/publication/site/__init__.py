@@ -5,6 +5,6 @@ pictures. member.py, indicator.py, region.py and records.py choose the content o
 templates and writes. Every figure comes from the release.
 """
 
-from warehouse.publication.site.pages import WrittenSite, is_free, write, write_current, write_of
+from warehouse.publication.site.pages import WrittenSite, is_free, write, write_current, write_home_site
 
-__all__ = ["WrittenSite", "is_free", "write", "write_current", "write_of"]
+__all__ = ["WrittenSite", "is_free", "write", "write_current", "write_home_site"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from schemas.code_names import coded
+from schemas.code_names import name_in_list
 from schemas.flags import has_flag
 from schemas.words import number, say
 from warehouse.build.statistics.settings import DAYS_OF_A_YEAR, DEFAULTS
@@ -26,7 +26,9 @@ def figure_warnings(facts: Facts, row: Row, lang: str, *, with_age: bool = True)
     flags = (row["flag"] or "").split("+") if row["flag"] else []
     is_sum = "members" in row
     warnings = [
-        f"{coded('obs_flag', code, lang)}." for code in flags if not (is_sum and code in SHOWN_WITH_SHARE)
+        f"{name_in_list('obs_flag', code, lang)}."
+        for code in flags
+        if not (is_sum and code in SHOWN_WITH_SHARE)
     ]
     if trend:
         warnings += [say(f"site.of_year.{doubt}", lang) for doubt in _doubts_of_year(row, trend)]

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from schemas.code_names import coded
-from schemas.groupings import DEFAULT
+from schemas.code_names import name_in_list
+from schemas.groupings import DEFAULT_GROUPING
 from schemas.words import number, say
 from warehouse.publication.site import caveats, origin_summary, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
@@ -186,7 +186,7 @@ def shift_sentences(
             "site.shifted_earlier" if row["years"] < 0 else "site.shifted_later",
             lang,
             country=facts.name(row["reporting_country"], lang),
-            measure=coded("measure", row["measure"], lang),
+            measure=name_in_list("measure", row["measure"], lang),
             n=row["same"],
             first=row["first"],
             last=row["last"],
@@ -243,7 +243,7 @@ def _has_figures(facts: Facts, member: str) -> bool:
 def revised_total_sentence(row: Row, lang: str) -> str:
     """Describe a total that a submission changed: old and new value."""
     old, new = (wording.revised_value(row, version, lang) for version in ("old", "new"))
-    measure = coded("measure", row["measure"], lang)
+    measure = name_in_list("measure", row["measure"], lang)
     return say("site.revised_total", lang, measure=measure, year=row["year"], old=old, new=new)
 
 
@@ -289,7 +289,7 @@ def _region_verdicts(facts: Facts, lang: str) -> str:
     regional = [
         row
         for row in facts.regions.get(PAGE_SERIES["victims"], [])
-        if row["reporting_country"] == DEFAULT and row["origin_class"] == "_T" and row["direction"]
+        if row["reporting_country"] == DEFAULT_GROUPING and row["origin_class"] == "_T" and row["direction"]
     ]
     parts = (
         [f"{say('site.same_members', lang)} {_direction_and_level(facts, regional[-1], lang)}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.code_names import coded
+from schemas.code_names import name_in_list
 from schemas.words import say
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts, Row
@@ -77,7 +77,7 @@ def status_text(name: str, lang: str) -> str:
     """Return a status in words."""
     if name in WITHOUT_TOTAL:
         return say(f"site.coverage_{name}", lang)
-    return coded("coverage_status", name, lang)
+    return name_in_list("coverage_status", name, lang)
 
 
 def map_cell(name: str, lang: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from schemas.words import CONTRACT
+from schemas.words import CONTRACT_LANGUAGES
 from warehouse.publication.bundle import fixed_times, workbook
 from warehouse.publication.site.facts import PAGE_SERIES, Facts
 
@@ -33,7 +33,7 @@ def write_whole(facts: Facts, folder: Path) -> WholeFiles:
         for path in sorted(folder.iterdir()):
             if path.suffix in TABLES:
                 archive.writestr(fixed_times.zip_entry(path.name), path.read_bytes(), ZIP_DEFLATED)
-    return WholeFiles(dict(zip(CONTRACT, (path.name for path in books), strict=True)), tables.name)
+    return WholeFiles(dict(zip(CONTRACT_LANGUAGES, (path.name for path in books), strict=True)), tables.name)
 
 
 LISTED_FIRST = (PAGE_SERIES["victims"], PAGE_SERIES["origin_shares"])
@@ -51,5 +51,5 @@ def list_downloads(facts: Facts, files: Mapping[str, Sequence[str]], lang: str) 
 
 def files_in_language(files: Sequence[str], lang: str) -> list[str]:
     """Return an indicator's files without the workbooks in other languages."""
-    others = tuple(f".{other}.xlsx" for other in CONTRACT if other != lang)
+    others = tuple(f".{other}.xlsx" for other in CONTRACT_LANGUAGES if other != lang)
     return [name for name in files if not name.endswith(others)]

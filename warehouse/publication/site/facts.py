@@ -19,11 +19,11 @@ import duckdb
 from schemas.code_names import code_name
 from schemas.codelists import codelist
 from schemas.flags import has_flag
-from schemas.groupings import DEFAULT
+from schemas.groupings import DEFAULT_GROUPING
 from schemas.tables import table
 from schemas.words import contract_language, say
 from warehouse.build.statistics import shifts
-from warehouse.home.deployment import EMBEDDED, Deployment
+from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment
 from warehouse.publication.origin_years import Years, years_of
 from warehouse.reading.client import Warehouse
 
@@ -46,7 +46,7 @@ class Facts:
     """A release as rows, each table read when a page first needs it."""
 
     def __init__(
-        self, warehouse: Warehouse, before: Facts | None = None, deployment: Deployment = EMBEDDED
+        self, warehouse: Warehouse, before: Facts | None = None, deployment: Deployment = DEFAULT_DEPLOYMENT
     ) -> None:
         """Take a release; `before` is the previous release, if any, `deployment` the one that publishes
         it.
@@ -69,7 +69,7 @@ class Facts:
     @cached_property
     def members(self) -> list[str]:
         """Members of the region on the release's day, by code."""
-        return self.members_of(DEFAULT, self.release["as_of"])
+        return self.members_of(DEFAULT_GROUPING, self.release["as_of"])
 
     def members_of(self, grouping: str, day: date) -> list[str]:
         """Return the members of a grouping on a day, by code."""
@@ -389,7 +389,7 @@ class Facts:
     @cached_property
     def shifts(self) -> list[Row]:
         """Series that a later submission shows moved by a year, as the rule of submissions finds them."""
-        return self.rows(shifts.REVISED)
+        return self.rows(shifts.SHIFTED_REVISIONS_QUERY)
 
     @cached_property
     def victim_shares(self) -> dict[tuple[str, str], list[Row]]:
@@ -461,7 +461,7 @@ class Facts:
             "AND reporting_country = $grouping AND origin_class = '_T' AND panel = 'fixed' "
             "AND to_year - from_year = 1 QUALIFY to_year = max(to_year) OVER () ORDER BY member",
             indicator=PAGE_SERIES["victims"],
-            grouping=DEFAULT,
+            grouping=DEFAULT_GROUPING,
         )
 
     @cached_property

@@ -8,8 +8,8 @@ from math import ceil
 from typing import Any
 
 from schemas import codelists
-from schemas.code_names import coded
-from schemas.flags import flags_that, has_flag
+from schemas.code_names import name_in_list
+from schemas.flags import flags_with_effect, has_flag
 from schemas.origin import INTRA_REGIONAL
 from schemas.words import say, words
 from warehouse.publication.chart_titles import HALF
@@ -66,7 +66,7 @@ def _definition_parts(facts: Facts, entry: Row, lang: str) -> list[tuple[str, st
     """Return the parts of the definition, each with its name."""
     texts = {
         "kind_of": say(f"site.kind.{entry['kind']}", lang),
-        "unit": coded("unit_measure", entry["unit"], lang),
+        "unit": name_in_list("unit_measure", entry["unit"], lang),
         "numerator": _formula_part(entry["numerator"], lang),
         "denominator": _formula_part(entry["denominator"], lang),
         "baseline_years": wording.span(entry["baseline_from"], entry["baseline_to"]),
@@ -122,7 +122,7 @@ def _figure_groups(
     }
     return [
         {
-            "name": coded(codes, code, lang) if codes else "",
+            "name": name_in_list(codes, code, lang) if codes else "",
             "title": wording.verdict_title(facts, rows, lang),
             "picture": f"{indicator}{position or ''}",
             "frames": wording.member_frames(facts, rows, unit, lang),
@@ -231,7 +231,7 @@ def compared_total(facts: Facts, row: Row, lang: str) -> dict[str, str]:
     return {
         "country": facts.name(row["reporting_country"], lang),
         "year": str(row["year"]),
-        "measure": coded("measure", row["measure"], lang),
+        "measure": name_in_list("measure", row["measure"], lang),
         "one": wording.source_value(facts, row, "a", lang),
         "other": wording.source_value(facts, row, "b", lang),
         "ratio": wording.ratio_text(row["ratio_low"], row["ratio_high"], lang),
@@ -253,7 +253,7 @@ def revised_total(facts: Facts, row: Row, lang: str) -> dict[str, str]:
     return {
         "country": facts.name(row["reporting_country"], lang),
         "year": str(row["year"]),
-        "measure": coded("measure", row["measure"], lang),
+        "measure": name_in_list("measure", row["measure"], lang),
         "old": wording.revised_value(row, "old", lang),
         "new": wording.revised_value(row, "new", lang),
         "kind": say(f"site.revision.{row['kind']}", lang),
@@ -266,7 +266,7 @@ def _vintage_text(row: Row, lang: str) -> str:
     value = wording.persons_text(row["value_low"], row["value_high"], lang)
     return (
         say("headline.in_doubt", lang, value=value)
-        if has_flag(row["flag"], *flags_that("out_of_sums"))
+        if has_flag(row["flag"], *flags_with_effect("out_of_sums"))
         else value
     )
 

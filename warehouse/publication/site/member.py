@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from schemas.code_names import coded
+from schemas.code_names import name_in_list
 from schemas.words import number, say
 from warehouse.publication import charts
 from warehouse.publication.chart_titles import origin_title
@@ -67,7 +67,7 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         "code": member,
         "name": facts.name(member, lang),
         "lead": region.no_figures_sentence(facts, lang) or _lead_sentence(newest, lang),
-        "how": f"{coded('headline_how', newest['how'], lang)}."
+        "how": f"{name_in_list('headline_how', newest['how'], lang)}."
         if newest and newest["how"] != "exact"
         else "",
         "known": lines,
@@ -99,7 +99,7 @@ def _coverage_table(facts: Facts, member: str, lang: str) -> dict[str, Any]:
     """Return the map of measures by years. The most informative of several sources counts."""
     rows = [row for row in facts.coverage.get(member, []) if row["family"] in PAGE_SERIES["reported"]]
     years = sorted({row["year"] for row in rows})[-YEARS_SHOWN:]
-    series = sorted({(coded("measure", r["measure"], lang), r["family"], r["measure"]) for r in rows})
+    series = sorted({(name_in_list("measure", r["measure"], lang), r["family"], r["measure"]) for r in rows})
     names = [name for name, *_ in series]
     lines: list[dict[str, Any]] = []
     for name, family, measure in series:
@@ -143,7 +143,7 @@ def _measure_years(
 ) -> str:
     """Return a measure with its last years of a status, and the other source that reports them, if any."""
     last = sorted(years)[-MISSING_YEARS_SHOWN:]
-    text = f"{coded('measure', measure, lang)} {', '.join(map(str, last))}"
+    text = f"{name_in_list('measure', measure, lang)} {', '.join(map(str, last))}"
     if status != coverage.OTHER_SOURCE:
         return text
     return f"{text} ({coverage.other_source_titles(facts, member, family, measure, last, lang)})"
@@ -315,7 +315,7 @@ def _series_section(facts: Facts, rows: list[Row], measure_rows: list[Row], lang
         for year in range(first.year + (first.month > 1), ends.year + 1)
     ]
     collection = facts.collections[rows[0]["collection"]]
-    title = f"{coded('measure', rows[0]['measure'], lang)}, {first:%Y-%m} – {ends:%Y-%m}"
+    title = f"{name_in_list('measure', rows[0]['measure'], lang)}, {first:%Y-%m} – {ends:%Y-%m}"
     return {
         "title": title,
         "svg": drawing.months(bars, years, {t: number(t, lang) for t in ticks}, title),
@@ -341,10 +341,10 @@ def _alert_sentences(facts: Facts, rows: list[Row], lang: str) -> list[str]:
 def _question_texts(facts: Facts, member: str, lang: str) -> dict[str, Any]:
     """Return the open questions on its figures by measure and year, the newest first."""
     questions = open_questions.questions_by_figure(facts, member)
-    texts = [
-        f"{coded('measure', measure, lang)}, {year}: {open_questions.questions_text(facts, rows, lang)}"
-        for (measure, year), rows in questions.items()
-    ]
+    texts = []
+    for (measure, year), rows in questions.items():
+        text = open_questions.questions_text(facts, rows, lang)
+        texts.append(f"{name_in_list('measure', measure, lang)}, {year}: {text}")
     return {"all": len(texts), "shown": texts[:QUESTIONS_SHOWN], "more": texts[QUESTIONS_SHOWN:]}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas.code_names import coded
+from schemas.code_names import name_in_list
 from schemas.words import say, words
 from warehouse.publication.chart_titles import (
     HALF,
@@ -210,7 +210,7 @@ def composition_rows(facts: Facts, member: str) -> list[Row]:
 def share_name(facts: Facts, row: Row, lang: str) -> str:
     """Return the name of the form of exploitation, else the indicator's short name."""
     if row["exploitation"] != "_T":
-        return coded("exploitation", row["exploitation"], lang)
+        return name_in_list("exploitation", row["exploitation"], lang)
     entry = facts.catalogue[row["indicator"]]
     return str(words(lang).get(f"site.short.{entry['indicator']}", entry[f"name_{lang}"]))
 
@@ -269,7 +269,9 @@ def _missing_line(facts: Facts, member: str, newest: Row | None, lang: str) -> s
     measures_by_status: dict[str, list[str]] = {}
     for measure in sorted({row["measure"] for row in due if row["year"] == year}):
         status = coverage.status(facts, member, PAGE_SERIES["family"], measure, year)
-        measures_by_status.setdefault(status, []).append(wording.phrase(coded("measure", measure, lang)))
+        measures_by_status.setdefault(status, []).append(
+            wording.phrase(name_in_list("measure", measure, lang))
+        )
     gaps = [
         say(f"site.gap.{status}", lang, year=year, what="; ".join(measures_by_status[status]))
         for status in MISSING

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from schemas.code_names import coded
+from schemas.code_names import name_in_list
 from schemas.words import say
 from warehouse.publication.charts import BREAK, COLOURS, DOUBT, INK, MARKS, PALE_INK, count_text, event_labels
 from warehouse.publication.origin_years import NOT_DETAILED, Years, rows
@@ -57,7 +57,7 @@ def _legend(classes: list[str], lang: str) -> tuple[list[str], int]:
     parts: list[str] = []
     x, line_number = float(LEFT), 0
     for name in classes:
-        words = coded("origin_class", name, lang)
+        words = name_in_list("origin_class", name, lang)
         width = 30 + 6.3 * len(words)
         if x + width > WIDTH:
             x, line_number = float(LEFT), line_number + 1
@@ -153,7 +153,7 @@ def _event_lines(years: Years, step: float, lang: str) -> list[str]:
 
 
 def _part_text(part: Any, lang: str) -> str:
-    name = coded("origin_class", part.origin_class, lang)
+    name = name_in_list("origin_class", part.origin_class, lang)
     bounds = count_text(part.persons_low, part.possible_high, lang)
     return f"{name}: {bounds}"
 

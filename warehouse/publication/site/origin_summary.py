@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from schemas.code_names import coded
-from schemas.flags import flags_that, has_flag
-from schemas.groupings import DEFAULT
+from schemas.code_names import name_in_list
+from schemas.flags import flags_with_effect, has_flag
+from schemas.groupings import DEFAULT_GROUPING
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import say
 from warehouse.publication.chart_titles import HALF
@@ -29,7 +29,7 @@ NEARLY_ALL = 0.9
 
 def origin_answer(facts: Facts, lang: str) -> dict[str, Any] | None:
     """Return the answer for the whole region with its picture, and those of the groupings within it."""
-    rows = _share_rows(facts, DEFAULT)
+    rows = _share_rows(facts, DEFAULT_GROUPING)
     newest = wording.newest_origins(rows)
     if not newest:
         return None
@@ -42,7 +42,9 @@ def origin_answer(facts: Facts, lang: str) -> dict[str, Any] | None:
         "flags": newest[0][f"flags_{lang}"] or "",
         "later": _later_years_sentence(facts, rows, newest[0]["year"], lang),
         "others": _subgroup_answers(facts, newest[0]["year"], lang),
-        "has_own": say("site.inside_has_own", lang, **{"class": coded("origin_class", INTRA_REGIONAL, lang)}),
+        "has_own": say(
+            "site.inside_has_own", lang, **{"class": name_in_list("origin_class", INTRA_REGIONAL, lang)}
+        ),
     }
 
 
@@ -58,7 +60,9 @@ def _subgroup_answers(facts: Facts, year: int, lang: str) -> list[dict[str, Any]
     They are separate because a country must not speak for a whole grouping.
     """
     groupings = {row["reporting_country"] for row in facts.regions.get(PAGE_SERIES["origin_shares"], [])}
-    answers = [_subgroup_answer(facts, grouping, year, lang) for grouping in sorted(groupings - {DEFAULT})]
+    answers = [
+        _subgroup_answer(facts, grouping, year, lang) for grouping in sorted(groupings - {DEFAULT_GROUPING})
+    ]
     return [answer for answer in answers if answer]
 
 
@@ -86,7 +90,7 @@ def _subgroup_answer(facts: Facts, grouping: str, year: int, lang: str) -> dict[
         n=len(members),
         name=grouping,
         members=", ".join(facts.name(member, lang) for member in members),
-        grouping=DEFAULT,
+        grouping=DEFAULT_GROUPING,
     )
     later = [year_warning, full_result] if same_year else []
     newer = say("site.newer_within", lang, title=wording.phrase(result["title"]))
@@ -107,7 +111,7 @@ def _same_year_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> str:
     first, inside = newest[0], inside_bounds(rows_by_class(newest))
     if inside is None:
         return ""
-    parameters = {"n": first["members_reporting"], "all": first["members_total"], "region": DEFAULT}
+    parameters = {"n": first["members_reporting"], "all": first["members_total"], "region": DEFAULT_GROUPING}
     return say(
         "site.within_result", lang, year=first["period"], inside=share_text(*inside, lang), **parameters
     )
@@ -115,7 +119,7 @@ def _same_year_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> str:
 
 def _same_members_sentence(facts: Facts, row: Row, lang: str) -> str:
     """State that a sum has the members of the region except its largest, if so."""
-    sums = facts.sums.get((PAGE_SERIES["origin_shares"], DEFAULT, "reporting", row["year"]), {})
+    sums = facts.sums.get((PAGE_SERIES["origin_shares"], DEFAULT_GROUPING, "reporting", row["year"]), {})
     region = sums.get(OWN_NATIONAL)
     largest = region["largest_member"] if region else None
     if region is None or largest is None:
@@ -138,8 +142,8 @@ def _grouping_answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str
     of_members = {"n": first["members_reporting"], "all": first["members_total"]}
     kind = majority_class(rows_by_class(newest))
     grouping = first["reporting_country"]
-    area_name = say("site.the_region", lang) if grouping == DEFAULT else grouping
-    parameters = {"year": first["period"], "region": DEFAULT, "place": area_name} | of_members
+    area_name = say("site.the_region", lang) if grouping == DEFAULT_GROUPING else grouping
+    parameters = {"year": first["period"], "region": DEFAULT_GROUPING, "place": area_name} | of_members
     title = say(f"site.region_majority.{kind}", lang, **parameters)
     return {
         "title": title,
@@ -193,7 +197,7 @@ def inside_outside_sentence(rows: Mapping[str, Row], lang: str, **place_and_year
         "inside": share_text(*inside, lang),
         "outside": share_text(outside["value_low"], outside["value_high"], lang),
     }
-    return say("site.inside_outside", lang, region=DEFAULT, **place_and_year, **parameters)
+    return say("site.inside_outside", lang, region=DEFAULT_GROUPING, **place_and_year, **parameters)
 
 
 def inside_headline(rows: Sequence[Row], lang: str) -> str:
@@ -245,7 +249,7 @@ def has_no_known_origin(facts: Facts, member: str, year: int) -> bool:
 def newest_regional_total(facts: Facts) -> Row | None:
     """Return the newest regional total of detected victims."""
     totals = facts.regions.get(PAGE_SERIES["victims"], [])
-    return wording.latest_number([row for row in totals if row["reporting_country"] == DEFAULT])
+    return wording.latest_number([row for row in totals if row["reporting_country"] == DEFAULT_GROUPING])
 
 
 def _known_origins(facts: Facts, member: str, year: int) -> Row | None:
@@ -373,7 +377,9 @@ def doubted_members_sentence(facts: Facts, members: Sequence[str], year: int, la
         flags = {
             flag for row in facts.classes[member, year].values() for flag in (row["flag"] or "").split("+")
         }
-        if reasons := [coded("obs_flag", flag, lang) for flag in flags_that("out_of_sums") if flag in flags]:
+        if reasons := [
+            name_in_list("obs_flag", flag, lang) for flag in flags_with_effect("out_of_sums") if flag in flags
+        ]:
             names.append(f"{facts.name(member, lang)} ({'; '.join(reasons)})")
     return say("site.not_summed", lang, members=", ".join(names)) if names else ""
 

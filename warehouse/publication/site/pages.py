@@ -15,10 +15,10 @@ import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from schemas.code_names import coded
-from schemas.words import CONTRACT, DEFAULT, Sentence, say
+from schemas.code_names import name_in_list
+from schemas.words import CONTRACT_LANGUAGES, DEFAULT_LANGUAGE, Sentence, say
 from warehouse.home import Home
-from warehouse.home.deployment import EMBEDDED, Deployment, deployment
+from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment, read_deployment
 from warehouse.publication import exports
 from warehouse.publication.bundle import workbook
 from warehouse.publication.site import (
@@ -35,7 +35,7 @@ from warehouse.publication.site import (
 )
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.reading.client import Warehouse
-from warehouse.release import published
+from warehouse.release import release_store
 
 FOLDER = Path(__file__).parent
 ASSETS = ("site.css", "site.js")
@@ -74,7 +74,7 @@ def write(
     *,
     on_paper: bool = True,
     before: Path | None = None,
-    by: Deployment = EMBEDDED,
+    by: Deployment = DEFAULT_DEPLOYMENT,
 ) -> WrittenSite:
     """Write the whole site in place of an earlier site in the folder. Nothing else is touched.
 
@@ -124,7 +124,7 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
     whole_files = downloads.write_whole(facts, folder / DATA)
     environment = _environment()
     count = 0
-    for lang in CONTRACT:
+    for lang in CONTRACT_LANGUAGES:
         pages = list(_pages(facts, lang, files, on_paper))
         (folder / lang).mkdir()
         (folder / PICTURES / lang).mkdir(parents=True)
@@ -136,7 +136,7 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
             bulletin_pdf.write_pdf(folder / lang / BULLETIN, f"{facts.release['release']} {lang}")
         _write_search(pages, lang, folder)
         count += len(pages)
-        if lang == DEFAULT:
+        if lang == DEFAULT_LANGUAGE:
             for page in pages:
                 _write_data(page.data, folder / DATA)
             _render(environment, facts, pages[0], lang, folder / INDEX, "", whole_files)
@@ -151,13 +151,13 @@ def write_current(home: Home) -> WrittenSite | None:
         mark = home.site / MARK
         if mark.is_file() and mark.read_text(encoding="utf-8").strip() == warehouse.release:
             return None
-        return write_of(home, warehouse, home.site)
+        return write_home_site(home, warehouse, home.site)
 
 
-def write_of(home: Home, warehouse: Warehouse, folder: Path) -> WrittenSite:
+def write_home_site(home: Home, warehouse: Warehouse, folder: Path) -> WrittenSite:
     """Write a home's pages, with changes since its previous release and its deployment's citation."""
-    before = published.before(home, warehouse.release)
-    return write(warehouse, folder, before=before, by=deployment(home.root))
+    before = release_store.file_before(home, warehouse.release)
+    return write(warehouse, folder, before=before, by=read_deployment(home.root))
 
 
 def is_free(folder: Path) -> bool:
@@ -354,7 +354,7 @@ def _render(
     root: str,
     whole_files: downloads.WholeFiles,
 ) -> None:
-    other = next(name for name in CONTRACT if name != lang)
+    other = next(name for name in CONTRACT_LANGUAGES if name != lang)
     html = environment.get_template(page.template).render(
         page=page,
         page_series=PAGE_SERIES,
@@ -408,7 +408,7 @@ def _write_downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:
             path = folder / f"{name}.{ending}"
             _, meta = export(facts.warehouse, name, path, True)
             files.setdefault(name, []).extend([path.name, meta.name])
-        for lang in CONTRACT:
+        for lang in CONTRACT_LANGUAGES:
             if sheets := _workbook_sheets(facts, name, lang):
                 path = folder / f"{name}.{lang}.xlsx"
                 workbook.write_one(path, facts.catalogue[name], sheets, lang, facts.release["as_of"])
@@ -420,5 +420,7 @@ def _workbook_sheets(facts: Facts, name: str, lang: str) -> dict[str, list[Row]]
     """Return the sheets of an indicator's workbook: its totals, or a sheet per class of origin or form."""
     parts = facts.parts(name) or {("", ""): facts.regions.get(name, [])}
     return {
-        coded(codes, code, lang) if codes else name: rows for (codes, code), rows in parts.items() if rows
+        name_in_list(codes, code, lang) if codes else name: rows
+        for (codes, code), rows in parts.items()
+        if rows
     }

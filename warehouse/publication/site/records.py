@@ -10,9 +10,9 @@ from itertools import product
 from typing import Any
 
 from schemas import codelists
-from schemas.code_names import coded
+from schemas.code_names import name_in_list
 from schemas.records import Column, Declaration, declarations
-from schemas.words import CONTRACT, contract_language, say
+from schemas.words import CONTRACT_LANGUAGES, contract_language, say
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts, Row
 from warehouse.reading.network import applies_to_matrix
@@ -150,7 +150,7 @@ def _matrix(
         row for row in kind_rows if _is_in_effect(row, matrix.since, matrix.until, facts.release["as_of"])
     ]
     kind_names = [_value_text(facts, declaration.columns[name], code, lang) for name, code in kind.items()]
-    empty = coded(cell.list or "", matrix.empty, lang) if rows else say("site.no_record", lang)
+    empty = name_in_list(cell.list or "", matrix.empty, lang) if rows else say("site.no_record", lang)
     codes = [
         c for c in codelists.codelist(down.list or "") if applies_to_matrix(matrix, kind, declaration, c)
     ]
@@ -213,10 +213,10 @@ def _record_list(
 def _cell_text(facts: Facts, declaration: Declaration, name: str, row: Row, lang: str) -> str:
     """Return the text of a declared column, which can be several columns of the table."""
     column = declaration.columns[name]
-    other_suffixes = {f"_{other}" for other in CONTRACT if other != contract_language(lang)}
+    other_suffixes = {f"_{other}" for other in CONTRACT_LANGUAGES if other != contract_language(lang)}
     parts = [
         _value_text(facts, column, row[stored.name], lang)
-        for stored in declaration.stored
+        for stored in declaration.table_columns
         if stored.column == name and not (column.role == "text" and stored.name[-3:] in other_suffixes)
     ]
     if name == declaration.verified and not any(parts):
@@ -229,7 +229,7 @@ def _value_text(facts: Facts, column: Column, value: Any, lang: str) -> str:
     if value is None:
         return ""
     if column.role == "code":
-        return coded(column.list or "", value, lang)
+        return name_in_list(column.list or "", value, lang)
     if column.role == "country":
         return facts.name(value, lang)
     if column.role == "countries":
@@ -249,6 +249,9 @@ def _link_title(facts: Facts, link: str, lang: str) -> str:
     key = declarations()[kind].key[0]
     rows = facts.record_rows(kind) if kind in facts.records else []
     titles = (
-        row[f"{TITLE}_{language}"] for row in rows if row[key] == name for language in (lang, *CONTRACT)
+        row[f"{TITLE}_{language}"]
+        for row in rows
+        if row[key] == name
+        for language in (lang, *CONTRACT_LANGUAGES)
     )
     return next((str(title) for title in titles if title), name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.code_names import coded
-from schemas.groupings import DEFAULT
+from schemas.code_names import name_in_list
+from schemas.groupings import DEFAULT_GROUPING
 from schemas.origin import EXTRA_REGIONAL
 from schemas.words import number, say
 from warehouse.publication.chart_titles import UNKNOWN_CLASSES
@@ -38,8 +38,8 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
             "site.region_is",
             lang,
             n=len(facts.members),
-            name=coded("grouping", DEFAULT, lang),
-            grouping=DEFAULT,
+            name=name_in_list("grouping", DEFAULT_GROUPING, lang),
+            grouping=DEFAULT_GROUPING,
             members=", ".join(facts.name(member, lang) for member in facts.members),
         ),
         "flows": flows,
@@ -188,7 +188,7 @@ def _trend_rows(facts: Facts, lang: str) -> list[dict[str, Any]]:
         regional = [
             row
             for row in facts.regions.get(indicator, [])
-            if row["reporting_country"] == DEFAULT and row["origin_class"] == "_T"
+            if row["reporting_country"] == DEFAULT_GROUPING and row["origin_class"] == "_T"
         ]
         rows_shown.append(
             {
@@ -213,7 +213,7 @@ def yearly_change(facts: Facts, lang: str) -> dict[str, Any] | None:
         for row in rows
     ]
     largest = max(rows, key=lambda row: abs(row["part_low"]))
-    panel = (PAGE_SERIES["victims"], DEFAULT, "fixed")
+    panel = (PAGE_SERIES["victims"], DEFAULT_GROUPING, "fixed")
     since = min(year for *key, year in facts.sums if tuple(key) == panel)
     sums = [facts.sums[*panel, year]["_T"] for year in (first, last)]
     before, after = (wording.persons_text(row["value_low"], row["value_high"], lang) for row in sums)
@@ -253,7 +253,7 @@ def yearly_change(facts: Facts, lang: str) -> dict[str, Any] | None:
 
 def _reporting_sentence(facts: Facts, first: int, last: int, lang: str) -> str:
     """Return the sums of all reporting members in both years, and why they differ from the fixed panel."""
-    key = (PAGE_SERIES["victims"], DEFAULT, "reporting")
+    key = (PAGE_SERIES["victims"], DEFAULT_GROUPING, "reporting")
     sums = [facts.sums.get((*key, year), {}).get("_T") for year in (first, last)]
     before, after = sums
     if before is None or after is None or None in (before["value_low"], after["value_low"]):
@@ -315,7 +315,7 @@ def coverage_map(facts: Facts, lang: str) -> dict[str, Any]:
             for year in years
         ]
         lines.append({"code": member, "name": facts.name(member, lang), "cells": cells})
-    measure = coded("measure", PAGE_SERIES["measure"], lang)
+    measure = name_in_list("measure", PAGE_SERIES["measure"], lang)
     return {"years": years, "lines": lines, "key": coverage.map_key(lines, lang), "measure": measure}
 
 
@@ -363,8 +363,10 @@ def _total_section(facts: Facts, lang: str) -> dict[str, str] | None:
     }
     sentence = say("site.region_total", lang, **parameters)
     rest = ""
-    if origin_summary.dominant_member_sentences(facts, PAGE_SERIES["victims"], DEFAULT, row["year"], lang):
-        key = (PAGE_SERIES["victims"], DEFAULT)
+    if origin_summary.dominant_member_sentences(
+        facts, PAGE_SERIES["victims"], DEFAULT_GROUPING, row["year"], lang
+    ):
+        key = (PAGE_SERIES["victims"], DEFAULT_GROUPING)
         sums_row = facts.sums[*key, "reporting", row["year"]]["_T"]
         of_largest = {
             "member": facts.name(sums_row["largest_member"], lang),
@@ -388,7 +390,7 @@ def _subgroup_totals(facts: Facts, lang: str) -> list[str]:
     """
     totals: dict[str, list[Row]] = {}
     for row in facts.regions.get(PAGE_SERIES["victims"], []):
-        if row["reporting_country"] != DEFAULT and row["origin_class"] == "_T":
+        if row["reporting_country"] != DEFAULT_GROUPING and row["origin_class"] == "_T":
             totals.setdefault(row["reporting_country"], []).append(row)
     newest = (wording.latest_number(rows) for rows in totals.values())
     return [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.code_names import coded
-from schemas.groupings import DEFAULT
+from schemas.code_names import name_in_list
+from schemas.groupings import DEFAULT_GROUPING
 from schemas.words import say
 from warehouse.publication.chart_titles import HALF, years_text
 from warehouse.publication.site import caveats, changes, open_questions, origin_summary, wording
@@ -126,7 +126,7 @@ def _may_be_same(other: Row) -> bool:
 
 def _range_sentence(row: Row, lang: str) -> str:
     """Describe the bounds of a range. Empty for an exact figure."""
-    return "" if row["how"] == "exact" else coded("headline_how", row["how"], lang)
+    return "" if row["how"] == "exact" else name_in_list("headline_how", row["how"], lang)
 
 
 def _revision_state(facts: Facts, row: Row) -> str:
@@ -326,7 +326,9 @@ def region_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> list[
         return []
     parameters = {"n": row["members_reporting"], "all": row["members_total"], "source": row[f"source_{lang}"]}
     cautions = [
-        origin_summary.dominant_member_sentence(facts, PAGE_SERIES["victims"], DEFAULT, row["year"], lang)
+        origin_summary.dominant_member_sentence(
+            facts, PAGE_SERIES["victims"], DEFAULT_GROUPING, row["year"], lang
+        )
     ]
     cautions += [
         *caveats.figure_warnings(facts, row, lang),
@@ -355,7 +357,11 @@ def region_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> list[
 def origin_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> dict[str, Any]:
     """Return the headline and the lines on the region's shares of origin."""
     newest = wording.newest_origins(
-        [r for r in facts.regions.get(PAGE_SERIES["origin_shares"], []) if r["reporting_country"] == DEFAULT]
+        [
+            r
+            for r in facts.regions.get(PAGE_SERIES["origin_shares"], [])
+            if r["reporting_country"] == DEFAULT_GROUPING
+        ]
     )
     if not newest:
         return {}
@@ -363,7 +369,7 @@ def origin_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> dict[
     members = (row["members"] or "").split()
     cautions = [
         origin_summary.dominant_member_sentence(
-            facts, PAGE_SERIES["origin_shares"], DEFAULT, row["year"], lang
+            facts, PAGE_SERIES["origin_shares"], DEFAULT_GROUPING, row["year"], lang
         )
     ]
     cautions += [*caveats.figure_warnings(facts, row, lang), _sum_revision_sentence(facts, row, lang)]

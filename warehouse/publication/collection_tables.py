@@ -1,7 +1,7 @@
 """Indicators and tables that show each collection, and the page docs/collections.*.md.
 
-Maintainers render the page with `python -m warehouse.publication.shown`, with LINEABASE_HOME at a refreshed
-home of the shipped submissions. A test fails if the page is out of date.
+`python -m warehouse.publication.collection_tables` renders the page from a refreshed home of the shipped
+submissions (LINEABASE_HOME). A test fails if the page is out of date.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def tables_by_collection(release: duckdb.DuckDBPyConnection) -> dict[str, list[s
     }
 
 
-def nowhere(release: duckdb.DuckDBPyConnection) -> list[str]:
+def collections_without_tables(release: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the collections in force that no indicator and no table of figures shows."""
     return [name for name, tables in tables_by_collection(release).items() if not tables]
 

@@ -19,23 +19,23 @@ from schemas.cards.format_card import Card, read_card
 from schemas.grammar import CardError
 from schemas.words import UserError
 from warehouse.home import submissions
-from warehouse.home.submissions import Purged, Submission
+from warehouse.home.submissions import PurgedSubmission, Submission
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 """Folder of the program; its raw/ has the shipped cards and submissions."""
 
-SHIPPED = CHECKOUT / "raw" / "shipped.toml"
+SHIPPED_LIST = CHECKOUT / "raw" / "shipped.toml"
 """List of the shipped submissions and their publishers."""
 
 CARD = "format.toml"
-RELEASED = "lineabase.duckdb"
+RELEASE_FILE = "lineabase.duckdb"
 """Name of the public file, in the folder of a release and of a build."""
 _PROGRAM_FOLDERS = ("assets", "lineabase", "pipelines", "raw", "schemas", "tests", "warehouse")
 """Folders of the checkout that belong to the program."""
 _COLLECTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]*$")
 
 
-def quoted(path: Path) -> str:
+def quote_path(path: Path) -> str:
     """Quote a path for SQL: in apostrophes, and each apostrophe doubled."""
     return "'" + str(path).replace("'", "''") + "'"
 
@@ -122,7 +122,7 @@ class Home:
         """Dagster's store of runs."""
         return self.root / ".dagster"
 
-    def keeps(self, path: Path) -> bool:
+    def is_program_path(self, path: Path) -> bool:
         """True if a path is in a folder that only the program writes to."""
         program_folders = [self.raw, self.inbox, self.warehouse, self.site, self.dagster]
         program_folders.append(self.root / "staged")
@@ -135,7 +135,7 @@ class Home:
         """List databases and released files, which a path may reach by another name."""
         return [*self.warehouse.glob("*.duckdb"), *self.releases.glob("*/*")]
 
-    def staged(self, submission: str) -> Path:
+    def staged_folder(self, submission: str) -> Path:
         """Return the folder with the output of the steps for a submission."""
         return self.root / "staged" / submission
 
@@ -154,7 +154,7 @@ class Home:
             path = root / collection / CARD
             if _COLLECTION_NAME.match(collection) and path.exists():
                 return path
-        if declaration := records.path_of(collection):
+        if declaration := records.declaration_path(collection):
             return declaration
         if (self.raw / collection / CARD).exists():
             raise CardError("home.collection_name", folder=self.raw / collection)
@@ -163,19 +163,19 @@ class Home:
     def card(self, collection: str) -> Card:
         """Read the collection's card, checked against the grammar, and add its accepted spellings."""
         card = read_card(self.card_path(collection))
-        labels = decisions.accepted(self.decisions(collection))
-        return card.accepting(labels) if labels else card
+        labels = decisions.accepted_labels(self.decisions(collection))
+        return card.with_accepted_labels(labels) if labels else card
 
     def decisions_path(self, collection: str) -> Path:
         """Return the path of the home's own decisions on a collection; the file may not exist."""
-        return decisions.path_in(self.raw / collection)
+        return decisions.decisions_path(self.raw / collection)
 
     def decisions(self, collection: str) -> Decisions:
         """Read the decisions on a collection, checked against the grammar: shipped ones and the home's."""
         roots = dict.fromkeys([CHECKOUT / "raw", self.raw])
-        paths = [decisions.path_in(root / collection) for root in roots]
+        paths = [decisions.decisions_path(root / collection) for root in roots]
         files = [decisions.read_decisions(path) for path in paths if path.exists()]
-        return reduce(lambda shipped_part, home_part: home_part.added_to(shipped_part), files, Decisions())
+        return reduce(lambda shipped_part, home_part: home_part.appended_to(shipped_part), files, Decisions())
 
     def check_cards(self) -> None:
         """Check all cards and decisions: no release is better than a wrong release. Raises CardError."""
@@ -187,7 +187,7 @@ class Home:
         all_submissions = submissions.list_submissions(self.raw, collection)
         return [s for s in all_submissions if s.collection not in self.excluded_collections]
 
-    def passing_over(self, collections: Iterable[str]) -> Home:
+    def excluding(self, collections: Iterable[str]) -> Home:
         """Return the home without these collections."""
         return replace(self, excluded_collections=frozenset(collections))
 
@@ -195,7 +195,7 @@ class Home:
         """List folders that are no submission: no day in the name, or not exactly one file."""
         return submissions.unrecognised_folders(self.raw)
 
-    def purged(self) -> list[Purged]:
+    def purged_submissions(self) -> list[PurgedSubmission]:
         """List the purged submissions in order."""
         return submissions.list_purged(self.raw)
 
@@ -206,13 +206,13 @@ class Home:
             raise UnknownSubmission(identifier)
         return by_id[identifier]
 
-    def repeated(self) -> dict[str, str]:
+    def repeated_submissions(self) -> dict[str, str]:
         """Map submissions whose bytes the collection had received before to the earlier submission, by id."""
         earlier_by_size: dict[tuple[str, int], list[Submission]] = {}
         repeats = {}
         for submission in self.submissions():
             same_size = earlier_by_size.setdefault((submission.collection, submission.bytes), [])
-            if earlier := next((s for s in same_size if s.holds(submission.sha256)), None):
+            if earlier := next((s for s in same_size if s.has_bytes(submission.sha256)), None):
                 repeats[submission.id] = earlier.id
             same_size.append(submission)
         return repeats

@@ -1,6 +1,6 @@
 """Tables and settings of protected collections, as data: breakdowns, crossings, probabilities.
 
-The data are protected.toml and perturbation.csv. warehouse/protection draws and publishes the counts.
+The data are protected_tables.toml and perturbation.csv. warehouse/protection draws and publishes the counts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from schemas.codelists import codelist
 from schemas.grammar import read_strict
 
-WHOLE = "_T"
+TOTAL_CODE = "_T"
 """Dimension and code of a total."""
 
 JOIN = "+"
@@ -146,7 +146,7 @@ class _ProtectionFile(BaseModel):
 
 @cache
 def _read_file() -> _ProtectionFile:
-    return read_strict(Path(__file__).with_name("protected.toml"), _ProtectionFile)
+    return read_strict(Path(__file__).with_suffix(".toml"), _ProtectionFile)
 
 
 def breakdowns() -> tuple[Breakdown, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from schemas.tables import WAIVERS
-from schemas.words import CONTRACT, Wrong
+from schemas.words import CONTRACT_LANGUAGES, InvalidValue
 from warehouse.environment.limits import SETTINGS
 from warehouse.gate.questions import all_questions
 from warehouse.gate.verdict import Answer
@@ -26,27 +26,27 @@ def waive(
 ) -> None:
     """Record a waiver for each named refusal of the last verdict, valid for exactly its present violations.
 
-    Raises Wrong if a question was not refused or can never be waived; then nothing is recorded.
+    Raises InvalidValue if a question was not refused or can never be waived; then nothing is recorded.
     """
-    last = verdicts.last(home.verdict)
+    last = verdicts.read_summary(home.verdict)
     refusals = last.get("violations", {})
     for name in names:
         if name not in refusals:
             key = "release.not_refused" if refusals else "release.none_refused"
-            raise Wrong(key, question=name, refused=", ".join(refusals))
+            raise InvalidValue(key, question=name, refused=", ".join(refusals))
         if _is_absolute(name):
-            raise Wrong("release.absolute", question=name)
+            raise InvalidValue("release.absolute", question=name)
     for name in names:
         violations, digest = refusals[name]
         waiver = Waiver(name, digest, violations, reason.strip(), office.strip(), second_office.strip(), on)
-        waivers.note(home, waiver)
+        waivers.add_waiver(home, waiver)
 
 
 def _is_absolute(name: str) -> bool:
     return any(question.absolute for question in all_questions() if question.id == name)
 
 
-def note(path: Path, answers: Sequence[Answer]) -> None:
+def write_waivers(path: Path, answers: Sequence[Answer]) -> None:
     """Write the waivers of the answers into a built database that has passed the gate."""
     if not answers:
         return
@@ -67,4 +67,4 @@ def _row(answer: Answer) -> dict[str, Any]:
         "decided_by": waiver.office,
         "second_office": waiver.second_office,
         "decided_on": waiver.decided_on,
-    } | {f"must_hold_{lang}": answer.question.words.said(lang) for lang in CONTRACT}
+    } | {f"must_hold_{lang}": answer.question.words.render(lang) for lang in CONTRACT_LANGUAGES}

@@ -29,9 +29,9 @@ from warehouse.build.statistics.composition import compositions
 from warehouse.build.statistics.months import monthly
 from warehouse.build.statistics.trends import trends
 from warehouse.environment.settings import Engine
-from warehouse.statements.alert_sentences import with_alert_sentences
-from warehouse.statements.headlines import with_bounds_in_words, with_words
-from warehouse.statements.sentences import with_sentences
+from warehouse.statements.alert_sentences import add_alert_sentences
+from warehouse.statements.headlines import add_bound_texts, add_value_texts
+from warehouse.statements.sentences import add_trend_sentences
 
 
 def build(path: Path, inputs: Inputs, engine: Engine = "duckdb") -> None:
@@ -56,7 +56,7 @@ def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
         "SELECT indicator, family, name_es, name_en, caveat_es, caveat_en FROM core.declared"
     ).df()
     events = db.execute("SELECT * FROM core.events ORDER BY ALL").df()
-    return with_sentences(trends(points, as_of=as_of, series=_SERIES), catalogue, events)
+    return add_trend_sentences(trends(points, as_of=as_of, series=_SERIES), catalogue, events)
 
 
 def compute_jumps(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
@@ -75,19 +75,19 @@ def compute_monthly(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
     """Compute `analysis.monthly` from the months of all series, with the sentence of each alert."""
     points = db.execute("SELECT * FROM core.monthly_points").df()
     series = ["family", *(column for column in MONTHLY.key if column != "period_start")]
-    return with_alert_sentences(monthly(points, series=series))
+    return add_alert_sentences(monthly(points, series=series))
 
 
 def compute_protected_counts(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
     """Compute `baseline.protected_counts`: the published bounds, each with its text."""
-    return with_bounds_in_words(db.execute("SELECT * FROM core.protected_bounds").df())
+    return add_bound_texts(db.execute("SELECT * FROM core.protected_bounds").df())
 
 
 def headline_filler(kind: str) -> Compute:
     """Return the function that fills a labelled table with matching headlines, each with its text."""
 
     def compute(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
-        return with_words(db.execute(f"SELECT * FROM {HEADLINES.full_name} WHERE {kind}").df())
+        return add_value_texts(db.execute(f"SELECT * FROM {HEADLINES.full_name} WHERE {kind}").df())
 
     return compute
 

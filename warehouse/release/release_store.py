@@ -17,15 +17,15 @@ from typing import Any
 
 import duckdb
 
-from schemas.words import Sentence, Wrong
-from warehouse.home import RELEASED, Home, durable, events, lock
+from schemas.words import InvalidValue, Sentence
+from warehouse.home import RELEASE_FILE, Home, durable, events, lock
 from warehouse.home.calendar import today
 from warehouse.home.clock import LEDGER
 from warehouse.home.durable import hash_now
-from warehouse.home.repairs import tell_repair
+from warehouse.home.repairs import log_repair
 from warehouse.release import signing
 
-FILE, MANIFEST, SIGNATURE, BUNDLE = RELEASED, "manifest.json", "manifest.sig", "bundle"
+FILE, MANIFEST, SIGNATURE, BUNDLE = RELEASE_FILE, "manifest.json", "manifest.sig", "bundle"
 PUBLICATION_EVENT = "published"
 """The event that assigns a number in the list of releases. The list also has later events."""
 IN_FORCE = "in_force.json"
@@ -36,7 +36,7 @@ READER_WAIT_SECONDS = 30.0
 _RELEASE = re.compile(r"(?P<quarter>\d{4}-Q[1-4])\.r(?P<n>\d+)$")
 
 
-class DamagedRelease(Wrong):
+class DamagedRelease(InvalidValue):
     """A release, or the file in force, differs from what was published."""
 
 
@@ -62,7 +62,7 @@ def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
     for name, data in ((MANIFEST, content), (SIGNATURE, signature)):
         if data is not None:
             (folder / name).write_bytes(data)
-            durable.seal(folder / name, durable.ALL_READ)
+            durable.make_read_only(folder / name, durable.ALL_READ)
 
 
 def is_whole(folder: Path) -> bool:
@@ -80,7 +80,7 @@ def is_file_of(path: Path, facts: dict[str, Any]) -> bool:
     return hash_now(path) == str(facts["sha256"])
 
 
-def faults(folder: Path, public_key: Path | None = None) -> Iterator[Sentence]:
+def find_faults(folder: Path, public_key: Path | None = None) -> Iterator[Sentence]:
     """Return the faults of a release: manifest, name, hashes of files, signature."""
     try:
         facts = manifest(folder)
@@ -117,7 +117,7 @@ def releases(home: Home) -> list[Path]:
     return [path for _, _, path in sorted(folders)]
 
 
-def strangers(home: Home) -> list[Path]:
+def unrecognised_folders(home: Home) -> list[Path]:
     """List folders next to the releases that are no releases, such as a backup. They are ignored."""
     return [path for path in _folders(home) if not _RELEASE.match(path.name)]
 
@@ -132,12 +132,12 @@ def latest_folder(home: Home, quarter: str | None = None) -> Path | None:
     return folders[-1] if folders else None
 
 
-def newest(home: Home) -> Path | None:
+def newest_file(home: Home) -> Path | None:
     """Return the file of the newest undamaged release, in force or not. Readers have had it."""
     return next((folder / FILE for folder in reversed(releases(home)) if is_whole(folder)), None)
 
 
-def before(home: Home, name: str) -> Path | None:
+def file_before(home: Home, name: str) -> Path | None:
     """Return the file of the newest undamaged release before the named release; None before the first."""
     folders = releases(home)
     position = next((n for n, folder in enumerate(folders) if folder.name == name), 0)
@@ -148,12 +148,12 @@ def protected_files(home: Home) -> list[Path]:
     """Return a file per release with its protected counts: its own file, or the ledger's."""
     paths = [
         (file if file.is_file() and is_whole(file.parent) else home.ledger_file(name))
-        for name, file in files(home)
+        for name, file in list_files(home)
     ]
     return [file for file in paths if file.is_file()]
 
 
-def files(home: Home) -> list[tuple[str, Path]]:
+def list_files(home: Home) -> list[tuple[str, Path]]:
     """Return the name and the file path of every release ever published, in the order of publication."""
     names = dict.fromkeys([*published_names(home), *(folder.name for folder in releases(home))])
     return [(name, home.releases / name / FILE) for name in names]
@@ -207,7 +207,7 @@ def last_published_on(home: Home) -> str | None:
 # ---- the release in force -------------------------------------------------------------------------
 
 
-def in_force(home: Home) -> Path | None:
+def folder_in_force(home: Home) -> Path | None:
     """Return the release that current.duckdb should copy; None before the first, or if it was deleted."""
     with suppress(OSError, ValueError, TypeError, KeyError):
         content = json.loads((home.warehouse / IN_FORCE).read_text(encoding="utf-8"))
@@ -230,10 +230,10 @@ def _find_copied_release(home: Home) -> Path | None:
 def put_in_force(home: Home, folder: Path) -> None:
     """Make a release current. Readers see the old file or the new file, never a part.
 
-    The name is written first. After a power cut in between, `secure` copies the file again.
+    The name is written first. After a power cut in between, `repair_current_file` copies the file again.
     """
     content = json.dumps({"release": folder.name}).encode()
-    durable.replace_for_good(home.warehouse / IN_FORCE, content)
+    durable.replace_durably(home.warehouse / IN_FORCE, content)
     _copy(folder / FILE, home.current, manifest(folder)["sha256"])
 
 
@@ -252,24 +252,24 @@ def _copy(source: Path, target: Path, sha256: str) -> None:
     durable.rename(fresh, target)
 
 
-def secure(home: Home, *, both: bool = False) -> None:
+def repair_current_file(home: Home, *, with_copy: bool = False) -> None:
     """Check the file in force byte for byte against its manifest, repair it from its copy and report that.
 
-    `both` checks and repairs the release's own file, too. Raises DamagedRelease if both are damaged or the
-    manifest is unusable; lock.Busy if another process builds.
+    `with_copy` checks and repairs the release's own file, too. Raises DamagedRelease if both are damaged or
+    the manifest is unusable; lock.Busy if another process builds.
     """
-    folder = in_force(home)
-    if folder is None or _is_well(home, folder, both):
+    folder = folder_in_force(home)
+    if folder is None or _is_well(home, folder, with_copy):
         return
     with lock.build(home, wait=READER_WAIT_SECONDS):
-        folder = in_force(home)
-        if folder is not None and not _is_well(home, folder, both):
+        folder = folder_in_force(home)
+        if folder is not None and not _is_well(home, folder, with_copy):
             _repair(home, folder)
 
 
-def _is_well(home: Home, folder: Path, both: bool) -> bool:
+def _is_well(home: Home, folder: Path, with_copy: bool) -> bool:
     facts = manifest(folder)
-    return is_file_of(home.current, facts) and (not both or is_file_of(folder / FILE, facts))
+    return is_file_of(home.current, facts) and (not with_copy or is_file_of(folder / FILE, facts))
 
 
 def _repair(home: Home, folder: Path) -> None:
@@ -281,30 +281,30 @@ def _repair(home: Home, folder: Path) -> None:
     if is_file_of(folder / FILE, facts):
         was_there = home.current.exists()
         _copy(folder / FILE, home.current, facts["sha256"])
-        tell_repair("current" if was_there else "no_current", file=home.current, release=folder.name)
+        log_repair("current" if was_there else "no_current", file=home.current, release=folder.name)
     elif is_file_of(home.current, facts):
         was_there = (folder / FILE).exists()
         _copy(home.current, folder / FILE, facts["sha256"])
-        tell_repair("release" if was_there else "no_release", file=folder / FILE)
+        log_repair("release" if was_there else "no_release", file=folder / FILE)
     else:
         raise DamagedRelease("released.both_damaged", file=home.current, other=folder / FILE)
 
 
 def secure_for_build(home: Home) -> Path | None:
-    """Run `secure` before a new release; return the file of the last undamaged release, if any.
+    """Run `repair_current_file` before a new release; return the file of the last undamaged release, if any.
 
     A current file that cannot be repaired or opened is moved aside. If it can be read, it is returned
     although no manifest proves it: the gate compares the build with it, so that no published value disappears
     unnoticed.
     """
     try:
-        secure(home, both=True)
+        repair_current_file(home, with_copy=True)
     except DamagedRelease:
         if home.current.exists() and not can_be_opened(home.current):
             new_path = home.current.with_name(f"{home.current.name}.damaged")
             os.replace(home.current, new_path)
-            tell_repair("set_aside", file=home.current, aside=new_path)
-    candidates = [*filter(None, [in_force(home)]), *reversed(releases(home))]
+            log_repair("set_aside", file=home.current, aside=new_path)
+    candidates = [*filter(None, [folder_in_force(home)]), *reversed(releases(home))]
     undamaged_file = next((folder / FILE for folder in candidates if is_whole(folder)), None)
     return undamaged_file or (home.current if _can_be_read(home.current) else None)
 
@@ -322,7 +322,7 @@ def _can_be_read(file: Path) -> bool:
     return True
 
 
-def name_in(file: Path) -> tuple[str, date] | None:
+def read_release_name(file: Path) -> tuple[str, date] | None:
     """Return the name and day of the release in a file; None if DuckDB cannot read it as a release."""
     try:
         with duckdb.connect(file, read_only=True) as db:
@@ -333,11 +333,11 @@ def name_in(file: Path) -> tuple[str, date] | None:
 
 def can_be_opened(file: Path) -> bool:
     """Check that DuckDB can read a file as a release."""
-    return name_in(file) is not None
+    return read_release_name(file) is not None
 
 
 def check_clock(home: Home) -> None:
-    """Raise Wrong if the last release was published on a day that is in the future for this machine."""
+    """Raise InvalidValue if the last release was published on a day in the future for this machine."""
     published_on = last_published_on(home)
     if published_on is not None and date.fromisoformat(published_on) > today():
-        raise Wrong("home.clock_set_back", today=today(), day=published_on, file=list_path(home))
+        raise InvalidValue("home.clock_set_back", today=today(), day=published_on, file=list_path(home))

@@ -17,19 +17,19 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from assets.decisions.deciding import (
+from assets.decisions.question_answers import (
     CHOICES,
     CannotDecide,
-    Given,
     Question,
-    change,
+    QuestionAnswer,
+    allowed_answers,
     check_answer,
-    choices,
+    format_change,
     identify_question,
-    question_words,
-    series_words,
+    question_text,
+    series_label,
 )
-from assets.intake.reading.reading import look
+from assets.intake.reading.reading import read_for_inspection
 from assets.intake.reading.sheets import Unreadable
 from schemas.words import Sentence, UserError, languages, say
 
@@ -56,7 +56,7 @@ class AnsweredRow:
     """A row of a filled workbook: the question and its answer."""
 
     question: Question
-    given: Given
+    answer: QuestionAnswer
 
 
 class InvalidRows(UserError, ValueError):
@@ -67,7 +67,7 @@ class InvalidRows(UserError, ValueError):
         self.problems = problems
 
 
-def write(questions: Sequence[Question], path: Path, lang: str) -> None:
+def write_workbook(questions: Sequence[Question], path: Path, lang: str) -> None:
     """Write the workbook: a row for each question, coloured cells to fill in, drop-downs with the answers."""
     book = Workbook()
     book.properties.creator = SHEET
@@ -82,7 +82,7 @@ def write(questions: Sequence[Question], path: Path, lang: str) -> None:
 
 
 def _row_cells(question: Question, lang: str) -> list[Any]:
-    texts = [question_words(question, lang), series_words(question, lang), change(question, lang)]
+    texts = [question_text(question, lang), series_label(question, lang), format_change(question, lang)]
     return [question["number"], *texts, question["series"], *([None] * len(_TO_FILL))]
 
 
@@ -113,7 +113,7 @@ def _add_drop_downs(sheet: Worksheet, questions: Sequence[Question], lang: str) 
     letter = get_column_letter(COLUMNS.index("answer") + 1)
     validations: dict[tuple[str, ...], DataValidation] = {}
     for row, question in enumerate(questions, start=2):
-        answers = tuple(choices(question))
+        answers = tuple(allowed_answers(question))
         if answers not in validations:
             labels = ",".join(say(f"decide.{answer}", lang) for answer in answers)
             validations[answers] = DataValidation(
@@ -123,7 +123,7 @@ def _add_drop_downs(sheet: Worksheet, questions: Sequence[Question], lang: str) 
         validations[answers].add(f"{letter}{row}")
 
 
-def read(path: Path, questions: Sequence[Question]) -> list[AnsweredRow]:
+def read_workbook(path: Path, questions: Sequence[Question]) -> list[AnsweredRow]:
     """Read the answered rows. Raises InvalidRows, which lists each row that cannot be recorded."""
     by_key = {_question_key(question): question for question in questions}
     answered_rows: list[AnsweredRow] = []
@@ -142,7 +142,7 @@ def _filled_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the rows with an answer: row number, and each cell by the name of its column."""
     try:
         # read in the child process with limits, like any file of a sender
-        sheets = {sheet.name: sheet for sheet in look(path)}
+        sheets = {sheet.name: sheet for sheet in read_for_inspection(path)}
     except (Unreadable, OSError) as error:
         raise CannotDecide("decide.no_workbook", file=path.name) from error
     if SHEET not in sheets:
@@ -159,7 +159,7 @@ def _parse_row(cells: dict[str, str], by_key: dict[str, Question]) -> AnsweredRo
         raise CannotDecide("decide.not_asked")
     reason = {"es": cells.get("reason_es", ""), "en": cells.get("reason_en", "")}
     choice = _parse_answer(cells["answer"])
-    answer = Given(choice, reason, cells.get("source", ""), cells.get("office", ""))
+    answer = QuestionAnswer(choice, reason, cells.get("source", ""), cells.get("office", ""))
     check_answer(question, answer)
     return AnsweredRow(question, answer)
 

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from schemas.cards.decisions import AcceptedLabel, Decisions
 from schemas.grammar import CardError, problems
 from warehouse.home import durable, lock
-from warehouse.home.places import Home
+from warehouse.home.layout import Home
 
 Entry: TypeAlias = tuple[str, Mapping[str, Any]]
 """Kind of a decision as the file names it, and the keys of the entry."""
@@ -25,7 +25,7 @@ Entry: TypeAlias = tuple[str, Mapping[str, Any]]
 _TABLE_HEADER = re.compile(r"\s*\[\[\s*\"?(?P<kind>\w+)\"?\s*\]\]")
 
 
-def accept(home: Home, collection: str, label: AcceptedLabel) -> None:
+def accept_label(home: Home, collection: str, label: AcceptedLabel) -> None:
     """Add an accepted spelling to the home's decisions. Raises lock.Busy."""
     rewrite(home, collection, add=label.line())
 
@@ -49,7 +49,7 @@ def rewrite(
         text = f"{kept_text}\n\n{add}".lstrip("\n") if add else f"{kept_text}\n"
         _check_readable(home, collection, text)
         durable.make_folder(path.parent)
-        durable.replace_for_good(path, text.encode())
+        durable.replace_durably(path, text.encode())
     return removed_count
 
 

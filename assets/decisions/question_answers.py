@@ -1,6 +1,6 @@
 """Answers to open questions: allowed answers, the entry that records an answer, and its removal.
 
-warehouse/reading/questions.py lists the questions; warehouse/home/decided.py writes the file.
+warehouse/reading/questions.py lists the questions; warehouse/home/decisions_file.py writes the file.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 from schemas.code_names import code_name
 from schemas.codelists import codelist
 from schemas.words import UserError, contract_language, number, say
-from warehouse.home import Home, decided
+from warehouse.home import Home, decisions_file
 from warehouse.home.calendar import today
-from warehouse.home.decided import Entry
+from warehouse.home.decisions_file import Entry
 
 Question = Mapping[str, Any]
 """A row of analysis.open_questions, with its number."""
@@ -38,7 +38,7 @@ class CannotDecide(UserError, ValueError):
 
 
 @dataclass(frozen=True)
-class Given:
+class QuestionAnswer:
     """An answer that a person enters: the choice, the reason in one or two languages, source and office."""
 
     answer: str
@@ -47,34 +47,34 @@ class Given:
     office: str
 
 
-def choices(question: Question) -> list[str]:
+def allowed_answers(question: Question) -> list[str]:
     """List the allowed answers to a question."""
     return list(_DECISION_KINDS[question["question"]])
 
 
-def decide(home: Home, question: Question, answer: Given, on: date | None = None) -> None:
+def record_answer(home: Home, question: Question, answer: QuestionAnswer, on: date | None = None) -> None:
     """Record an answer, replacing an earlier answer of this home. Raises CannotDecide, lock.Busy."""
     kind, entry = _to_entry(question, answer, on or today())
-    decided.rewrite(
+    decisions_file.rewrite(
         home, question["collection"], remove=_answer_matcher(question), add=_to_toml_lines(kind, entry)
     )
 
 
-def undo(home: Home, question: Question) -> int:
+def remove_answer(home: Home, question: Question) -> int:
     """Remove this home's answer to a question; return the number of entries removed."""
-    return decided.rewrite(home, question["collection"], remove=_answer_matcher(question))
+    return decisions_file.rewrite(home, question["collection"], remove=_answer_matcher(question))
 
 
-def answered(home: Home, question: Question) -> str:
+def current_answer(home: Home, question: Question) -> str:
     """Return the answer that this home recorded since the release with the question; empty if none."""
     names = {kind: answer for answer, kind in _DECISION_KINDS[question["question"]].items()}
     answers_question = _answer_matcher(question)
-    entries = decided.entries(home, question["collection"])
+    entries = decisions_file.entries(home, question["collection"])
     answered_kinds = [kind for kind, entry in entries if answers_question((kind, entry))]
     return names[answered_kinds[-1]] if answered_kinds else ""
 
 
-def check_answer(question: Question, answer: Given) -> None:
+def check_answer(question: Question, answer: QuestionAnswer) -> None:
     """Check that an answer can be recorded. Raises CannotDecide."""
     _to_entry(question, answer, today())
 
@@ -83,30 +83,32 @@ def check_answer(question: Question, answer: Given) -> None:
 
 
 @dataclass(frozen=True)
-class Taken:
+class RecordedDecision:
     """A decision of this home: its number, the collection, the kind and the keys of the entry."""
 
     number: int
     collection: str
     kind: str
-    said: Mapping[str, Any]
+    entry: Mapping[str, Any]
 
 
-def taken(home: Home) -> list[Taken]:
+def list_decisions(home: Home) -> list[RecordedDecision]:
     """List the decisions on values and series in this home's own files."""
     kinds = {kind for kinds in _DECISION_KINDS.values() for kind in kinds.values()}
     entries = [
         (collection, kind, entry)
         for collection in home.collections()
-        for kind, entry in decided.entries(home, collection)
+        for kind, entry in decisions_file.entries(home, collection)
         if kind in kinds
     ]
-    return [Taken(n, *parts) for n, parts in enumerate(entries, start=1)]
+    return [RecordedDecision(n, *parts) for n, parts in enumerate(entries, start=1)]
 
 
-def take_back(home: Home, decision: Taken) -> None:
+def remove_decision(home: Home, decision: RecordedDecision) -> None:
     """Remove a decision from its file."""
-    decided.rewrite(home, decision.collection, remove=lambda entry: entry == (decision.kind, decision.said))
+    decisions_file.rewrite(
+        home, decision.collection, remove=lambda entry: entry == (decision.kind, decision.entry)
+    )
 
 
 # ---- an answer as its entry ----------------------------------------------------------------------------
@@ -119,7 +121,7 @@ def identify_question(question: Question) -> dict[str, Any]:
     return identity if "value" not in identity else identity | {"value": float(identity["value"])}
 
 
-def _to_entry(question: Question, answer: Given, on: date) -> tuple[str, dict[str, Any]]:
+def _to_entry(question: Question, answer: QuestionAnswer, on: date) -> tuple[str, dict[str, Any]]:
     """Check an answer and return it as an entry: its kind and its keys. Raises CannotDecide."""
     kinds = _DECISION_KINDS[question["question"]]
     if answer.answer not in kinds:
@@ -183,14 +185,14 @@ def _toml(value: Any) -> str:
 # ---- a question in words -----------------------------------------------------------------------------------
 
 
-def change(question: Question, lang: str) -> str:
+def format_change(question: Question, lang: str) -> str:
     """Format the value in question; for a jump, after the value of the period before."""
-    before = bounds(question["before_low"], question["before_high"], lang)
-    value = bounds(question["value_low"], question["value_high"], lang)
+    before = format_bounds(question["before_low"], question["before_high"], lang)
+    value = format_bounds(question["value_low"], question["value_high"], lang)
     return f"{before} → {value}" if before else value
 
 
-def bounds(low: float | None, high: float | None, lang: str) -> str:
+def format_bounds(low: float | None, high: float | None, lang: str) -> str:
     """Format bounds: `7`, `3–7`, `3–` without an upper bound, empty if there are none."""
     if low is None:
         return ""
@@ -199,18 +201,18 @@ def bounds(low: float | None, high: float | None, lang: str) -> str:
     return "–".join(dict.fromkeys([number(low, lang), number(high, lang)]))
 
 
-def question_words(question: Question, lang: str) -> str:
+def question_text(question: Question, lang: str) -> str:
     """Describe a question in a language."""
     return codelist("open_question")[question["question"]].name(lang)
 
 
-def context(question: Question, lang: str) -> str:
+def context_sentence(question: Question, lang: str) -> str:
     """List in a sentence the recorded laws and measures near the period; empty if there are none."""
     events = question.get(f"context_{contract_language(lang)}")
     return say("decide.context", lang, what=events) if events else ""
 
 
-def series_words(question: Question, lang: str) -> str:
+def series_label(question: Question, lang: str) -> str:
     """Describe the series of a question: measure, country, dimensions, period."""
     measure = code_name("measure", "codes", question["measure"], lang)
     country = code_name("grouping", "country", question["reporting_country"], lang)

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from schemas.findings import Finding, count_by_rule, count_by_severity
 from warehouse.home import durable
-from warehouse.home.places import Home
+from warehouse.home.layout import Home
 from warehouse.home.submissions import Submission
 
 PROGRESS = logging.getLogger("lineabase.progress")
@@ -23,7 +23,7 @@ PROGRESS = logging.getLogger("lineabase.progress")
 
 STEPS = ("submission", "records", "validated", "observations")
 """Steps of a submission in order: each leaves a result, whatever the status of the file."""
-FIRST, LAST = STEPS[0], STEPS[-1]
+FIRST_STEP, LAST_STEP = STEPS[0], STEPS[-1]
 
 TABLES = ("observations", "sources", "quarantined", "openings")
 """Tables of the last step of an accepted submission, for the build."""
@@ -31,18 +31,18 @@ TABLES = ("observations", "sources", "quarantined", "openings")
 CASE_TABLES = ("observations", "case_lines", "case_rows", "quarantined", "openings")
 """Tables of cases, where rows became counts: the line of each row, and the observation of each line."""
 
-ENTERED = "entered"
+RECORDS_TABLE = "entered"
 """Only table of the last step for a submission of the network's records."""
 
-Proof: TypeAlias = tuple[int, str]
+SizeAndHash: TypeAlias = tuple[int, str]
 """Size and sha256 of a staged table."""
 
-FATES = ("accepted", "quarantined", "out_of_scope", "check_only", "layout")
+ROW_STATUSES = ("accepted", "quarantined", "out_of_scope", "check_only", "layout")
 """Statuses of a source row; every row has exactly one status."""
 
 
 @dataclass(frozen=True)
-class Result:
+class StepResult:
     """Result of a step for a submission, kept with its staged files.
 
     `files` are the tables that this step and the steps before it left.
@@ -55,22 +55,22 @@ class Result:
     rows: dict[str, int] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    files: dict[str, Proof] = field(default_factory=dict)
+    files: dict[str, SizeAndHash] = field(default_factory=dict)
 
     @property
     def tables(self) -> tuple[str, ...]:
         """Names of the tables that the last step left for the build."""
         if self.facts.get("records"):
-            return (ENTERED,)
+            return (RECORDS_TABLE,)
         return CASE_TABLES if self.facts.get("cases") else TABLES
 
     @property
-    def accepted(self) -> bool:
+    def is_accepted(self) -> bool:
         """True if the next steps have something to read."""
         return self.status == "accepted"
 
 
-def severities(results: Iterable[Result]) -> dict[str, int]:
+def count_severities(results: Iterable[StepResult]) -> dict[str, int]:
     """Count findings of some results by severity, including those that are not examples."""
     totals: Counter[str] = Counter()
     for result in results:
@@ -78,37 +78,41 @@ def severities(results: Iterable[Result]) -> dict[str, int]:
     return dict(totals)
 
 
-HELD = "held"
+HELD_STATUS = "held"
 """Status of a submission that the steps accepted and that waits for a confirmation."""
 
 
-def status_of(submission: Submission, last_result: Result) -> str:
+def status_of(submission: Submission, last_result: StepResult) -> str:
     """Return the status of a submission: that of its last step, or held."""
-    return HELD if last_result.accepted and submission.standing.waits else last_result.status
+    return (
+        HELD_STATUS
+        if last_result.is_accepted and submission.admission_state.is_waiting
+        else last_result.status
+    )
 
 
-def read(home: Home, submission: str, step: str) -> Result | None:
+def read_result(home: Home, submission: str, step: str) -> StepResult | None:
     """Read the last result of a step for a submission. Returns None if there is none."""
-    path = home.staged(submission) / f"{step}.json"
+    path = home.staged_folder(submission) / f"{step}.json"
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        if set(stored) != {f.name for f in fields(Result)}:
+        if set(stored) != {f.name for f in fields(StepResult)}:
             return None
         findings = [Finding(**f) for f in stored["findings"]]
         files = {name: (size, sha256) for name, (size, sha256) in stored["files"].items()}
-        return Result(**{**stored, "findings": findings, "files": files})
+        return StepResult(**{**stored, "findings": findings, "files": files})
     except (OSError, ValueError, TypeError, AttributeError):  # truncated or overwritten: the step runs again
         return None
 
 
-def is_older(home: Home, submission: str, step: str) -> bool:
+def is_older_version(home: Home, submission: str, step: str) -> bool:
     """True if an earlier version of the program wrote the result: complete, with other keys."""
-    path = home.staged(submission) / f"{step}.json"
+    path = home.staged_folder(submission) / f"{step}.json"
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(stored, dict) and _COMMON_KEYS <= set(stored) != {f.name for f in fields(Result)}
+    return isinstance(stored, dict) and _COMMON_KEYS <= set(stored) != {f.name for f in fields(StepResult)}
 
 
 _COMMON_KEYS = {"step", "submission", "fingerprint", "status", "rows", "findings"}
@@ -117,26 +121,28 @@ _COMMON_KEYS = {"step", "submission", "fingerprint", "status", "rows", "findings
 
 def is_unreadable(home: Home, submission: str, step: str) -> bool:
     """True if a result exists and cannot be read."""
-    return (home.staged(submission) / f"{step}.json").exists() and read(home, submission, step) is None
+    return (home.staged_folder(submission) / f"{step}.json").exists() and read_result(
+        home, submission, step
+    ) is None
 
 
 def is_damaged(home: Home, submission: str) -> bool:
     """True if an output of the steps is truncated or missing, judged by results and sizes alone."""
-    last = read(home, submission, LAST)
+    last = read_result(home, submission, LAST_STEP)
     if last is None:
         unreadable = [step for step in STEPS if is_unreadable(home, submission, step)]
-        return any(not is_older(home, submission, step) for step in unreadable)
-    return bool(damaged(home, last, to_the_byte=False))
+        return any(not is_older_version(home, submission, step) for step in unreadable)
+    return bool(find_damaged_tables(home, last, to_the_byte=False))
 
 
-def damaged(home: Home, result: Result, *, to_the_byte: bool = True) -> list[Path]:
+def find_damaged_tables(home: Home, result: StepResult, *, to_the_byte: bool = True) -> list[Path]:
     """List the tables up to this step that are missing, truncated or have other bytes than written."""
-    folder = home.staged(result.submission)
+    folder = home.staged_folder(result.submission)
     paths = {folder / f"{name}.parquet": proof for name, proof in result.files.items()}
-    return [path for path, proof in paths.items() if not is_as_left(path, proof, to_the_byte)]
+    return [path for path, proof in paths.items() if not is_unchanged(path, proof, to_the_byte)]
 
 
-def is_as_left(path: Path, proof: Proof, to_the_byte: bool = True) -> bool:
+def is_unchanged(path: Path, proof: SizeAndHash, to_the_byte: bool = True) -> bool:
     """True if a table is unchanged, by its hash or by its size alone."""
     size, sha256 = proof
     if not path.is_file() or path.stat().st_size != size:
@@ -144,12 +150,12 @@ def is_as_left(path: Path, proof: Proof, to_the_byte: bool = True) -> bool:
     return not to_the_byte or durable.hash_now(path) == sha256
 
 
-def results(home: Home, submission: str) -> dict[str, Result]:
+def read_results(home: Home, submission: str) -> dict[str, StepResult]:
     """Read the last results of the steps of a submission, by step; steps without a result are left out."""
-    results = {step: read(home, submission, step) for step in STEPS}
+    results = {step: read_result(home, submission, step) for step in STEPS}
     return {step: result for step, result in results.items() if result}
 
 
-def write(home: Home, result: Result) -> None:
-    path = home.staged(result.submission) / f"{result.step}.json"
+def write_result(home: Home, result: StepResult) -> None:
+    path = home.staged_folder(result.submission) / f"{result.step}.json"
     durable.replace(path, json.dumps(asdict(result), ensure_ascii=False, indent=1).encode())

@@ -21,14 +21,14 @@ MIN_LIKENESS = 0.5
 """Smallest share of the names of a card that a header must contain."""
 
 
-def guesses(home: Home, file: Path) -> list[str]:
+def guess_collections(home: Home, file: Path) -> list[str]:
     """List the collections whose header is closest to that of the file; several if they are equally close."""
     try:
-        sheets = reading.look(file, hash_now(file))
+        sheets = reading.read_for_inspection(file, hash_now(file))
     except Unreadable:
         return []
     finally:
-        reading.forget()
+        reading.forget_last_text()
     if (stamp := _read_stamp(sheets)) is not None:
         return [name for name in home.collections() if name in stamp]
     with patterns.limit():

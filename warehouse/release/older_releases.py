@@ -39,7 +39,7 @@ def missing_columns(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]
     return lacking
 
 
-def in_force(file: Path) -> Sentence | None:
+def describe_older_release(file: Path) -> Sentence | None:
     """Return a sentence if an earlier version made the release in force, else None."""
     try:
         with duckdb.connect(file, read_only=True) as db:
@@ -52,7 +52,7 @@ def in_force(file: Path) -> Sentence | None:
         return None
 
 
-def explained(error: BaseException, db: duckdb.DuckDBPyConnection) -> OlderRelease | None:
+def explain_error(error: BaseException, db: duckdb.DuckDBPyConnection) -> OlderRelease | None:
     """Return the error as a sentence if it names something that the release lacks, else None."""
     if not isinstance(error, _ERRORS):
         return None
@@ -67,12 +67,12 @@ def explained(error: BaseException, db: duckdb.DuckDBPyConnection) -> OlderRelea
 
 
 @contextmanager
-def asked(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def explain_missing_tables(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Run queries on a release. Raises OlderRelease if a query needs something that the release lacks."""
     try:
         yield
     except _ERRORS as error:
-        if explanation := explained(error, db):
+        if explanation := explain_error(error, db):
             raise explanation from error
         raise
 
