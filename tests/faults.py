@@ -224,7 +224,7 @@ OF_TABLES: dict[str, tuple[str, Callable[[Path], object]]] = {
     "staged_cut": ("observations.parquet", cut),
     "staged_missing": ("observations.parquet", Path.unlink),
     "staged_doubled": ("observations.parquet", doubled),
-    "staged_note_cut": ("observations.json", cut),
+    "staged_note_cut": ("steps.json", cut),
 }
 """The faults of what a step left: which file, and what is done to it."""
 

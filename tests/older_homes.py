@@ -75,7 +75,9 @@ def _seal(home: Home, folder: Path, tables: dict[str, str]) -> None:
 
 
 def _make_older_notes(home: Home) -> None:
-    """What steps say without the hashes of their tables."""
-    for path in home.root.glob("staged/*/*.json"):
-        told = json.loads(path.read_text())
-        path.write_text(json.dumps({key: value for key, value in told.items() if key != "files"}))
+    """A file of each step, as earlier versions left them, without the hashes of their tables."""
+    for path in home.root.glob("staged/*/steps.json"):
+        for step, result in json.loads(path.read_text()).items():
+            older = {key: value for key, value in result.items() if key != "files"}
+            path.with_name(f"{step}.json").write_text(json.dumps(older))
+        path.unlink()

@@ -119,7 +119,7 @@ def test_older_results_are_no_damaged_ones(first: Home) -> None:
     assert "not what its step had left" not in said
     assert "its results are of an earlier version of the program" in said
     assert "Damaged results" not in faults.run(first, "status", "--lang", "en")[1]
-    faults.cut(first.staged_folder(first.submissions()[0].id) / "records.json")
+    faults.cut(first.staged_folder(first.submissions()[0].id) / "steps.json")
     assert "Damaged results" in faults.run(first, "status", "--lang", "en")[1]
 
 

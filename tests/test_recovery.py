@@ -90,7 +90,7 @@ def test_each_fault_that_a_build_repairs_makes_a_refresh_build(
 ) -> None:
     """It alone; what becomes of it is asked above, where several share a build."""
     home, builds = faults.copy(sound, tmp_path / "home"), []
-    monkeypatch.setattr(refresh, "_run", lambda *_: builds.append(1) or RunResult(RunStatus.REFUSALS_FILE))
+    monkeypatch.setattr(refresh, "_run", lambda *_: builds.append(1) or RunResult(RunStatus.REFUSED))
     faults.run(home, "refresh")
     assert builds == []
     fault.make(home)
@@ -211,7 +211,7 @@ def test_status_says_that_a_received_file_is_another_and_does_not_call_damage_wa
     faults.overwrite(kept.file)
     said = faults.run(home, "status", "--lang", "en")[1]
     assert (f"{kept.file}: it is not what was received" in said, "waits:" in said) == (True, False)
-    faults.cut(faults.staged_file(home, "observations.json"))
+    faults.cut(faults.staged_file(home, "steps.json"))
     said = faults.run(home, "status", "--lang", "en")[1]
     assert ("Damaged results of 1 submission:" in said, "waits:" in said) == (True, False)
     monkeypatch.setattr(

@@ -54,7 +54,7 @@ def test_afterwards_nothing_waits_nothing_is_new_and_doctor_finds_all_well(home:
 def test_steps_that_are_made_anew_read_the_received_file_again(home: Home) -> None:
     first = home.submissions()[0]
     before = _tables(home, first.id)
-    (home.staged_folder(first.id) / "observations.json").unlink()
+    (home.staged_folder(first.id) / "steps.json").unlink()
     assert [one.id for one in outdated_submissions(home)] == [first.id]
     assert process(home, first).status == "accepted"
     assert _intermediate(home, first.id) == set(INTERMEDIATE)
@@ -67,7 +67,7 @@ def test_steps_that_are_made_anew_read_the_received_file_again(home: Home) -> No
 
 def test_a_kill_between_notes_and_tables_is_made_good(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     first = home.submissions()[0]
-    (home.staged_folder(first.id) / "observations.json").unlink()
+    (home.staged_folder(first.id) / "steps.json").unlink()
     process(home, first)
     with monkeypatch.context() as killed:
         killed.setattr(staged_compaction, "INTERMEDIATE", ())
@@ -81,7 +81,7 @@ def test_a_kill_between_notes_and_tables_is_made_good(home: Home, monkeypatch: p
 
 def test_of_a_withdrawn_submission_too_and_not_of_the_one_that_is_in_force_again(home: Home) -> None:
     first, last = home.submissions()
-    (home.staged_folder(first.id) / "observations.json").unlink()
+    (home.staged_folder(first.id) / "steps.json").unlink()
     process(home, first)
     receipts.withdraw(home, last, last.received_on, office="prueba", reason="era de otro")
     assert compact_followed(home) == 1

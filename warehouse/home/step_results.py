@@ -1,4 +1,4 @@
-"""Results of the steps of a submission: staged/<submission>/<step>.json, written whole or not at all.
+"""Results of the steps of a submission: staged/<submission>/steps.json, written whole or not at all.
 
 frames.py has their tables. assets/intake/freshness.py decides which step is out of date.
 """
@@ -93,45 +93,75 @@ def status_of(submission: Submission, last_result: StepResult) -> str:
 
 def read_result(home: Home, submission: str, step: str) -> StepResult | None:
     """Read the last result of a step for a submission. Returns None if there is none."""
-    path = home.staged_folder(submission) / f"{step}.json"
+    return read_results(home, submission).get(step)
+
+
+def read_results(home: Home, submission: str) -> dict[str, StepResult]:
+    """Read the last results of the steps of a submission, by step; steps without a result are left out."""
+    stored = _stored_results(home, submission)
+    results = {step: _parse_result(stored[step]) for step in STEPS if step in stored}
+    return {step: result for step, result in results.items() if result}
+
+
+def _stored_results(home: Home, submission: str) -> dict[str, Any]:
+    """Return the content of the file of results: empty if it is missing, truncated or overwritten."""
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = json.loads(results_path(home, submission).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stored if isinstance(stored, dict) else {}
+
+
+def _parse_result(stored: Any) -> StepResult | None:
+    try:
         if set(stored) != {f.name for f in fields(StepResult)}:
             return None
         findings = [Finding(**f) for f in stored["findings"]]
         files = {name: (size, sha256) for name, (size, sha256) in stored["files"].items()}
         return StepResult(**{**stored, "findings": findings, "files": files})
-    except (OSError, ValueError, TypeError, AttributeError):  # truncated or overwritten: the step runs again
+    except (ValueError, TypeError, AttributeError):  # overwritten: the step runs again
         return None
 
 
-def is_older_version(home: Home, submission: str, step: str) -> bool:
-    """True if an earlier version of the program wrote the result: complete, with other keys."""
-    path = home.staged_folder(submission) / f"{step}.json"
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(stored, dict) and _COMMON_KEYS <= set(stored) != {f.name for f in fields(StepResult)}
+def results_path(home: Home, submission: str) -> Path:
+    """Return the path of the results of a submission."""
+    return home.staged_folder(submission) / "steps.json"
+
+
+def is_older_version(home: Home, submission: str) -> bool:
+    """True if an earlier version of the program wrote the results: complete, with other keys or files."""
+    if not results_path(home, submission).exists():
+        return bool(_files_of_earlier_version(home, submission))
+    stored = _stored_results(home, submission).values()
+    return any(
+        isinstance(result, dict) and _COMMON_KEYS <= set(result) != {f.name for f in fields(StepResult)}
+        for result in stored
+    )
 
 
 _COMMON_KEYS = {"step", "submission", "fingerprint", "status", "rows", "findings"}
 """Keys of a result in every version."""
 
 
-def is_unreadable(home: Home, submission: str, step: str) -> bool:
-    """True if a result exists and cannot be read."""
-    return (home.staged_folder(submission) / f"{step}.json").exists() and read_result(
-        home, submission, step
-    ) is None
+def _files_of_earlier_version(home: Home, submission: str) -> list[Path]:
+    """List the results' files of versions that had one for each step."""
+    paths = [home.staged_folder(submission) / f"{step}.json" for step in STEPS]
+    return [path for path in paths if path.exists()]
+
+
+def is_unreadable(home: Home, submission: str) -> bool:
+    """True if the results' file exists and a result in it cannot be read."""
+    if not results_path(home, submission).exists():
+        return False
+    stored = _stored_results(home, submission)
+    return not stored or len(read_results(home, submission)) < len(stored)
 
 
 def is_damaged(home: Home, submission: str) -> bool:
     """True if an output of the steps is truncated or missing, judged by results and sizes alone."""
     last = read_result(home, submission, LAST_STEP)
     if last is None:
-        unreadable = [step for step in STEPS if is_unreadable(home, submission, step)]
-        return any(not is_older_version(home, submission, step) for step in unreadable)
+        return is_unreadable(home, submission) and not is_older_version(home, submission)
     return bool(find_damaged_tables(home, last, to_the_byte=False))
 
 
@@ -150,12 +180,10 @@ def is_unchanged(path: Path, proof: SizeAndHash, to_the_byte: bool = True) -> bo
     return not to_the_byte or durable.hash_now(path) == sha256
 
 
-def read_results(home: Home, submission: str) -> dict[str, StepResult]:
-    """Read the last results of the steps of a submission, by step; steps without a result are left out."""
-    results = {step: read_result(home, submission, step) for step in STEPS}
-    return {step: result for step, result in results.items() if result}
-
-
 def write_result(home: Home, result: StepResult) -> None:
-    path = home.staged_folder(result.submission) / f"{result.step}.json"
-    durable.replace(path, json.dumps(asdict(result), ensure_ascii=False, indent=1).encode())
+    """Store the result of a step with those of the other steps. The caller holds step.lock."""
+    stored = _stored_results(home, result.submission) | {result.step: asdict(result)}
+    content = json.dumps(stored, ensure_ascii=False, indent=1).encode()
+    durable.replace(results_path(home, result.submission), content)
+    for path in _files_of_earlier_version(home, result.submission):
+        path.unlink()

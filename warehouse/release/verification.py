@@ -265,17 +265,17 @@ def access_faults(home: Home) -> Iterator[Fault]:
 def staged_table_faults(home: Home) -> Iterator[Fault]:
     """Find staged results that differ from what their steps wrote. They are made again."""
     for submission in home.submissions():
-        if any(step_results.is_older_version(home, submission.id, step) for step in step_results.STEPS):
+        if step_results.is_older_version(home, submission.id):
             yield Fault(Sentence("staged.older", {"submission": submission.id}), "remark")
             continue
-        for step in step_results.STEPS:
-            if step_results.is_unreadable(home, submission.id, step):
-                path = home.staged_folder(submission.id) / f"{step}.json"
-                yield Fault(Sentence("staged.other_bytes", {"path": path}), "mended")
+        is_unreadable = step_results.is_unreadable(home, submission.id)
+        if is_unreadable:
+            path = step_results.results_path(home, submission.id)
+            yield Fault(Sentence("staged.other_bytes", {"path": path}), "mended")
         if last := step_results.read_result(home, submission.id, step_results.LAST_STEP):
             for path in step_results.find_damaged_tables(home, last):
                 yield Fault(Sentence("staged.other_bytes", {"path": path}), "mended")
-        elif not step_results.is_unreadable(home, submission.id, step_results.LAST_STEP):
+        elif not is_unreadable:
             yield Fault(Sentence("staged.not_made", {"submission": submission.id}), "remark")
 
 
