@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,7 @@ from pipelines.cli.app import COMMANDS
 from pipelines.dagster import metrics
 from pipelines.desk.access import Access
 from pipelines.desk.app import PAGES, SECRETARIAT_PAGES
+from schemas.words import InvalidValue
 from tests import faults, older_homes
 from tests.older_homes import OF_COMMITS
 from tests.test_desk import Browser, served
@@ -128,6 +130,18 @@ def test_an_analyst_is_told_so(first: Home) -> None:
     with pytest.raises(older_releases.OlderRelease, match=r"lineabase refresh"):
         release.trend("tip_victims_detected")
     release.close()
+
+
+def test_records_that_a_release_lacks_are_no_unknown_records(first: Home, tmp_path: Path) -> None:
+    file = tmp_path / "lacking.duckdb"
+    shutil.copyfile(first.current, file)
+    with duckdb.connect(file) as db:
+        db.execute("DROP TABLE IF EXISTS network.legislation")
+    with Warehouse.open(file) as release:
+        with pytest.raises(older_releases.OlderRelease, match=r"network\.legislation"):
+            release.matrix("legislation", family="trafficking", assessment="self_assessment")
+        with pytest.raises(InvalidValue, match="legislation"):
+            release.matrix("legislacion")
     with pytest.raises(older_releases.OlderRelease), Warehouse.open(first.current) as opened:
         opened.connection.execute("SELECT spike_years FROM analysis.trends")
 

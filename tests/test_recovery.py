@@ -356,6 +356,31 @@ def test_cut_settings_are_made_anew_and_a_deployments_own_stay(tmp_path: Path, s
     assert (home.dagster / f"{storage.SETTINGS}.damaged").exists()
 
 
+EVENT_LOG = "event_log_storage: { module: pipelines.dagster.event_log, "
+OLDER_SETTINGS = {  # as 059c6ea and 98f0c89 shipped them
+    "a module that has moved": (EVENT_LOG, "event_log_storage: { module: pipelines.event_log, "),
+    "no event log": (EVENT_LOG, "# "),
+}
+
+
+@pytest.mark.parametrize("change", OLDER_SETTINGS.values(), ids=OLDER_SETTINGS)
+def test_settings_of_an_earlier_version_are_no_damage_and_are_replaced(
+    tmp_path: Path, change: tuple[str, str]
+) -> None:
+    home = Home(tmp_path)
+    storage.repair(home)
+    settings = home.dagster / storage.SETTINGS
+    older = settings.read_text(encoding="utf-8").replace(*change)
+    assert older != settings.read_text(encoding="utf-8")
+    settings.write_text(older, encoding="utf-8")
+    code, said = faults.run(home, "doctor", "--lang", "en")
+    assert f"{settings} is of an earlier version of the program" in said
+    assert code == 0, said
+    storage.repair(home)
+    assert settings.read_bytes() == storage.SHIPPED_SETTINGS.read_bytes()
+    assert (home.dagster / f"{storage.SETTINGS}.earlier").read_text(encoding="utf-8") == older
+
+
 @pytest.mark.parametrize(
     ("setting", "wanted"), [(None, "on"), ("on", "on"), ("off", "off"), (" OFF ", "off")]
 )

@@ -30,12 +30,22 @@ async def _slow_answer(request: Request) -> Response:
     return PlainTextResponse("answered")
 
 
+LARGE = 32 << 20
+"""Bytes of an answer that no buffer between server and client holds."""
+
+
+async def _large_answer(request: Request) -> Response:
+    return PlainTextResponse("x" * LARGE)
+
+
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     for name in ("HEADER_SECONDS", "PAUSE_SECONDS"):
         monkeypatch.setattr(slow_clients, name, LIMIT)
     monkeypatch.setattr(slow_clients, "BODY_SECONDS", 3 * LIMIT)
-    app = Starlette(routes=[Route("/", _slow_answer, methods=["GET", "POST"])])
+    app = Starlette(
+        routes=[Route("/", _slow_answer, methods=["GET", "POST"]), Route("/large", _large_answer)]
+    )
     server = uvicorn.Server(slow_clients.server_config(app, log_level="critical"))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -111,6 +121,23 @@ def test_an_answer_may_take_longer(port: int) -> None:
     assert said.endswith(b"answered")
 
 
+@pytest.mark.parametrize(("pause", "is_whole"), [(10 * LIMIT, False), (LIMIT / 4, True)])
+def test_a_client_that_stops_reading_is_closed_and_a_slow_one_is_served(
+    port: int, pause: float, is_whole: bool
+) -> None:
+    read = 0
+    with socket.create_connection(("127.0.0.1", port), timeout=20 * LIMIT) as client:
+        client.sendall(b"GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        sleep(pause)
+        try:
+            while more := client.recv(4 << 20):
+                read += len(more)
+                sleep(LIMIT / 4)
+        except ConnectionError:
+            pass
+    assert (read > LARGE) == is_whole
+
+
 @pytest.mark.parametrize("served", ["desk", "ui"])
 def test_both_pages_are_served_so(served: str, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     """The server that is run is the one with the limits."""
@@ -136,5 +163,5 @@ def test_both_pages_are_served_so(served: str, monkeypatch: pytest.MonkeyPatch, 
         with instance_of(home) as instance, service._page(home, instance):
             pass
     [config] = configs
-    assert config.http is slow_clients.HeaderLimit
+    assert config.http is slow_clients.LimitedConnection
     assert isinstance(config.app, slow_clients.BodyLimit)

@@ -96,13 +96,17 @@ def _check_services(home: Home) -> tuple[bool, str]:
     return True, "PostgreSQL" if database else "—"
 
 
-def _check_dagster_files(home: Home) -> tuple[bool, str]:
+def _check_dagster_files(home: Home) -> Diagnosis:
     """Check Dagster's own files. A refresh replaces damaged files."""
     from pipelines.dagster import storage
 
     damaged_files = storage.damaged_databases(home)
-    if (home.dagster / storage.SETTINGS).exists() and not storage.has_complete_settings(home):
-        damaged_files.append(home.dagster / storage.SETTINGS)
+    settings = home.dagster / storage.SETTINGS
+    fault = storage.find_settings_fault(home) if settings.exists() else None
+    if fault == "older_settings" and not damaged_files:
+        return True, Sentence("doctor.older_settings", {"file": settings})
+    if fault == "settings":
+        damaged_files.append(settings)
     return not damaged_files, ", ".join(map(str, damaged_files)) or "✓"
 
 

@@ -11,7 +11,10 @@ import shutil
 import sqlite3
 from contextlib import closing, suppress
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
+
+import yaml
 
 from warehouse.home import Home, durable, lock, private
 from warehouse.home.deployment import read_deployment
@@ -52,11 +55,11 @@ def _repair_files(home: Home) -> None:
         _settings_text(False).encode(),
     ):
         durable.replace(settings, _default_settings(home).encode())
-    elif not has_complete_settings(home):
-        backup = settings.with_name(f"{SETTINGS}.damaged")
+    elif reason := find_settings_fault(home):
+        backup = settings.with_name(f"{SETTINGS}.{'damaged' if reason == 'settings' else 'earlier'}")
         os.replace(settings, backup)
         durable.replace(settings, _default_settings(home).encode())
-        log_repair("settings", file=settings, aside=backup)
+        log_repair(reason, file=settings, aside=backup)
 
 
 def _default_settings(home: Home) -> str:
@@ -86,7 +89,7 @@ def _set_aside(home: Home) -> Path:
     timestamp = datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
     backup = home.dagster.with_name(f"{home.dagster.name}.damaged-{timestamp}")
     settings = home.dagster / SETTINGS
-    keeps_settings = settings.exists() and has_complete_settings(home)
+    keeps_settings = settings.exists() and find_settings_fault(home) is None
     os.replace(home.dagster, backup)
     home.dagster.mkdir(mode=private.OWNER_ALONE)
     if keeps_settings:
@@ -94,22 +97,33 @@ def _set_aside(home: Home) -> Path:
     return backup
 
 
-def has_complete_settings(home: Home) -> bool:
-    """Return True if dagster.yaml has every part of the shipped file and is not cut off."""
+def find_settings_fault(home: Home) -> str | None:
+    """Return `settings` if dagster.yaml is cut off, `older_settings` if an earlier version made it.
+
+    An earlier version lacks a part of the shipped file, or names a module that has moved since.
+    """
     try:
-        text = (home.dagster / SETTINGS).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return False
-    required = _section_names(_default_settings(home)) - OPTIONAL_SECTIONS
-    return required <= _section_names(text) and text.count("{") == text.count("}")
+        content = yaml.safe_load((home.dagster / SETTINGS).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return "settings"
+    shipped = yaml.safe_load(_default_settings(home))
+    if not isinstance(content, dict) or list(shipped)[-1] not in content:
+        return "settings"
+    modules = [str(part.get("module", "")) for part in content.values() if isinstance(part, dict)]
+    own_modules = [name for name in modules if name.startswith("pipelines.")]
+    is_current = shipped.keys() - OPTIONAL_SECTIONS <= content.keys() and all(map(_is_module, own_modules))
+    return None if is_current else "older_settings"
 
 
 OPTIONAL_SECTIONS = {"python_logs"}
 """Parts that dagster.yaml of earlier versions does not have."""
 
 
-def _section_names(text: str) -> set[str]:
-    return set(re.findall(r"^(\w+):", text, re.M))
+def _is_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # of its package
+        return False
 
 
 def damaged_databases(home: Home) -> list[Path]:

@@ -1,6 +1,7 @@
-"""Time limits for slow requests to `lineabase ui` and `lineabase desk`.
+"""Time limits for slow clients of `lineabase ui` and `lineabase desk`.
 
 A connection whose headers are late, or whose body stops or takes too long, is answered with 408 and closed.
+A connection whose client stops reading the answer is closed.
 Otherwise a few hundred slow connections would block all others. The content of a request is not examined
 here.
 """
@@ -21,20 +22,22 @@ from schemas.words import CONTRACT_LANGUAGES, Sentence
 HEADER_SECONDS = 20.0
 """From the opening of a connection, or the end of a response, to the last header."""
 PAUSE_SECONDS = 20.0
-"""Between two parts of a body."""
+"""Between two parts of a body, and between two looks at how much of an answer the client has read."""
 BODY_SECONDS = 900.0
 """For a whole body. Enough for 64 MiB, the largest form, at half a megabit a second."""
 
 
 def server_config(app: ASGIApp, **options: Any) -> uvicorn.Config:
     """Return the settings of a server with these limits."""
-    return uvicorn.Config(BodyLimit(app), http=HeaderLimit, **options)
+    return uvicorn.Config(BodyLimit(app), http=LimitedConnection, **options)
 
 
-class HeaderLimit(H11Protocol):
-    """Connection that closes if the headers of a request do not arrive in time."""
+class LimitedConnection(H11Protocol):
+    """Connection that closes if the headers of a request are late or the client stops reading the answer."""
 
     _timer: asyncio.TimerHandle | None = None
+    _reading_timer: asyncio.TimerHandle | None = None
+    _unread_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer for the first request."""
@@ -56,9 +59,20 @@ class HeaderLimit(H11Protocol):
         self._stop_timer()
         super().handle_websocket_upgrade(event)
 
+    def pause_writing(self) -> None:
+        """Start the timer for a client that does not read."""
+        super().pause_writing()
+        self._watch_reading()
+
+    def resume_writing(self) -> None:
+        """Stop the timer: the client has read the buffer."""
+        super().resume_writing()
+        self._stop_reading_timer()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer."""
+        """Stop the timers."""
         self._stop_timer()
+        self._stop_reading_timer()
         super().connection_lost(exc)
 
     def _set_timer(self) -> None:
@@ -72,6 +86,22 @@ class HeaderLimit(H11Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _watch_reading(self) -> None:
+        self._unread_bytes = self.transport.get_write_buffer_size()
+        self._reading_timer = self.loop.call_later(PAUSE_SECONDS, self._check_reading)
+
+    def _check_reading(self) -> None:
+        """Abort a connection of which nothing was read; it cannot be closed in order."""
+        if self.transport.get_write_buffer_size() >= self._unread_bytes:
+            self.transport.abort()
+        else:
+            self._watch_reading()
+
+    def _stop_reading_timer(self) -> None:
+        if self._reading_timer is not None:
+            self._reading_timer.cancel()
+            self._reading_timer = None
 
     def _give_up(self) -> None:
         """Answer a request that has begun, then close the connection."""

@@ -18,6 +18,7 @@ from schemas.code_names import code_name
 from schemas.countries import resolve
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.records import Declaration, Matrix, declarations
+from schemas.tables import TABLES
 from schemas.words import CONTRACT_LANGUAGES, InvalidValue, contract_language, say
 from warehouse.reading import arguments
 
@@ -218,11 +219,12 @@ def write_matrix(
 def _declaration(db: duckdb.DuckDBPyConnection, name: str) -> Declaration:
     """Return the declaration.
 
-    Raises InvalidValue, with the nearest names, for records that the file lacks.
+    Raises InvalidValue, with the nearest names, for records that no release has; OlderRelease if this one,
+    of an earlier version of the program, lacks them.
     """
-    tables = db.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'network'").fetchall()
-    names = sorted({table for (table,) in tables} & set(declarations()))
-    arguments.check_choice(name, names, "records")
+    tables = {t.name: t for t in TABLES if t.schema == "network" and t.visibility != "internal"}
+    arguments.check_choice(name, sorted(tables.keys() & set(declarations())), "records")
+    db.execute(f"SELECT 1 FROM {tables[name].full_name} LIMIT 0")  # fails if the file lacks the table
     return declarations()[name]
 
 
