@@ -267,7 +267,7 @@ SIZES = {"1m": (12, 45), "10m": (50, 100)}
 BUILD = """
 import pickle, sys
 from pathlib import Path
-from warehouse.statements import computed as build
+from warehouse.statements import model_build as build
 folder = Path(sys.argv[1])
 build.build(folder / "internal.duckdb", pickle.loads((folder / "inputs.pickle").read_bytes()))
 """

@@ -40,7 +40,7 @@ snapshot = inputs.snapshot(Home(root), date(2026, 3, 31), root / "snapshot")
 BUILD = """
 import sys, pickle
 from pathlib import Path
-from warehouse.statements import computed as build
+from warehouse.statements import model_build as build
 root = Path(sys.argv[1])
 build.build(root / "internal.duckdb", pickle.loads((root / "inputs.pickle").read_bytes()))
 """
@@ -55,9 +55,9 @@ examine(Path(sys.argv[1]) / "internal.duckdb")
 STATUS = """
 import sys
 from pathlib import Path
-from assets.intake.freshness import waiting
+from assets.intake.freshness import outdated_submissions
 from warehouse.home import Home
-assert not waiting(Home(Path(sys.argv[1])), to_the_byte=True)
+assert not outdated_submissions(Home(Path(sys.argv[1])), to_the_byte=True)
 """
 
 PARTS = {"steps": STEPS, "snapshot": SNAPSHOT, "build": BUILD, "gate": GATE, "nothing new": STATUS}

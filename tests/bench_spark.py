@@ -34,7 +34,7 @@ EVERY = 60
 BUILD = """
 import pickle, sys
 from pathlib import Path
-from warehouse import build
+from warehouse.statements import model_build as build
 folder, engine = Path(sys.argv[1]), sys.argv[2]
 build.build(folder / f"{engine}.duckdb", pickle.loads((folder / "inputs.pickle").read_bytes()), engine)
 if engine == "spark":

@@ -40,7 +40,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     made = new_home(tmp_path_factory.mktemp("figures"))
     handed_in(made, JAN, GOOD)
     withdrawn = handed_in(made, FEB, GOOD | {("CRI", 2020): "x"})
-    receipts.withdraw(made, withdrawn, FEB, office="o", why="w")
+    receipts.withdraw(made, withdrawn, FEB, office="o", reason="w")
     handed_in(made, MAR, REVISED)
     release(made, date(2024, 3, 31))
     folder = made.raw / "X" / "c" / "2024-03-20.1"
@@ -126,10 +126,10 @@ def test_status_prints_them_and_a_fresh_home_has_them_too(lang: str, tmp_path: P
 LOGGED = """
 import logging
 from pipelines.dagster import logs
-from warehouse.home.journal import happened
+from warehouse.home.journal import log_event
 logs.start_log(); logs.start_log()
-happened("released", release="2026-Q3.r1", new=True)
-happened("gate_refused", warn=True, questions=["a"])
+log_event("released", release="2026-Q3.r1", new=True)
+log_event("gate_refused", warn=True, questions=["a"])
 logging.getLogger("library").warning("línea\\nrota")
 try: 1 / 0
 except ZeroDivisionError: logging.getLogger("x").exception("broke")

@@ -128,7 +128,7 @@ def test_what_is_not_held_is_not_confirmed(which: str, home: Home) -> None:
     if which == "confirmed":
         receipts.confirm(home, held, MAR, **BY)
     if which == "withdrawn":
-        receipts.withdraw(home, held, MAR, office="demo", why="prueba")
+        receipts.withdraw(home, held, MAR, office="demo", reason="prueba")
     asked = accepted if which == "accepted" else held
     before = said(asked)
     told = run(home, "confirm", asked.id, "--reason", "x", "--office", "y", "--lang", "en")
@@ -225,7 +225,7 @@ def test_the_next_one_is_compared_with_what_is_in_force(home: Home) -> None:
 
 def test_of_a_withdrawn_one_nothing_must_persist(home: Home) -> None:
     [first] = home.submissions()
-    receipts.withdraw(home, first, JAN, office="demo", why="prueba")
+    receipts.withdraw(home, first, JAN, office="demo", reason="prueba")
     assert said(handed_in(home, FEB, {("PAN", 2000): "1"})) == ["received", "compared"]
 
 
@@ -263,7 +263,7 @@ def test_where_results_are_missing_withdrawing_says_that_it_does_not_know(home: 
 
 def test_what_was_withdrawn_is_not_withdrawn_again_on_another_day(home: Home) -> None:
     [first] = home.submissions()
-    receipts.withdraw(home, first, FEB, office="demo", why="prueba")
+    receipts.withdraw(home, first, FEB, office="demo", reason="prueba")
     told = run(home, "withdraw", first.id, "--office", "o", "--why", "w", "--lang", "en")
     assert (told.exit_code, f"has been withdrawn since {FEB}" in told.stderr) == (1, True)
     assert said(first) == ["received", "compared", "withdrawn"]

@@ -86,7 +86,7 @@ def test_half_a_line_is_not_glued_onto(home: Home, file: Path) -> None:
     with (kept.folder / EVENTS_FILE).open("a", encoding="utf-8") as log:
         log.write('{"event": "withdrawn", "on": "2022-0')
     assert kept.withdrawn_on is None
-    receipts.withdraw(home, kept, date(2022, 5, 1), office="demo", why="prueba")
+    receipts.withdraw(home, kept, date(2022, 5, 1), office="demo", reason="prueba")
     assert kept.withdrawn_on == date(2022, 5, 1)
     lines = (kept.folder / EVENTS_FILE).read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["event"] for line in lines] == ["received", "withdrawn"]

@@ -117,7 +117,7 @@ def test_a_child_that_is_ended_is_a_finding_and_the_next_file_is_read(
 
 class _Small(ReadingLimits):
     @classmethod
-    def of_deployment(cls) -> ReadingLimits:
+    def from_environment(cls) -> ReadingLimits:
         return ReadingLimits(memory_mib=500, seconds=20)
 
 
@@ -221,9 +221,9 @@ import os, signal, sys, time
 from pathlib import Path
 signal.signal(signal.SIGTERM, signal.SIG_DFL)  # whoever started the tests may ignore it
 from assets.intake.reading import limited_reading, reading
-reading.look(Path(sys.argv[1]))
+reading.read_for_inspection(Path(sys.argv[1]))
 if os.fork() == 0:
-    reading.look(Path(sys.argv[1]))  # a fork starts its own
+    reading.read_for_inspection(Path(sys.argv[1]))  # a fork starts its own
     os._exit(0)
 os.wait()
 print(limited_reading._pool.idle[0]._process.pid, flush=True)

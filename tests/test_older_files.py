@@ -124,7 +124,7 @@ def test_bytes_that_were_withdrawn_damaged_and_come_again_with_a_later_day(home:
     [first, _] = home.submissions()
     file = file_of(home, GOOD)
     faults.overwrite(first.file)
-    receipts.withdraw(home, home.submission(first.id), MAR, office="o", why="w")
+    receipts.withdraw(home, home.submission(first.id), MAR, office="o", reason="w")
     again = receive(home, file, "X/c", APR)
     process(home, again)
     assert ("sent_before", first.id, str(JAN), "X.c.2024-02-10.1") in remarks(again)

@@ -44,7 +44,7 @@ def opened(path, flags, *more, **named):
 os.open = opened
 
 import warehouse.home.durable as durable
-durable.SYNCS_FOLDERS = False
+durable.CAN_SYNC_FOLDERS = False
 """
 """What a process of Windows has not; a folder cannot be opened there."""
 COMMAND = (

@@ -23,7 +23,7 @@ from schemas import tables
 from schemas.indicators import Example, Text, catalogue
 from tests.in_memory import one_row, staged_rows
 from warehouse.build import database as build, models
-from warehouse.statements import computed
+from warehouse.statements import model_build
 
 def staged(rows, submission):
     example = Example(says=Text(es="", en=""), given=[{"country": "CRI", "year": 2020} | r for r in rows], expect=[])
@@ -36,7 +36,7 @@ def built(frames, exhaustive=()):
         frame.to_parquet(f"{submission}.parquet", index=False)
         submissions.append(one_row(tables.SUBMISSIONS, submission=submission, status="accepted",
                                 received_on=date(2024, n, 1), withdrawn_on=None))
-    computed.build(Path("built.duckdb"), build.Inputs(
+    model_build.build(Path("built.duckdb"), build.Inputs(
         as_of=date(2025, 1, 1),
         collections=one_row(tables.COLLECTIONS, family="trafficking", fixed_country=None, absent_cell="not_reported"),
         exhaustive=pd.DataFrame([("X/c", b) for b in exhaustive], columns=tables.EXHAUSTIVE.column_names),
@@ -291,16 +291,16 @@ about = { es = "Cuántas", en = "How many" }
 
 HANDED_IN = """
 import openpyxl
-from assets.dagster.build import make
+from assets.dagster.build import build_database
 from assets.intake.processing import process
 from assets.intake.submission import receive
-from schemas.cards.template import of_collection
+from schemas.cards.template import collection_template
 from warehouse.home import Home
 from warehouse.publication.template_files import write_workbook
 from warehouse.publication.publishing import publish
 
 home, name = Home(Path("home").resolve()), "DEMO-RED/shelters"
-write_workbook(of_collection(name, home.card(name), "es"), Path("shelters.xlsx"), "es")
+write_workbook(collection_template(name, home.card(name), "es"), Path("shelters.xlsx"), "es")
 book = openpyxl.load_workbook("shelters.xlsx")
 for row in (["Guatemala", "Casa Inventada", "2019-05", 40], ["Cuba", "Otra casa", "2020", None], ["Nadia", "x", None, 1]):
     book["Datos"].append(row)
@@ -311,7 +311,7 @@ assert (outcome.status, [f.rule for f in outcome.findings]) == ("held", ["unknow
 assert outcome.findings[0].cell == "A4"
 from warehouse.home import receipts
 receipts.confirm(home, submission, date(2024, 3, 2), office="prueba", reason="una fila espera")
-built = make(home, date(2025, 1, 1))
+built = build_database(home, date(2025, 1, 1))
 assert built.verdict.has_passed
 publish(home, date(2025, 1, 1))
 told = duckdb.connect(home.current, read_only=True).execute(

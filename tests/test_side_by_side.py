@@ -115,7 +115,7 @@ def test_what_arrives_during_a_refresh_waits_for_the_next_which_is_said(
 
     def arrivals() -> None:
         received(home, LATE, "9")
-        receipts.withdraw(home, second, today(), office="demo", why="prueba")
+        receipts.withdraw(home, second, today(), office="demo", reason="prueba")
         card.write_text(build.card(more="# reviewed"), encoding="utf-8")
         (home.raw / build.COLLECTION / decisions.FILE).write_text(
             '[[confirmed_value]]\nperiod = "2020"\nvalue = 8\nreason = { es = "a", en = "b" }\n'

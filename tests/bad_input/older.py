@@ -65,4 +65,4 @@ def remark(case: Older) -> Finding:
 def _damage_and_withdraw(home: Home) -> None:
     first = home.submissions()[0]
     faults.overwrite(first.file)
-    receipts.withdraw(home, home.submission(first.id), NEXT, office="oficina", why="dañado")
+    receipts.withdraw(home, home.submission(first.id), NEXT, office="oficina", reason="dañado")
