@@ -17,6 +17,7 @@ import duckdb
 import pytest
 
 from assets.dagster.submissions import PARTITIONS
+from pipelines.dagster import jobs, run_retention
 from pipelines.dagster.launch import instance_of
 from tests import faults, services
 from tests.conftest import AS_OF
@@ -247,6 +248,33 @@ def test_a_part_that_is_not_told_where_the_code_runs_says_so(tmp_path: Path) -> 
     home = home_of(tmp_path / "home")
     code, said = faults.run(home, "ui", "--only", "code", "--lang", "en")
     assert (code, "code_location" in said) == (1, True)
+
+
+# ---- old runs -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_old_runs_are_deleted_from_the_database_and_nothing_is_new(
+    sound_home: Path, database: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = faults.copy(Home(sound_home), tmp_path / "home")
+    home_of(home.root, database=services.database(database, "runs"))
+    for day in ([], ["--as-of", "2026-09-30"], []):
+        code, said = faults.run(home, "refresh", "--unattended", *day, "--lang", "en")
+        assert code == 0, said
+    with instance_of(home) as instance:
+        newest, *old = [record.dagster_run.run_id for record in instance.get_run_records()]
+        events = [len(instance.all_logs(run)) for run in old]
+        assert old
+        assert min(events) > 0
+        monkeypatch.setattr(run_retention, "run_days", lambda: -1)
+        assert sorted(run_retention.prune_runs(home, instance)) == sorted(old)
+        assert [record.dagster_run.run_id for record in instance.get_run_records()] == [newest]
+        assert [len(instance.all_logs(run)) for run in old] == [0] * len(old)
+        plan = jobs.plan(home, instance)
+        assert plan["asset_selection"] == jobs.FROM_CORE_ON
+    code, said = faults.run(home, "refresh", "--unattended", "--lang", "en")
+    assert (code, "Nothing new" in said) == (0, True), said
 
 
 # ---- backup and restore ---------------------------------------------------------------------------------
