@@ -14,26 +14,20 @@ from tests import faults
 from warehouse.home import CARD, CHECKOUT, Home
 from warehouse.release import release_store
 
-FIRST = "9a87013"
-"""Where there is no tag: a commit with fewer tables, and with another grammar of cards."""
+COMMITS = ("9a87013", "98f0c89", "059c6ea")
+"""Commits from which a home is upgraded: fewer tables and another grammar of cards; other settings of Dagster."""
 
 
 def git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(["git", "-C", str(CHECKOUT), *arguments], capture_output=True)
 
 
-def older() -> str:
-    """The last tag before this commit, else the first."""
-    tagged = git("describe", "--tags", "--abbrev=0", "HEAD^")
-    return tagged.stdout.decode().strip() if tagged.returncode == 0 else FIRST
-
-
-@pytest.fixture
-def older_program(tmp_path: Path) -> Path:
+@pytest.fixture(params=COMMITS)
+def older_program(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Its files, as they stood."""
-    packed = git("archive", older())
+    packed = git("archive", request.param)
     if packed.returncode:
-        pytest.skip(f"the history of the project is not here: git fetch --unshallow ({older()})")
+        pytest.skip(f"the history of the project is not here: git fetch --unshallow ({request.param})")
     folder = tmp_path / "program"
     folder.mkdir()
     subprocess.run(["tar", "-x", "-C", folder], input=packed.stdout, check=True)

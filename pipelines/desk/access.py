@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from pipelines.desk.tokens import Tokens
 from schemas.words import InvalidValue
@@ -106,6 +107,10 @@ class Access:
         """Announce a new token unless an unused token exists, so that requests cannot flood the terminal."""
         if not self.key and not self._tokens.has_valid():
             self.announce(self.new_token())
+
+    def set_cookie(self, response: Response, name: str, value: str) -> None:
+        """Set a cookie that no script reads and no other site sends; behind a proxy, only over TLS."""
+        response.set_cookie(name, value, httponly=True, samesite="strict", secure=bool(self.key))
 
     def csrf(self, person: Person) -> str:
         """Return the token that forms of this user must send back."""

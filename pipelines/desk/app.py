@@ -104,7 +104,7 @@ async def _respond(
     token = request.query_params.get("token", "") if request.method == "GET" else ""
     if token and (session := desk.access.open_session(token)):
         response = _redirect_without_token(request)
-        _set_cookie(response, COOKIE, session)
+        desk.access.set_cookie(response, COOKIE, session)
     elif person := desk.access.person(request):
         response = await _respond_to_person(desk, limits, view, is_open, request, person)
     else:
@@ -146,9 +146,9 @@ async def _respond_to_person(
         sentence = desk_request.sentence("too_large", mib=form_data.LARGEST // 2**20)
         response = desk_request.show_message(sentence, 413)
     if fresh:
-        _set_cookie(response, COOKIE, fresh)
+        desk.access.set_cookie(response, COOKIE, fresh)
     if request.query_params.get("lang") == lang:
-        _set_cookie(response, LANGUAGE, lang)
+        desk.access.set_cookie(response, LANGUAGE, lang)
     return response
 
 
@@ -173,10 +173,6 @@ def _call_view(view: View, is_open: bool, request: DeskRequest) -> Response:
         if reason := machine_error_text(error):
             return request.show_message(request.sentence("machine", reason=reason), 503)
         return request.show_message(request.sentence("defect", kind=type(error).__name__), 500)
-
-
-def _set_cookie(response: Response, name: str, value: str) -> None:
-    response.set_cookie(name, value, httponly=True, samesite="strict")
 
 
 async def _serve_style(_: Request) -> Response:

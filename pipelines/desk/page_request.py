@@ -126,7 +126,7 @@ class DeskRequest:
         """Redirect to another page after an action."""
         response = RedirectResponse(path, 303)
         if self.form["office"]:
-            response.set_cookie(OFFICE, self.form["office"], httponly=True, samesite="strict")
+            self.desk.access.set_cookie(response, OFFICE, self.form["office"])
         return response
 
 
