@@ -1,7 +1,7 @@
 """Pandera contracts: the only declaration of acceptable rows. Nothing is read and no status is decided here.
 
 A contract checks the tidy frame of a submission, with one row per value (made in
-assets/intake/judging/validation.py). Columns: `source:<name>` the text of a source column; a column per role
+assets/intake/judging/decoding.py). Columns: `source:<name>` the text of a source column; a column per role
 with its code; `value_low` and `value_high`; `period_start`; `decimals` the digits after the decimal mark of a
 count; `width` the upper bound less the lower bound. Each check has the name of its rule in rules.toml, so
 pandera's failure cases are the findings.

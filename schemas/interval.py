@@ -72,6 +72,10 @@ class Interval:
         """Return the part between two values. ValueError if there is none."""
         return Interval(max(self.low, low), min(self.high, high))
 
+    def is_most_of(self, total: Interval) -> bool:
+        """Return True if this part surely is more than half of a total."""
+        return 2 * self.low > total.high
+
     def overlaps(self, other: Interval) -> bool:
         """Return True if both may be the same value."""
         return self.low <= other.high and other.low <= self.high
@@ -81,8 +85,7 @@ class Interval:
         larger."""
         if self.low > total.high:
             raise ValueError(f"the part {self} is larger than the total {total}")
-        high = total.high - self.low if not total.is_open else math.inf
-        return Interval(0.0 if self.is_open else max(0.0, total.low - self.high), max(0.0, high))
+        return Interval(max(0.0, total.low - self.high), total.high - self.low)
 
     def share_of(self, rest: Interval) -> Interval | None:
         """Return the share of this part in the sum with an independent rest, both at least 0. None if both

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests import planted_bugs
 from tests.hostile import page as hostile
 from tests.hostile import report as spoilt
 from tests.network import report as network
@@ -15,7 +16,13 @@ PAGE = CHECKOUT / "docs" / "reliability.md"
 def page() -> str:
     """The page for the last reports."""
     measured = operator.page(told) if (told := operator.kept()) else ""
-    return hostile.page(spoilt.kept()) + measured + network.page(network.kept()) + recovered.page()
+    return (
+        hostile.page(spoilt.kept())
+        + measured
+        + network.page(network.kept())
+        + recovered.page()
+        + planted_bugs.page()
+    )
 
 
 def render() -> None:

@@ -8,16 +8,17 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from schemas import codelists
 from warehouse import Warehouse
 from warehouse.home import Home
-from warehouse.publication import charts
+from warehouse.publication import charts, flow_chart
 from warehouse.publication.chart_titles import origin_title
-from warehouse.publication.charts import COLOURS, UNKNOWN_CLASSES, origin_by_year, png, save, svg
+from warehouse.publication.charts import COLOURS, origin_by_year, png, save, svg
 from warehouse.publication.flow_chart import flows
-from warehouse.publication.origin_years import Event, NoProfile, years_of
+from warehouse.publication.origin_years import UNKNOWN_CLASSES, Event, NoProfile, years_of
 
 DARIEN, GLOTIP = "PAN-SNM/darien_nationality", "UNODC/glotip"
 
@@ -135,6 +136,18 @@ def test_a_collection_of_several_countries_asks_which(warehouse):
 def test_a_collection_without_origin_is_told(warehouse):
     with pytest.raises(LookupError, match="darien_sex_age"):
         origin_by_year(warehouse, "PAN-SNM/darien_sex_age")
+
+
+def test_an_unknown_number_of_unknown_origins_may_be_in_any_cell() -> None:
+    """One class of unknown origin has nobody, of the other nobody knows how many: an empty cell is no zero."""
+    rows = [("GTM", 0, None, None), ("indeterminate", 0, 0, 0), ("not_detailed", 0, None, None)]
+    cells = pd.DataFrame(rows, columns=["origin", "persons_low", "persons_high", "possible_high"])
+    cells = cells.astype(dict.fromkeys(cells.columns[1:], float)).assign(
+        reporting_country="MEX", origin_class=["intra_regional", "indeterminate", "not_detailed"]
+    )
+    assert flow_chart._cell_marks(cells, "en")["text"].iloc[0] == "?"
+    known = cells.assign(persons_high=cells["persons_high"].fillna(0), possible_high=0.0)
+    assert flow_chart._cell_marks(known, "en")["text"].iloc[0] == ""
 
 
 def test_every_class_has_a_colour_of_its_own():

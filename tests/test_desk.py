@@ -26,6 +26,7 @@ import requests
 import uvicorn
 
 from pipelines.desk import form_data, overview, release_page, tokens
+from pipelines.desk import questions as questions_page
 from pipelines.desk.access import KEY_FILE, Access
 from pipelines.desk.app import PAGES, SECRETARIAT_PAGES, application
 from pipelines.desk.release_page import Refresh
@@ -415,6 +416,28 @@ def test_behind_a_proxy_a_sender_sees_its_own_provider_only(
 
 
 @pytest.mark.slow
+def test_another_source_with_an_open_value_has_no_upper_bound() -> None:
+    """Of two values of one source one is open: the larger of the known bounds is none of both."""
+    db = duckdb.connect()
+    db.execute("CREATE SCHEMA core")
+    key = "'m' AS measure, 'CRI' AS reporting_country, 'A' AS frequency, DATE '2020-01-01' AS period_start"
+    db.execute(
+        f"CREATE TABLE core.current AS SELECT {key}, '_T' AS citizenship, 'sex' AS breakdown, * FROM (VALUES "
+        "('A/open', 3, 5), ('A/open', 0, NULL), ('B/known', 2, 2), ('B/known', 4, 7)) AS v(collection, value_low, value_high)"
+    )
+    asked = {
+        "collection": "C/own",
+        "measure": "m",
+        "reporting_country": "CRI",
+        "frequency": "A",
+        "period_start": "2020-01-01",
+        "citizenship": "_T",
+        "breakdown": "sex",
+    }
+    rows = db.execute(questions_page._OTHER_SOURCES, asked).fetchall()
+    assert rows == [("A/open", 0, None), ("B/known", 2, 7)]
+
+
 def test_a_question_is_shown_with_its_series_and_answered(
     asking: Path, tmp_path: Path, opened: Opened
 ) -> None:

@@ -45,6 +45,7 @@ PLANTED = {
     "decisions_touch_something": """INSERT INTO registry.decisions
         SELECT 'break', 'UNODC/glotip', NULL, NULL, 2030, '2030', DATE '2030-01-01', 'A', NULL, NULL, NULL, 'x', 'x', 'x', 'x', DATE '2024-01-01'""",
     "series_have_a_passport": "UPDATE registry.series SET valid_from = valid_from + INTERVAL 1 DAY",
+    "members_have_a_population": "DELETE FROM reference.population WHERE country = 'CRI' AND year = 2020",
     "regional_sums_say_who": "UPDATE baseline.indicator_values SET members = 'CRI' WHERE panel = 'reporting'",
     "accepted_stays_accepted": "UPDATE registry.submissions SET status = 'rejected'",
     "few_values_change": f"""INSERT INTO analysis.revisions BY NAME
@@ -132,6 +133,33 @@ def test_a_planted_defect_turns_its_question_red(
     assert question in failed
     assert failed[question].violations > 0
     assert failed[question].examples
+
+
+@pytest.mark.parametrize(
+    ("defect", "lacking"),
+    [
+        # its own numerators, and the region's values of those years
+        ("DELETE FROM reference.population WHERE country = 'CRI' AND year >= 2020", {"CRI"}),
+        # a member since 2020 that has sent nothing: the region's values count it
+        (
+            """INSERT INTO reference.groupings BY NAME SELECT * REPLACE ('COL' AS member, DATE '2020-01-01' AS valid_from)
+            FROM reference.groupings WHERE grouping = 'CRM' LIMIT 1""",
+            {"COL"},
+        ),
+        # who is a member of no region that is summed needs none
+        ("UPDATE reference.groupings SET member = 'COL' WHERE grouping = 'ANDEAN'", set()),
+    ],
+)
+def test_a_member_without_population_is_named_with_its_years(
+    built: Path, defect: str, lacking: set[str]
+) -> None:
+    [asked] = [q for q in questions() if q.id == "members_have_a_population"]
+    with duckdb.connect(built) as db:
+        db.execute(defect)
+        rows = db.execute(asked.violations).fetchall()
+    assert {member for member, _ in rows} == lacking
+    assert all(year >= 2020 for _, year in rows)
+    assert asked.refuses
 
 
 def test_a_sum_of_nationals_abroad_that_is_missing_is_seen(built: Path, released_home: Path) -> None:

@@ -308,6 +308,26 @@ def test_last_year_s_file_under_this_year_is_a_series_shifted(tmp_path: Path) ->
     assert ("series_shifted", "HND · victims_detected", "3", "+1") in found
 
 
+def test_next_year_s_file_under_this_year_is_a_series_shifted_back(tmp_path: Path) -> None:
+    home = new_home(tmp_path, delivery="by_period")
+    handed_in(home, JAN, {("HND", 2020): "80", ("HND", 2021): "90", ("HND", 2022): "95"})
+    shifted = handed_in(home, FEB, {("HND", 2019): "80", ("HND", 2020): "90", ("HND", 2021): "95"})
+    found = [(b.rule, b.column_name, b.value, b.expected) for b in shifted.admission_state.breaches]
+    assert [b for b in found if b[0] == "series_shifted"] == [
+        ("series_shifted", "HND · victims_detected", "3", "-1")
+    ]
+
+
+@pytest.mark.parametrize(("values", "is_shifted"), [((10, 11, 12), True), ((9, 10, 11), False)])
+def test_values_below_ten_and_fewer_than_three_show_no_shift(
+    tmp_path: Path, values: tuple[int, ...], is_shifted: bool
+) -> None:
+    home = new_home(tmp_path, delivery="by_period")
+    handed_in(home, JAN, {("HND", 2020 + n): str(value) for n, value in enumerate(values)})
+    shifted = handed_in(home, FEB, {("HND", 2021 + n): str(value) for n, value in enumerate(values)})
+    assert ("series_shifted" in {b.rule for b in shifted.admission_state.breaches}) == is_shifted
+
+
 @pytest.mark.slow
 @pytest.mark.operator("1", "held")
 def test_from_the_inbox_it_becomes_held_and_a_release_goes_out_without_it(home: Home) -> None:

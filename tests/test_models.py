@@ -10,7 +10,9 @@ from schemas.indicators import Indicator, catalogue
 from schemas.indicators.forms import TRENDS, FormError, form, forms
 from warehouse.build import models
 from warehouse.build.reference import specification_frames
+from warehouse.home import CHECKOUT
 
+PACKAGES = ("assets", "pipelines", "schemas", "warehouse")
 FILES = sorted(p for p in models.SQL.rglob("*.sql") if p != models.MACROS)
 MODELS = [p for p in FILES if p.parent.name != "gate"]
 ONLY_DECLARED = [d.name for d in tables.DIMENSIONS if d.name not in tables.SLICES and d.name != "area"]
@@ -53,6 +55,14 @@ def test_no_line_is_longer_than_120(path: Path) -> None:
 def test_no_model_lists_the_dimensions_by_hand(path: Path) -> None:
     spelt = {name for name in ONLY_DECLARED if re.search(rf"\b{name}\b", path.read_text(encoding="utf-8"))}
     assert spelt <= OF_A_RULE.get(path.stem, set())
+
+
+def test_no_module_lists_the_dimensions_of_a_total_by_hand() -> None:
+    """A query in Python asks for totals by total_rows (schemas/tables), which names every dimension."""
+    by_hand = re.compile(r"'_T', *'_T'|_T_T")
+    assert by_hand.search("(sex, age_group) = ('_T', '_T')")
+    modules = [p for package in PACKAGES for p in (CHECKOUT / package).rglob("*.py")]
+    assert [str(p) for p in modules if by_hand.search(p.read_text(encoding="utf-8"))] == []
 
 
 def test_placeholders_stand_for_what_is_declared() -> None:

@@ -1,10 +1,14 @@
 """The project's own files: locks, hooks, licences, budgets. What the code does is asked elsewhere."""
 
+import ast
 import re
 import subprocess
 import tomllib
+from collections.abc import Iterable, Iterator
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
+from tokenize import COMMENT, generate_tokens
 
 import pytest
 import yaml
@@ -98,12 +102,66 @@ NAMED = re.compile(r"(?:python -m |from |`)((?:assets|pipelines|schemas|warehous
     "document", ["Makefile", "CONTRIBUTING.md", *(d.name for d in CHECKOUT.glob("README*.md"))]
 )
 def test_modules_that_the_documents_name_are_there(document: str) -> None:
-    for name in NAMED.findall(_text(document)):
-        module, _, attribute = name.rpartition(".")
-        paths = [CHECKOUT.joinpath(*part.split(".")) for part in (name, module)]
-        there = [p for p in paths if p.with_suffix(".py").exists() or (p / "__init__.py").exists()]
-        assert there, name
-        assert there[0] == paths[0] or attribute in vars(import_module(module)), name
+    assert [name for name in NAMED.findall(_text(document)) if not is_module(name)] == []
+
+
+FILE = re.compile(
+    r"(?<![\w/.<>*{}-])((?:[\w-]+/)*[\w-]+\.(?:py|sql)|(?:schemas|docs)/[\w/.-]+\.(?:toml|csv|tsv|txt|md))\b"
+)
+MODULE = re.compile(r"\b((?:assets|pipelines|schemas|warehouse|tests)(?:\.[a-z_]\w*)+)\b")
+ROOMS = ("assets", "pipelines", "schemas", "warehouse", "tests")
+
+
+def remarks(path: Path) -> Iterator[str]:
+    """Docstrings and comments of a file of Python, SQL or TOML."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".sql":
+        yield from (line.split("--", 1)[1] for line in text.splitlines() if "--" in line)
+    elif path.suffix == ".toml":
+        yield from (line for line in text.splitlines() if line.lstrip().startswith("#"))
+    else:
+        yield from (t.string for t in generate_tokens(StringIO(text).readline) if t.type == COMMENT)
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                yield str(node.value.value)
+
+
+def tails(paths: Iterable[str]) -> set[str]:
+    """Every way to name a file: from the checkout, from any folder above it, or by its name alone."""
+    return {"/".join(path.split("/")[n:]) for path in paths for n in range(path.count("/") + 1)}
+
+
+def is_there(module: Path) -> bool:
+    """Whether a path without ending is a module or a package."""
+    return module.with_suffix(".py").exists() or (module / "__init__.py").exists()
+
+
+def is_module(name: str) -> bool:
+    """Whether a dotted name is a module, or something in one."""
+    module, _, attribute = name.rpartition(".")
+    own, holder = (CHECKOUT.joinpath(*part.split(".")) for part in (name, module))
+    return is_there(own) or (is_there(holder) and attribute in vars(import_module(module)))
+
+
+def test_files_and_modules_that_remarks_name_are_there() -> None:
+    files = [p for room in (*ROOMS, "docs") for p in (CHECKOUT / room).rglob("*.*")]
+    known = tails(p.relative_to(CHECKOUT).as_posix() for p in files)
+    code = [(p, remark) for p in files if p.suffix in (".py", ".sql", ".toml") for remark in remarks(p)]
+    documents = [(p, p.read_text(encoding="utf-8")) for p in files if p.suffix == ".md"]
+    named = [(p, name, name in known) for p, text in (*code, *documents) for name in FILE.findall(text)]
+    named += [(p, name, is_module(name)) for p, text in code for name in MODULE.findall(text)]
+    assert [(p.name, name) for p, name, is_known in named if not is_known] == []
+    assert len(named) > 200
+
+
+def test_a_file_that_is_gone_is_noticed() -> None:
+    assert FILE.findall("made in assets/validated.py, as docs/x.md says") == [
+        "assets/validated.py",
+        "docs/x.md",
+    ]
+    assert not is_module("warehouse.waivers.read")
+    assert is_module("warehouse.home.waivers.read_waivers")
+    assert tails(["a/b/c.py"]) == {"a/b/c.py", "b/c.py", "c.py"}
 
 
 def test_a_budget_that_is_exceeded_is_said() -> None:

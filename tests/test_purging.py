@@ -169,3 +169,36 @@ def test_only_files_of_persons_are_kept_for_a_time(home: Home) -> None:
     card.write_text(card.read_text("utf-8") + "retention_days = 30\n", encoding="utf-8")
     with pytest.raises(CardError, match="retention_days"):
         home.card("X/c")
+
+
+def test_a_file_of_persons_stays_to_the_end_of_its_last_day(tmp_path: Path) -> None:
+    """Kept for 31 days and received 31 days ago, today is its last day; it goes tomorrow, and only then."""
+    home, submission = kept_for(tmp_path, 31)
+    assert purging.find_expired(home, today()) == []
+    assert purging.purge_expired(home, today()) == []
+    assert home.submissions() == [submission]
+    tomorrow = today() + timedelta(days=1)
+    assert purging.find_expired(home, tomorrow) == [(submission, today())]
+    assert purging.purge_expired(home, tomorrow) == [submission.id]
+    assert home.submissions() == []
+
+
+def test_of_copies_set_aside_only_those_with_its_bytes_in_its_collection_go(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others of the same length stay, whatever their hash; so does the same file of another collection."""
+    submission = receive(home, file_of(home, GOOD), "X/c", JAN)
+    content = submission.file.read_bytes()
+    files = {f"{folder}/same": content for folder in ("a", "c", "z")}
+    files |= {"c/shorter": content[:-1], "c/longer": content + b"\n"}
+    others = (content[:-2] + bytes([n]) + content[-1:] for n in range(48, 58))  # hashes above and below
+    files |= {f"c/other{n}": other for n, other in enumerate(others) if other != content}
+    paths = {name: home.inbox / "rechazados" / "X" / f"{name}.csv" for name in files}
+    for name, path in paths.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(files[name])
+    monkeypatch.setattr(purging.inbox, "kept_rejected", lambda _: [*paths.values()])
+    monkeypatch.setattr(purging.inbox, "kept_refused", lambda _: [])
+    monkeypatch.setattr(purging.inbox, "answers_to", lambda _: [])
+    found = purging._inbox_copies(home, submission, submission.sha256, submission.bytes)
+    assert list(found) == [paths["c/same"]]

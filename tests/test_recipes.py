@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.home import CHECKOUT
+from warehouse.home import CHECKOUT, Home
 
 PACKAGES = ("schemas", "warehouse", "assets", "pipelines", "tests")
 
@@ -193,6 +193,53 @@ def test_a_dimension_is_one_declaration_and_one_code_list(copy: Path) -> None:
     for name, says in (("tip_by_transport", OF_TRANSPORT), ("tip_transport_share", SHARE_OF_TRANSPORT)):
         (copy / "schemas" / "indicators" / f"{name}.toml").write_text(says, encoding="utf-8")
     run(copy, f"CARD_FORMAT = {CARD_FORMAT!r}\n{FOLLOWED}")
+
+
+SHOWN = """
+import shutil
+from warehouse import Warehouse
+from warehouse.publication import origin_years
+from warehouse.publication.site.facts import Facts
+
+DETAILED = ("values", "protected_counts", "_trends")  # every row under its own key
+COUNTED = ("revisions", "shifts")  # numbers of changed values, whatever they detail
+
+def shown(file):
+    with Warehouse.open(file) as warehouse:
+        facts = Facts(warehouse)
+        names = [n for n, v in vars(Facts).items() if type(v).__name__ == "cached_property"]
+        told = {n: repr(getattr(facts, n)) for n in names if n not in (*DETAILED, *COUNTED)}
+        years = facts.years("UNODC/glotip", "GTM", "victims_detected")
+        told |= {f"years.{n}": repr(v) for n, v in vars(years).items()}
+        told["agreement"] = repr(warehouse.agreement("tip_victims_detected").to_dict("records"))
+        return told
+
+shutil.copyfile(RELEASED, "with.duckdb")
+with duckdb.connect("with.duckdb") as db:
+    tables_with = [t.public() for t in tables.TABLES
+                   if "transport" in t.column_names and t.visibility != "internal" and not t.is_view]
+    assert {t.name for t in tables_with} >= {"indicator_values", "trends", "revisions", "source_agreement"}
+    for t in tables_with:
+        db.execute(f"ALTER TABLE {t.full_name} ADD COLUMN transport VARCHAR DEFAULT '_T'")
+shutil.copyfile("with.duckdb", "without.duckdb")
+with duckdb.connect("with.duckdb") as db:
+    for t in tables_with:
+        larger = [f"{c.name} + 1000 AS {c.name}" for c in t.columns if c.type == "DOUBLE"]
+        detail = ["'LAND' AS transport", *larger]
+        if "breakdown" in t.column_names:
+            detail.append("'transport' AS breakdown")
+        db.execute(f"INSERT INTO {t.full_name} SELECT * REPLACE ({', '.join(detail)}) FROM {t.full_name}")
+before, after = shown("without.duckdb"), shown("with.duckdb")
+assert [n for n in before if before[n] != after[n]] == []
+"""
+
+
+def test_no_figure_of_a_page_adds_up_a_new_dimension(copy: Path, released_home: Path) -> None:
+    """Every value of a release, once more by a new dimension and a thousand larger: no total changes."""
+    declared = copy / "schemas" / "tables" / "dimensions.toml"
+    declared.write_text(declared.read_text(encoding="utf-8") + DIMENSION, encoding="utf-8")
+    (copy / "schemas" / "codelists" / "transport.csv").write_text(TRANSPORT, encoding="utf-8")
+    run(copy, f"RELEASED = {str(Home(released_home).current)!r}\n{SHOWN}")
 
 
 FORM_LINE = "difference,,Diferencia de dos medidas,Difference of two measures,Différence,,measure,,measure|denominator_measure,false,,core.values_by_source\n"

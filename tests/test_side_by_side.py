@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -20,7 +21,9 @@ from typer.testing import CliRunner
 
 import assets.dagster.build
 import pipelines.cli.main  # noqa: F401  (registers the commands)
+from assets.intake import runner
 from assets.intake.processing import process
+from assets.intake.step import SUBMISSION
 from assets.intake.submission import receive
 from pipelines.cli.app import app
 from pipelines.dagster import dead_runs
@@ -31,8 +34,9 @@ from tests.bad_input import build
 from tests.conftest import AS_OF
 from tests.hard_times import receiving
 from warehouse.build import freshness
-from warehouse.home import Busy, Home, Submission, lock, receipts
+from warehouse.home import Busy, Home, Submission, lock, purging, receipts
 from warehouse.home.calendar import today
+from warehouse.release import release as publishing
 
 FIRST, SECOND, LATE = (build.RECEIVED + timedelta(days=n) for n in range(3))
 
@@ -102,6 +106,43 @@ def held_by_another(home: Home) -> Iterator[threading.Event]:
     finally:
         release.set()
         thread.join()
+
+
+def is_held(take: Callable[..., AbstractContextManager[None]], *given: object) -> bool:
+    """Whether another thread is refused the lock."""
+    refused: list[bool] = []
+
+    def attempt() -> None:
+        try:
+            with take(*given, wait=0):
+                refused.append(False)
+        except Busy:
+            refused.append(True)
+
+    thread = threading.Thread(target=attempt)
+    thread.start()
+    thread.join()
+    return refused[0]
+
+
+def test_a_lock_is_held_as_long_as_its_work_lasts(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release, a step and a purge: asked from within the work itself, and after it."""
+    submission = home.submissions()[0]
+    held: dict[str, list[bool]] = {}
+
+    def work(name: str, *locks: tuple[object, ...]) -> Callable[..., Any]:
+        return lambda *_: held.setdefault(name, [is_held(*asked) for asked in locks])
+
+    of_step, of_build, of_raw = (lock.steps, home, submission.id), (lock.build, home), (lock.raw, home)
+    monkeypatch.setattr(publishing, "_publish", work("release", of_build))
+    monkeypatch.setattr(runner, "_fresh_result", lambda *_: None)
+    monkeypatch.setattr(runner, "_run_step", work("step", of_step))
+    monkeypatch.setattr(purging, "_destroy", work("purge", of_build, of_raw))
+    publishing.publish(home, AS_OF)
+    runner.run(home, [submission], SUBMISSION)
+    purging.purge(home, submission, AS_OF, office="demo", reason="prueba")
+    assert held == {"release": [True], "step": [True], "purge": [True, True]}
+    assert [is_held(*asked) for asked in (of_step, of_build, of_raw)] == [False, False, False]
 
 
 @pytest.mark.slow

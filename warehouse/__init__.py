@@ -1,6 +1,6 @@
 """Storage and publication of the data: home, models, build, gate, release. Does not know Dagster.
 
-Analysts use `from warehouse import Warehouse, charts` (warehouse/publication/).
+Analysts use `from lineabase import Warehouse, charts` (warehouse/reading, warehouse/publication).
 """
 
 from importlib import import_module

@@ -38,7 +38,8 @@ def chart(points: Sequence[Point], title: str, lang: str) -> Markup:
 
 def _bar(point: Point, x: float, step: float, highest: float) -> str:
     """Draw a solid bar up to the lower bound, and a pale bar up to the upper bound or to the top."""
-    low, high = point.low / highest, (point.high if point.high is not None else highest) / highest
+    top = point.high if point.high is not None else highest
+    low, high = (persons / highest for persons in (point.low, top))
     css_class = "asked" if point.is_asked else "told"
     width = max(step * 0.7, 2)
     position = f'x="{x + width / 2:.1f}" y="{HEIGHT - EDGE + 16}"'

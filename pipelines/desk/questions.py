@@ -24,7 +24,9 @@ WHERE collection = $collection AND measure = $measure AND reporting_country = $r
 ORDER BY period_start
 """
 _OTHER_SOURCES = """
-SELECT collection, min(value_low) AS value_low, max(value_high) AS value_high FROM core.current
+SELECT collection, min(value_low) AS value_low,
+  CASE WHEN count(*) = count(value_high) THEN max(value_high) END AS value_high
+FROM core.current
 WHERE collection <> $collection AND measure = $measure AND reporting_country = $reporting_country
   AND frequency = $frequency AND period_start = $period_start::DATE AND citizenship = $citizenship
   AND breakdown = $breakdown

@@ -24,6 +24,7 @@ A change is in CHANGELOG.md.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +46,7 @@ __all__ = [
     "default_code",
     "entered_table",
     "table",
+    "total_rows",
 ]
 
 FOLDER = Path(__file__).parent
@@ -54,6 +56,9 @@ DIMENSIONS = read_dimensions(FOLDER)
 
 SLICES = groups(DIMENSIONS)["@slices"]
 """Names of the dimensions that indicators may detail."""
+
+ORIGIN_CLASS = "origin_class"
+"""Column with the class of a citizenship, which details a value like a dimension."""
 
 OBSERVATION_KEY = groups(DIMENSIONS)["@key"]
 """The observation key: columns that identify a value within a submission."""
@@ -65,6 +70,17 @@ TABLES = (*read_tables(FOLDER), *(network_table(declaration) for declaration in 
 def default_code(dimension: str) -> str:
     """Return the code of a dimension that no column fills: `_Z` not given, or `_T` not broken down."""
     return next(d.default for d in DIMENSIONS if d.name == dimension)
+
+
+def total_rows(full_name: str, besides: Collection[str] = (), alias: str = "") -> str:
+    """Return an SQL condition for the rows of a table that detail none of its dimensions but `besides`.
+
+    It names every dimension of the table as declared, so a new one is never summed by accident.
+    """
+    defaults = {d.name: d.default for d in DIMENSIONS} | {ORIGIN_CLASS: "_T"}
+    prefix = f"{alias}." if alias else ""
+    details = [name for name in table(full_name).column_names if name in defaults and name not in besides]
+    return " AND ".join(f"{prefix}{name} = '{defaults[name]}'" for name in details)
 
 
 @cache

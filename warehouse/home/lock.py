@@ -1,4 +1,4 @@
-"""Locks of the home: two for the home and one for each staged folder, so that one process writes at a time.
+"""Locks of the home: for each of the things below, one process writes at a time.
 
 raw.lock    number, copy and event line of a receipt; a withdrawal; a build's snapshot. Held for seconds.
 build.lock  from a build's snapshot to its release. Held for minutes.

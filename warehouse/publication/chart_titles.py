@@ -12,15 +12,13 @@ from schemas import codelists, countries
 from schemas.flags import has_flag
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import say
-from warehouse.publication.origin_years import Years, rows
+from warehouse.publication.origin_years import Years, is_mostly_unknown, rows
 
 LAST_YEARS = 3
 """How many of the last years are examined; fewer years are not enough."""
 FEW_YEARS, UNKNOWN, NONE = "few_years", "unknown", "none"
 """Results where no class is the majority."""
 HALF = 0.5
-UNKNOWN_CLASSES = ("indeterminate", "not_detailed")
-"""Classes of persons with unknown origin."""
 CLASS_LEVELS = {OWN_NATIONAL: "part", INTRA_REGIONAL: "part", EXTRA_REGIONAL: "parent"}
 
 
@@ -90,10 +88,7 @@ def _majority(profile: pd.DataFrame, years_examined: list[int]) -> str | None:
 
 def _is_mostly_unknown(years: Years, years_examined: list[int]) -> bool:
     """Return whether the origin of more than half is unknown in each of the years."""
-    parts = years.parts[years.parts["year"].isin(years_examined)]
-    unknown = parts[parts["origin_class"].isin(UNKNOWN_CLASSES)]
-    shares = unknown.groupby("year")["share_low"].sum()
-    return len(shares) == len(years_examined) and bool((shares > HALF).all())
+    return all(is_mostly_unknown(years.parts[years.parts["year"] == year]) for year in years_examined)
 
 
 def years_text(years: list[int]) -> str:

@@ -45,8 +45,6 @@ COLOURS = {
     INDETERMINATE: "#DADADA",
     NOT_DETAILED: "#F4F4F4",
 }
-UNKNOWN_CLASSES = (INDETERMINATE, NOT_DETAILED)
-"""Classes of unknown origin: a person in them may belong to any other class. They have a dashed edge."""
 INK, PALE_INK = "#222222", "#595E64"
 BAND, BREAK = "#EFE9D6", "#A32638"
 FONT = "Helvetica Neue, Arial, DejaVu Sans, sans-serif"
@@ -426,14 +424,14 @@ def _stack(profile: _Profile) -> pd.DataFrame:
     doubtful = {year for year, _ in years.doubts}
     parts = years.parts[years.parts["origin_class"] != NOT_DETAILED]
     parts = parts[parts["persons_low"] > 0].sort_values(["year", "position"])
-    high = parts.groupby("year")["persons_low"].cumsum()
+    tops = parts.groupby("year")["persons_low"].cumsum()
     return pd.DataFrame(
         {
             "year": parts["year"],
             "origin_class": parts["origin_class"].map(profile.classes),
             "persons_low": parts["persons_low"],
-            "low": high - parts["persons_low"],
-            "high": high,
+            "low": tops.groupby(parts["year"]).shift(fill_value=0),
+            "high": tops,
             "is_partial": parts["is_partial"],
             "in_doubt": parts["year"].isin(doubtful),
         }
@@ -462,7 +460,8 @@ def _unknown_parts(profile: _Profile) -> pd.DataFrame:
 
 def _class_colours(profile: _Profile) -> alt.Color:
     """Return the colours and the legend of the classes that occur."""
-    has_persons = profile.years.parts.groupby("origin_class")["persons_low"].sum() > 0
+    parts = profile.years.parts
+    has_persons = (parts["persons_low"] > 0).groupby(parts["origin_class"]).any()
     has_unnamed = bool((profile.years.totals["total_high"] > profile.years.totals["known"]).any())
     classes = [
         c

@@ -16,8 +16,8 @@ from schemas.flags import flags_with_effect
 from schemas.origin import INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.publication import charts
-from warehouse.publication.charts import COLOURS, INK, PALE_INK, UNKNOWN_CLASSES, WIDTH
-from warehouse.publication.origin_years import NoProfile
+from warehouse.publication.charts import COLOURS, INK, PALE_INK, WIDTH
+from warehouse.publication.origin_years import UNKNOWN_CLASSES, NoProfile
 from warehouse.reading.client import Warehouse
 
 NONE_NAMED_FILL = "#F3F3F3"
@@ -128,8 +128,9 @@ def _flow_table(warehouse: Warehouse, year: int, lang: str, measure: str) -> _Fl
 def _cell_marks(cells: pd.DataFrame, lang: str) -> pd.DataFrame:
     """Return each cell's row, column, fill, strength and text, and whether it may hold more persons."""
     is_unknown = cells["origin"].isin(UNKNOWN_CLASSES)
-    unknown = cells[is_unknown].groupby("reporting_country")["persons_high"].sum(min_count=1)
-    has_unknown = cells["reporting_country"].map(unknown != 0).fillna(False)
+    # an open upper bound is not 0
+    with_unknown = cells[is_unknown & (cells["persons_high"] != 0)]["reporting_country"]
+    has_unknown = cells["reporting_country"].isin(with_unknown)
     low, high, possible = cells["persons_low"], cells["persons_high"], cells["possible_high"]
     # nobody is named, so the cell can hold only persons of unknown origin
     is_open = ~is_unknown & has_unknown & (low == 0) & (high.isna() | (high == possible)) & (high != 0)

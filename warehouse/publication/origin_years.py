@@ -6,7 +6,7 @@ a zero or a fall.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,12 +14,16 @@ import pandas as pd
 
 from schemas import codelists
 from schemas.flags import flags_with_effect, has_flag
+from schemas.interval import Interval
 from schemas.origin import EXTRA_REGIONAL, FOREIGN, INTRA_REGIONAL
+from schemas.tables import total_rows
 from schemas.words import InvalidValue, UserError, contract_language
 from warehouse.build import dated_events
 from warehouse.reading.client import Warehouse
 
 NOT_DETAILED = "not_detailed"
+UNKNOWN_CLASSES = ("indeterminate", NOT_DETAILED)
+"""Classes of unknown origin: a person in them may belong to any other. Charts give them a dashed edge."""
 
 
 class NoProfile(UserError, LookupError):
@@ -139,14 +143,45 @@ def _profile(
     ).sort_values(["year", "position"])
 
 
+def unknown_persons(parts: Iterable[Mapping[Any, Any]]) -> Interval | None:
+    """Return the persons of unknown origin of one table, from its classes that add up. None without such a
+    class.
+
+    The bounds are joint: together the unknown are the total less the named, whatever each class may be alone.
+    A table that lists more persons than its total does not bound them.
+    """
+    table = list(parts)
+    unknown = [row for row in table if row["origin_class"] in UNKNOWN_CLASSES]
+    others = [row for row in table if row["origin_class"] not in UNKNOWN_CLASSES]
+    if not unknown:
+        return None
+    separate = Interval.total(
+        Interval.from_bounds(row["persons_low"], row["possible_high"]) for row in unknown
+    )
+    named = Interval.total(Interval.from_bounds(row["persons_low"], row["persons_high"]) for row in others)
+    total = Interval.from_bounds(unknown[0]["total_low"], unknown[0]["total_high"])
+    if named.low > total.high or not separate.overlaps(rest := named.rest_of(total)):
+        return separate
+    return separate.clip(rest.low, rest.high)
+
+
+def is_mostly_unknown(parts: pd.DataFrame) -> bool:
+    """Return whether the origin of more than half of a table's persons is surely unknown."""
+    table = parts.to_dict("records")
+    unknown = unknown_persons(table)
+    return unknown is not None and unknown.is_most_of(
+        Interval.from_bounds(table[0]["total_low"], table[0]["total_high"])
+    )
+
+
 # ---- totals by year --------------------------------------------------------------------------------
 
-_TOTALS = """
+_TOTALS = f"""
 SELECT DISTINCT year, value_low, value_high, flag
 FROM baseline.indicator_values
 WHERE (collection, reporting_country, measure) = ($collection, $reporting_country, $measure)
   AND frequency = 'A' AND denominator_basis = '_Z' AND pooled_years = 1 AND panel = '_Z'
-  AND (origin_class, citizenship, sex, age_group, exploitation) = ('_T', '_T', '_T', '_T', '_T')
+  AND {total_rows("baseline.indicator_values")}
 ORDER BY ALL
 """
 _COVERAGE = """
@@ -249,12 +284,12 @@ def _sudden_origins(warehouse: Warehouse, series: dict[str, Any]) -> list[tuple[
     return [(int(row.year), row.citizenship) for row in rows(questions)]
 
 
-_TRENDS = """
+_TRENDS = f"""
 SELECT *
 FROM analysis.trends
 WHERE (collection, reporting_country, measure) = ($collection, $reporting_country, $measure)
   AND frequency = 'A' AND denominator_basis = '_Z' AND pooled_years = 1 AND panel = '_Z'
-  AND (origin_class, citizenship, sex, age_group, exploitation) = ('_T', '_T', '_T', '_T', '_T')
+  AND {total_rows("analysis.trends")}
 ORDER BY last_period DESC NULLS LAST, break_id DESC
 """
 

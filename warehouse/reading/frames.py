@@ -17,7 +17,7 @@ import duckdb
 from schemas.code_names import code_name
 from schemas.flags import flags_with_effect
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
-from schemas.tables import DIMENSIONS, SLICES
+from schemas.tables import DIMENSIONS, SLICES, total_rows
 from schemas.words import contract_language, say
 from warehouse.reading import arguments
 from warehouse.reading.arguments import CITIZENSHIP, ORIGIN, NoData
@@ -305,7 +305,7 @@ def agreement(
             collection_b, value_b_low, value_b_high, ratio_low, ratio_high, note, flag_a, flag_b, measure,
             period_start
         FROM analysis.source_agreement
-        WHERE frequency = 'A' AND {" AND ".join(f"{name} = '_T'" for name in SLICES)}
+        WHERE frequency = 'A' AND {total_rows("analysis.source_agreement")}
           AND value_a_low IS NOT NULL AND value_b_low IS NOT NULL
           AND measure IN (SELECT measure FROM baseline.indicator_values WHERE indicator = $indicator)
           AND {_selection_condition("year")}

@@ -201,13 +201,17 @@ def _ratio_text(value: float, lang: str) -> str:
 
 
 def _percent(share: float, lang: str) -> str:
-    return say("trend.percent", lang, amount=number(round(100 * share, 1), lang))
+    return say("trend.percent", lang, amount=_hundredths(share, lang))
+
+
+def _hundredths(share: float, lang: str) -> str:
+    return number(round(100 * share, 1), lang)
 
 
 def _amount(low: float, high: float, lang: str) -> str:
     """Return a share from bound to bound: `7 %`, `3–7 %`, `3 % o más`."""
-    lower = number(round(100 * low, 1), lang)
+    lower = _hundredths(low, lang)
     if pd.isna(high):
         return say("trend.or_more", lang, amount=say("trend.percent", lang, amount=lower))
-    upper = number(round(100 * high, 1), lang)
+    upper = _hundredths(high, lang)
     return say("trend.percent", lang, amount="–".join(dict.fromkeys([lower, upper])))

@@ -198,52 +198,50 @@ class Share:
 
 def shares(rows: Sequence[Share], label: str, *, width: float = 710) -> Markup:
     """Return bars of shares: solid up to the lower bound, dashed up to the upper, text on the right."""
-    left, right, high = 210.0, 180.0, 24.0
+    left, right, line_height = 210.0, 180.0, 24.0
     plot = width - left - right
-    parts = _percent_axis(left, plot, high * len(rows), size=9)
+    parts = _percent_axis(left, plot, line_height * len(rows), size=9)
     for n, row in enumerate(rows):
-        y = n * high + 4
+        y = n * line_height + 4
         parts.append(text(left - 8, y + 12, row.name, anchor="end"))
         parts.append(text(width - right + 8, y + 12, row.text, anchor="start"))
         parts += _bar(row, left, y, plot, 16)
-    return picture(width, high * len(rows) + 18, parts, label, kind="shares")
+    return picture(width, line_height * len(rows) + 18, parts, label, kind="shares")
 
 
 def narrow_shares(rows: Sequence[Share], label: str) -> Markup:
     """Return the same for a narrow screen: name and figure above each bar, so the axis fits."""
-    width, left, right, high = 330.0, 6.0, 12.0, 52.0
+    width, left, right, line_height = 330.0, 6.0, 12.0, 52.0
     plot = width - left - right
-    parts = _percent_axis(left, plot, high * len(rows), size=11)
+    parts = _percent_axis(left, plot, line_height * len(rows), size=11)
     for n, row in enumerate(rows):
-        y = n * high + 32
+        y = n * line_height + 32
         parts.append(text(left, y - 18, row.name, anchor="start", size=12, has_rim=True))
         parts.append(text(left, y - 4, row.text, anchor="start", size=12, has_rim=True))
         parts += _bar(row, left, y, plot, 14)
-    return picture(width, high * len(rows) + 18, parts, label, kind="shares")
+    return picture(width, line_height * len(rows) + 18, parts, label, kind="shares")
 
 
-def _percent_axis(left: float, plot: float, high: float, *, size: int) -> list[str]:
+def _percent_axis(left: float, plot: float, height: float, *, size: int) -> list[str]:
     """Return the axis from 0 to 100 with a line for each quarter."""
     positions = {tick: left + plot * tick / 100 for tick in range(0, 101, 25)}
     return [
         part
         for tick, x in positions.items()
-        for part in (line(x, 0, x, high), text(x, high + 13, f"{tick}", size=size))
+        for part in (line(x, 0, x, height), text(x, height + 13, f"{tick}", size=size))
     ]
 
 
-def _bar(row: Share, left: float, y: float, plot: float, high: float) -> list[str]:
+def _bar(row: Share, left: float, y: float, plot: float, height: float) -> list[str]:
     """Return the solid and the dashed part of a bar; nothing for a share without bounds."""
     if row.low is None:
         return []
-    top, tooltip = 1.0 if row.high is None else row.high, f"{row.name}: {row.text}"
-    solid = box(left, y, plot * row.low, high, row.colour, tooltip)
-    if top <= row.low:
-        return [solid]
-    return [
-        solid,
-        box(left + plot * row.low, y, plot * (top - row.low), high, "#fff", tooltip, is_dashed=True),
-    ]
+    tooltip = f"{row.name}: {row.text}"
+    solid, dashed = (plot * share for share in (row.low, 1.0 if row.high is None else row.high))
+    bars = [box(left, y, solid, height, row.colour, tooltip)]
+    if dashed > solid:
+        bars.append(box(left + solid, y, dashed - solid, height, "#fff", tooltip, is_dashed=True))
+    return bars
 
 
 # ---- months ----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from schemas.code_names import code_name
 from schemas.codelists import codelist
 from schemas.flags import has_flag
 from schemas.groupings import DEFAULT_GROUPING
-from schemas.tables import table
+from schemas.tables import table, total_rows
 from schemas.words import contract_language, say
 from warehouse.build.statistics import shifts
 from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment
@@ -217,7 +217,7 @@ class Facts:
             "members_reporting, members_total, largest_member, largest_share_low, largest_share_high, flag "
             "FROM baseline.indicator_values WHERE panel <> '_Z' AND frequency = 'A' AND pooled_years = 1 "
             "AND denominator_basis IN ('_Z', 'all') "
-            "AND (sex, age_group, exploitation, citizenship) = ('_T', '_T', '_T', '_T') ORDER BY ALL"
+            f"AND {total_rows('baseline.indicator_values', besides=['origin_class'])} ORDER BY ALL"
         )
         grouped: dict[tuple[str, str, str, int], dict[str, Row]] = defaultdict(dict)
         for row in rows:
@@ -232,7 +232,7 @@ class Facts:
             "SELECT DISTINCT reporting_country, indicator, year, period, collection, value_low, value_high "
             "FROM baseline.indicator_values "
             "WHERE NOT preferred AND panel = '_Z' AND frequency = 'A' AND pooled_years = 1 "
-            "AND (sex, age_group, exploitation, citizenship, origin_class) = ('_T', '_T', '_T', '_T', '_T') "
+            f"AND {total_rows('baseline.indicator_values')} "
             "AND value_low IS NOT NULL ORDER BY ALL"
         )
         grouped: dict[tuple[str, str, int], list[Row]] = defaultdict(list)
@@ -316,20 +316,21 @@ class Facts:
         )
 
     @cached_property
-    def classes(self) -> dict[tuple[str, int], dict[str, Row]]:
-        """Classes of origin behind the flows: by country and year, then by class."""
+    def classes(self) -> dict[tuple[str, int], list[Row]]:
+        """Classes of origin behind the flows, parts and parents, by country and year."""
         rows = self.rows(
-            "SELECT reporting_country, year(period_end) AS year, origin_class, persons_low, persons_high, "
-            "possible_high, total_low, total_high, flag FROM baseline.origin_profile SEMI JOIN ("
+            "SELECT reporting_country, year(period_end) AS year, origin_class, class_level, persons_low, "
+            "persons_high, possible_high, total_low, total_high, flag "
+            "FROM baseline.origin_profile SEMI JOIN ("
             "SELECT collection, reporting_country, measure, period_start, period_end "
             "FROM baseline.origin_flows WHERE preferred) "
             "USING (collection, reporting_country, measure, period_start, period_end) "
             "WHERE measure = $measure ORDER BY ALL",
             measure=PAGE_SERIES["measure"],
         )
-        grouped: dict[tuple[str, int], dict[str, Row]] = defaultdict(dict)
+        grouped: dict[tuple[str, int], list[Row]] = defaultdict(list)
         for row in rows:
-            grouped[row["reporting_country"], row["year"]][row["origin_class"]] = row
+            grouped[row["reporting_country"], row["year"]].append(row)
         return grouped
 
     @cached_property
@@ -348,7 +349,7 @@ class Facts:
             self.rows(
                 "SELECT collection, family, measure, reporting_country, period_start, value_low, value_high, "
                 "alert, years_compared, sentence_es, sentence_en, flag FROM analysis.monthly "
-                "WHERE origin_class = '_T' AND citizenship = '_T' ORDER BY collection, measure, period_start"
+                f"WHERE {total_rows('analysis.monthly')} ORDER BY collection, measure, period_start"
             ),
         )
 
@@ -361,7 +362,7 @@ class Facts:
                 f"SELECT reporting_country, {YEAR} AS year, measure, collection_a, value_a_low, "
                 "value_a_high, collection_b, value_b_low, value_b_high, ratio_low, ratio_high "
                 "FROM analysis.source_agreement WHERE frequency = 'A' AND ratio_low IS NOT NULL "
-                "AND (sex, age_group, exploitation, citizenship) = ('_T', '_T', '_T', '_T') ORDER BY ALL"
+                f"AND {total_rows('analysis.source_agreement')} ORDER BY ALL"
             ),
         )
 
@@ -382,8 +383,7 @@ class Facts:
         return self.rows(
             f"SELECT reporting_country, collection, measure, {YEAR} AS year, old_low, old_high, new_low, "
             "new_high, old_submission, new_submission, kind FROM analysis.revisions "
-            "WHERE frequency = 'A' AND kind <> 'new' AND (sex, age_group, exploitation, citizenship, "
-            "counterpart_country) = ('_T', '_T', '_T', '_T', '_Z') ORDER BY ALL"
+            f"WHERE frequency = 'A' AND kind <> 'new' AND {total_rows('analysis.revisions')} ORDER BY ALL"
         )
 
     @cached_property
@@ -400,7 +400,7 @@ class Facts:
             "AND v.panel = '_Z' AND v.frequency = 'A' AND v.pooled_years = 1 "
             "AND v.indicator IN (SELECT indicator FROM baseline.catalogue "
             "WHERE unit = 'share' AND kind = 'outcome' AND family = 'trafficking') "
-            "AND (v.sex, v.age_group, v.origin_class, v.citizenship) = ('_T', '_T', '_T', '_T') "
+            f"AND {total_rows('baseline.indicator_values', besides=['exploitation'], alias='v')} "
             "ORDER BY v.year DESC, v.indicator, v.reporting_country, v.exploitation"
         )
         grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)

@@ -78,8 +78,8 @@ def _sizes(narrow: bool) -> tuple[float, float, tuple[float, float]]:
     widths = [panel["width"] for panel in outlines().values()]
     heights = [panel["height"] for panel in outlines().values()]
     if narrow:
-        high = sum(heights) + GAP
-        return max(widths), high + GAP + 4 * (NARROW.key + 9), (2, high + 12)
+        height = sum(heights) + GAP
+        return max(widths), height + GAP + 4 * (NARROW.key + 9), (2, height + 12)
     centre = outlines()["centre"]
     return sum(widths) + GAP, max(heights), (sum(widths) + GAP - centre["width"], centre["height"] + 10)
 
@@ -213,10 +213,15 @@ def _curve(start: list[float], end: list[float], margin: float) -> Curve:
     return Curve((x1, y1), (x, y), (x2 - (x2 - x) * back, y2 - (y2 - y) * back))
 
 
+def _stroke(persons: float) -> float:
+    """Return the width of an arrow for a number of persons."""
+    return 0.8 + 0.8 * math.log10(1 + persons)
+
+
 def _arrow(facts: Facts, curve: Curve, row: Any, lang: str) -> str:
     """Return an arrow from origin to detecting country; its width follows the logarithm of the number."""
     (x1, y1), (x, y), (x2, y2) = curve
-    width = 0.8 + 0.8 * math.log10(1 + row["persons_low"])
+    width = _stroke(row["persons_low"])
     tooltip = say(
         "site.flow",
         lang,

@@ -10,17 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.code_names import name_in_list
+from schemas.interval import Interval
 from schemas.words import say, words
 from warehouse.publication.chart_titles import (
-    HALF,
     NONE,
-    UNKNOWN_CLASSES,
     majority_verdict,
     years_by_majority,
     years_text,
 )
-from warehouse.publication.charts import count_text
-from warehouse.publication.origin_years import Years, rows
+from warehouse.publication.origin_years import Years, rows, unknown_persons
 from warehouse.publication.site import caveats, changes, coverage, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import headlines
@@ -148,14 +146,13 @@ def unknown_origins_of_last_year(years: Years, lang: str) -> dict[str, Any]:
     if with_total.empty:
         return {}
     [row] = rows(with_total.tail(1))
-    parts = years.parts[(years.parts["year"] == row.year) & years.parts["origin_class"].isin(UNKNOWN_CLASSES)]
-    low, high = parts["persons_low"].sum(), parts["possible_high"].max()
-    if row.state == "no_table":
-        low, high = row.total_low, row.total_high
-    if low <= HALF * row.total_high:
+    total = Interval.from_bounds(row.total_low, row.total_high)
+    parts = years.parts[years.parts["year"] == row.year].to_dict("records")
+    unknown = total if row.state == "no_table" else unknown_persons(parts)
+    if unknown is None or not unknown.is_most_of(total):
         return {}
-    unknown = count_text(low, min(max(low, high), row.total_high), lang)
-    return {"year": row.year, "hidden": unknown, "total": count_text(row.total_low, row.total_high, lang)}
+    hidden, of_total = (wording.persons_text(persons.low, persons.high, lang) for persons in (unknown, total))
+    return {"year": row.year, "hidden": hidden, "total": of_total}
 
 
 def unknown_origins_sentence(unknown: dict[str, Any], is_short: bool, lang: str) -> str:

@@ -6,11 +6,13 @@ with their shares.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from schemas.code_names import name_in_list
+from schemas.interval import Interval
 from schemas.words import say
 from warehouse.publication.charts import BREAK, COLOURS, DOUBT, INK, MARKS, PALE_INK, count_text, event_labels
 from warehouse.publication.origin_years import NOT_DETAILED, Years, rows
@@ -46,8 +48,8 @@ def origin_picture(years: Years, title: str, lang: str) -> Markup:
 
 
 def _shown_classes(years: Years) -> list[str]:
-    persons = years.parts.groupby("origin_class")["persons_low"].sum()
-    classes = [c for c in COLOURS if persons.get(c, 0) > 0 and c != NOT_DETAILED]
+    named = {part.origin_class for part in rows(years.parts) if part.persons_low > 0}
+    classes = [c for c in COLOURS if c in named and c != NOT_DETAILED]
     hides = bool((years.totals["total_high"] > years.totals["known"]).any())
     return [*classes, *([NOT_DETAILED] if hides else [])]
 
@@ -99,24 +101,24 @@ def _year(
     if row.state in MARKS and row.state != "no_table":
         mark = text(middle, HEIGHT - 5, MARKS[row.state], fill=PALE_INK)
         return [*parts, f"<g><title>{title}</title>{mark}</g>"]
-    base = 0.0
+    total, base = Interval.from_bounds(row.total_low, row.total_high), 0.0
     opacity = f' opacity="{STRENGTH_IN_DOUBT}"' if row.is_doubted or row.is_partial else ""
     parts.append(f"<g{opacity}>")
-    for part in classes:
-        if part.origin_class == NOT_DETAILED or not part.persons_low:
-            continue
-        top = base + part.persons_low
+    named = [part for part in classes if part.origin_class != NOT_DETAILED and part.persons_low]
+    for part, top in zip(named, accumulate(part.persons_low for part in named), strict=True):
         label = _part_text(part, lang)
         y, high = scale.y(top), scale.y(base) - scale.y(top)
         parts.append(box(left, y, width, high, COLOURS[part.origin_class], f"{row.year} · {label}"))
         base = top
     parts.append("</g>")
-    if row.total_high > base:
-        unknown = say("site.hidden", lang, n=count_text(row.total_high - base, row.total_high - base, lang))
-        y, high = scale.y(row.total_high), scale.y(base) - scale.y(row.total_high)
+    reach = total.low if total.is_open else total.high
+    if total.high > base and not total.is_open:
+        rest = Interval.exact(base).rest_of(total).high
+        unknown = say("site.hidden", lang, n=count_text(rest, rest, lang))
+        y, high = scale.y(reach), scale.y(base) - scale.y(reach)
         fill = COLOURS[NOT_DETAILED]
         parts.append(box(left, y, width, high, fill, f"{row.year} · {unknown}", is_dashed=True))
-    return [*parts, *_number(years, row, middle, scale.y(max(base, row.total_high, row.total_low)), lang)]
+    return [*parts, *_number(years, row, middle, scale.y(max(base, reach)), lang)]
 
 
 def _number(years: Years, row: Any, x: float, y: float, lang: str) -> list[str]:

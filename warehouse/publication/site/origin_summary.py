@@ -374,9 +374,7 @@ def doubted_members_sentence(facts: Facts, members: Sequence[str], year: int, la
     """Name the members whose table of origin is in no sum, and the reason."""
     names = []
     for member in members:
-        flags = {
-            flag for row in facts.classes[member, year].values() for flag in (row["flag"] or "").split("+")
-        }
+        flags = {flag for row in facts.classes[member, year] for flag in (row["flag"] or "").split("+")}
         if reasons := [
             name_in_list("obs_flag", flag, lang) for flag in flags_with_effect("out_of_sums") if flag in flags
         ]:

@@ -7,9 +7,10 @@ from typing import Any
 
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
+from schemas.interval import Interval
 from schemas.origin import EXTRA_REGIONAL
 from schemas.words import number, say
-from warehouse.publication.chart_titles import UNKNOWN_CLASSES
+from warehouse.publication.origin_years import unknown_persons
 from warehouse.publication.site import changes, coverage, open_questions, origin_summary, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.publication.site.indicator import compared_total, newest_first, revised_total
@@ -138,16 +139,16 @@ def _summary_rows(facts: Facts, reporting: Sequence[str], year: int, lang: str) 
     """
     cells_by_row: dict[str, list[str]] = {"outside": [], "unknown": [], "total": []}
     for member in reporting:
-        classes = facts.classes.get((member, year), {})
-        any_class = next(iter(classes.values()), None)
-        outside = classes.get(EXTRA_REGIONAL)
-        unknown = [classes[name] for name in UNKNOWN_CLASSES if name in classes]
+        classes = facts.classes.get((member, year), [])
+        any_class = next(iter(classes), None)
+        outside = next(
+            (r for r in classes if (r["origin_class"], r["class_level"]) == (EXTRA_REGIONAL, "parent")), None
+        )
+        unknown = unknown_persons(row for row in classes if row["class_level"] == "part") or Interval.exact(0)
         cells_by_row["outside"].append(
             wording.persons_text(outside["persons_low"], outside["possible_high"], lang) if outside else "?"
         )
-        low = sum(row["persons_low"] for row in unknown)
-        high = max([low, *(row["possible_high"] or 0 for row in unknown)])
-        cells_by_row["unknown"].append(wording.persons_text(low, high, lang) if unknown else "0")
+        cells_by_row["unknown"].append(wording.persons_text(unknown.low, unknown.high, lang))
         cells_by_row["total"].append(
             wording.persons_text(any_class["total_low"], any_class["total_high"], lang) if any_class else "?"
         )

@@ -30,7 +30,7 @@ pooled_years AS (
     JOIN years AS p
         ON p.indicator = y.indicator AND p.collection = y.collection AND p.reporting_country = y.reporting_country
         AND p.period_start BETWEEN y.period_start - to_years(CAST(y.pool_years - 1 AS INTEGER)) AND y.period_start
-    WHERE y.pool_years > 1 AND NOT is_out_of_sums(y.flag) AND NOT is_out_of_sums(p.flag)
+    WHERE y.pool_years > 1 AND NOT is_out_of_sums(p.flag)
     GROUP BY
         y.indicator, y.per, y.pool_years, y.minimum_numerator, y.reporting_country, y.period_start, y.period_end,
         y.frequency, y.provider, y.collection, y.is_small

@@ -1,0 +1,55 @@
+"""Today in the network's time zone, and the days of release. Guatemala is six hours behind UTC all year."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warehouse.home import calendar
+
+DAYS = st.dates(date(2010, 1, 1), date(2060, 12, 31))
+
+
+class Clock(datetime):
+    """A clock that stands still."""
+
+    at: datetime
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return cls.at.astimezone(tz)
+
+
+def today_at(moment: datetime) -> date:
+    """The network's day at a moment of UTC."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Clock, "at", moment, raising=False)
+        patch.setattr(calendar, "datetime", Clock)
+        return calendar.today()
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        (datetime(2026, 10, 1, 5, 59, 59, tzinfo=UTC), date(2026, 9, 30)),  # the quarter has not ended there
+        (datetime(2026, 10, 1, 6, 0, tzinfo=UTC), date(2026, 10, 1)),
+        (datetime(2026, 6, 30, 23, 0, tzinfo=UTC), date(2026, 6, 30)),
+        (datetime(2027, 1, 1, 0, 0, tzinfo=UTC), date(2026, 12, 31)),
+    ],
+)
+def test_a_day_begins_at_midnight_in_guatemala(moment: datetime, day: date) -> None:
+    assert today_at(moment) == day
+
+
+@given(st.datetimes(datetime(2010, 1, 1), datetime(2060, 12, 31)))
+def test_today_is_the_day_six_hours_before_utc(moment: datetime) -> None:
+    assert today_at(moment.replace(tzinfo=UTC)) == (moment - timedelta(hours=6)).date()
+
+
+@given(DAYS)
+def test_the_next_release_is_the_first_fifteenth_after_a_quarter_that_is_still_to_come(day: date) -> None:
+    following = (day + timedelta(days=n) for n in range(1, 100))
+    assert calendar.next_release(day) == next(d for d in following if d.day == 15 and d.month % 3 == 1)
