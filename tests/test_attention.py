@@ -106,11 +106,11 @@ def test_a_submission_is_held_while_it_waits_and_is_not_rejected(
     is_held: bool,
 ) -> None:
     submission: Any = SimpleNamespace(
-        id="X", standing=SimpleNamespace(waits=waits), withdrawn_on=withdrawn_on
+        id="X", admission_state=SimpleNamespace(is_waiting=waits), withdrawn_on=withdrawn_on
     )
     monkeypatch.setattr(Home, "submissions", lambda _: [submission])
-    staged = None if result is None else SimpleNamespace(accepted=result)
-    monkeypatch.setattr(attention.step_results, "read", lambda *_: staged)
+    staged = None if result is None else SimpleNamespace(is_accepted=result)
+    monkeypatch.setattr(attention.step_results, "read_result", lambda *_: staged)
     assert attention.list_held_submissions(home) == ([submission] if is_held else [])
 
 

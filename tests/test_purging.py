@@ -197,8 +197,8 @@ def test_of_copies_set_aside_only_those_with_its_bytes_in_its_collection_go(
     for name, path in paths.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(files[name])
-    monkeypatch.setattr(purging.inbox, "kept_rejected", lambda _: [*paths.values()])
-    monkeypatch.setattr(purging.inbox, "kept_refused", lambda _: [])
+    monkeypatch.setattr(purging.inbox, "list_rejected_files", lambda _: [*paths.values()])
+    monkeypatch.setattr(purging.inbox, "list_refused_files", lambda _: [])
     monkeypatch.setattr(purging.inbox, "answers_to", lambda _: [])
     found = purging._inbox_copies(home, submission, submission.sha256, submission.bytes)
     assert list(found) == [paths["c/same"]]

@@ -37,9 +37,9 @@ def keep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Keep:
         monkeypatch.setenv("LINEABASE_RELEASE_DAYS", str(DAYS))
         for name, answer in {
             "releases": lambda _: folders,
-            "in_force": lambda _: tmp_path / in_force if in_force else None,
+            "folder_in_force": lambda _: tmp_path / in_force if in_force else None,
             "publication_days": lambda _: days,
-            "faults": lambda folder: iter(["a fault"] if folder.name == damaged else []),
+            "find_faults": lambda folder: iter(["a fault"] if folder.name == damaged else []),
             "manifest": lambda f: {"rows": {"baseline.protected_counts": 3 if f.name == protected else 0}},
         }.items():
             monkeypatch.setattr(release_store, name, answer)

@@ -1,7 +1,7 @@
 """Chapters of docs/collections.*.md: the metadata that statisticians keep of each collection.
 
 From a release and its cards: definition, calendar, revisions, coverage, accuracy, timeliness, comparability,
-and source. shown.py writes the page.
+and source. collection_tables.py writes the page.
 """
 
 from __future__ import annotations

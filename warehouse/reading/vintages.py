@@ -33,7 +33,7 @@ def build_known_on(file: Path, as_of: date) -> TemporaryDirectory[str]:
         raise InvalidValue("home.nothing_to_build_from", file=file)
     try:
         computed, inputs, public = (
-            _import_part(name) for name in ("statements.computed", "build.inputs", "build.public")
+            _import_part(name) for name in ("statements.model_build", "build.inputs", "build.public")
         )
     except ImportError as error:
         raise InvalidValue("home.cannot_build", missing=error.name or error) from error

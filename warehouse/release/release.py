@@ -1,6 +1,6 @@
 """Releases: number the public file, keep it and put it in force. Nothing is computed here.
 
-warehouse/build/public.py derives the file; published.py reads earlier releases.
+warehouse/build/public.py derives the file; release_store.py reads earlier releases.
 """
 
 from __future__ import annotations

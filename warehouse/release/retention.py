@@ -1,7 +1,7 @@
 """Retention of releases: each quarter's last, the release in force, its predecessor, and recent releases.
 
 A release that is the only file with protected counts is kept, since each later release is attacked together
-with it. The list of releases keeps the name, day and hash of a removed release. published.py reads releases.
+with it. The list of releases keeps name, day and hash of a removed release. release_store.py reads releases.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Signatures of bytes, if the deployment has a key (Ed25519, PEM). published.py signs manifests with them.
+"""Signatures of bytes with the key of the deployment (Ed25519, PEM). release_store.py signs manifests.
 
 A hash in the same folder proves nothing against a person who can write both files. A signature does, for a
 reader who got the public key by another way. `LINEABASE_SIGNING_KEY` names the file of the private key,
