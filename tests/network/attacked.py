@@ -39,7 +39,7 @@ class Attacked:
         self.withheld = max(self.withheld, withheld(file))
         for finding in attack_release(file, earlier, all_members=all_members):
             values = [high - low + 1 for low, high in finding.narrow.values() if high is not None]
-            self.cells += finding.perturbed_cells
+            self.cells += finding.perturbed
             self.exact += sum(count == 1 for count in values)
             self.narrow += sum(1 < count < LEAST for count in values)
             self.unanswered += finding.has_leaks and not finding.narrow

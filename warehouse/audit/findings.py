@@ -31,7 +31,7 @@ class Finding:
     area: str
     cells: int
     exact_totals: int
-    perturbed_cells: int
+    perturbed: int
     stale: int
     answer: str
     narrow: Mapping[CellKey, Interval] = field(default_factory=dict)
