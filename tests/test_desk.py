@@ -306,7 +306,9 @@ def test_a_token_opens_the_page_once(home: Home) -> None:
     token = access.new_token()
     with served(home, access) as base:
         first, second = Browser(base), Browser(base)
-        assert first.open(f"/?token={token}").status_code == 200
+        entered = first.get(f"{base}/?token={token}", allow_redirects=False)
+        assert (entered.status_code, "Secure" in entered.headers["set-cookie"]) == (303, False)
+        assert first.open("/").status_code == 200
         assert second.open(f"/?token={token}").status_code == 401
         assert second.open("/").status_code == 401
         assert first.open("/").status_code == 200

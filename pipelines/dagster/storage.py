@@ -14,8 +14,6 @@ from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 
-import yaml
-
 from warehouse.home import Home, durable, lock, private
 from warehouse.home.deployment import read_deployment
 from warehouse.home.repairs import log_repair
@@ -102,6 +100,8 @@ def find_settings_fault(home: Home) -> str | None:
 
     An earlier version lacks a part of the shipped file, or names a module that has moved since.
     """
+    import yaml  # a refresh with the shipped settings does not need it
+
     try:
         content = yaml.safe_load((home.dagster / SETTINGS).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):

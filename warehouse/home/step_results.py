@@ -93,7 +93,8 @@ def status_of(submission: Submission, last_result: StepResult) -> str:
 
 def read_result(home: Home, submission: str, step: str) -> StepResult | None:
     """Read the last result of a step for a submission. Returns None if there is none."""
-    return read_results(home, submission).get(step)
+    stored = _stored_results(home, submission)
+    return _parse_result(stored[step]) if step in stored else None
 
 
 def read_results(home: Home, submission: str) -> dict[str, StepResult]:
@@ -154,7 +155,7 @@ def is_unreadable(home: Home, submission: str) -> bool:
     if not results_path(home, submission).exists():
         return False
     stored = _stored_results(home, submission)
-    return not stored or len(read_results(home, submission)) < len(stored)
+    return not stored or any(_parse_result(result) is None for result in stored.values())
 
 
 def is_damaged(home: Home, submission: str) -> bool:
