@@ -15,14 +15,14 @@ import pandas as pd
 from schemas import codelists
 from schemas.flags import flags_with_effect, has_flag
 from schemas.interval import Interval
-from schemas.origin import EXTRA_REGIONAL, FOREIGN, INTRA_REGIONAL
+from schemas.origin import EXTRA_REGIONAL, FOREIGN, INDETERMINATE, INTRA_REGIONAL
 from schemas.tables import total_rows
 from schemas.words import InvalidValue, UserError, contract_language
 from warehouse.build import dated_events
 from warehouse.reading.client import Warehouse
 
 NOT_DETAILED = "not_detailed"
-UNKNOWN_CLASSES = ("indeterminate", NOT_DETAILED)
+UNKNOWN_CLASSES = (INDETERMINATE, NOT_DETAILED)
 """Classes of unknown origin: a person in them may belong to any other. Charts give them a dashed edge."""
 
 
