@@ -104,7 +104,8 @@ class Matrix(_Strict):
     """Layout of the records in a matrix: countries across, the codes of a list down, a code in each cell.
 
     `apart`: columns whose values are never mixed; there is a matrix for each combination. `since`, `until`:
-    the days between which a row holds. `empty`: the text of a cell without a record.
+    the days between which a row holds. `empty`: the text of a cell without a record. `text`: the column
+    whose texts are numbered by country, `detail`: the column shown with the number below the code.
     """
 
     across: str
@@ -112,14 +113,16 @@ class Matrix(_Strict):
     cell: str
     empty: str
     apart: list[str] = []
+    text: str | None = None
+    detail: str | None = None
     since: str | None = None
     until: str | None = None
 
     @property
     def column_names(self) -> set[str]:
         """Columns that the matrix uses."""
-        days = filter(None, (self.since, self.until))
-        return {self.across, self.down, self.cell, *self.apart, *days}
+        others = filter(None, (self.since, self.until, self.text, self.detail))
+        return {self.across, self.down, self.cell, *self.apart, *others}
 
 
 class Event(_Strict):

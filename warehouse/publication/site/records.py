@@ -5,13 +5,15 @@ The layout comes from the declarations in schemas/records. Codes appear with the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
 from schemas import codelists
 from schemas.code_names import name_in_list
-from schemas.records import Column, Declaration, declarations
+from schemas.records import Column, Declaration, Matrix, declarations
 from schemas.words import CONTRACT_LANGUAGES, contract_language, say
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts, Row
@@ -55,19 +57,27 @@ def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
     """Return everything that the page of a collection of records shows."""
     declaration = declarations()[table]
     rows = facts.record_rows(table)
+    matrices = _matrices(facts, declaration, rows, lang)
+    with_records = sorted((m for m in matrices if m["count"]), key=lambda matrix: -matrix["count"])
     return {
-        "title": records_title(table, lang),
+        "title": _collection_title(facts, table, lang),
+        "content": records_title(table, lang),
         "about": say("site.records_count" if rows else "site.records_empty", lang, n=len(rows)),
-        "matrices": _matrices(facts, declaration, rows, lang),
+        "matrices": with_records,
+        "codes_down": list(dict.fromkeys(name for matrix in matrices for name in matrix["names"])),
+        "empty_matrices": [matrix["told"] for matrix in matrices if not matrix["count"]],
         "list": _record_list(facts, declaration, rows, lang),
     }
 
 
 def search_words(content: dict[str, Any]) -> str:
     """Return the search words of a page of records: title, compared codes and cells."""
-    lines = [line["name"] for matrix in content["matrices"] for line in matrix["lines"]]
     cells = [cell for row in content["list"]["rows"] for cell in row]
-    return " ".join(dict.fromkeys(" ".join([content["title"], *lines, *cells]).split()))
+    return " ".join(
+        dict.fromkeys(
+            " ".join([content["title"], content["content"], *content["codes_down"], *cells]).split()
+        )
+    )
 
 
 def member_records(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
@@ -145,42 +155,91 @@ def _matrix(
     matrix = declaration.matrix
     assert matrix is not None
     down, cell = declaration.columns[matrix.down], declaration.columns[matrix.cell]
-    kind_rows = [row for row in rows if all(row[name] == code for name, code in kind.items())]
     in_effect = [
-        row for row in kind_rows if _is_in_effect(row, matrix.since, matrix.until, facts.release["as_of"])
+        row
+        for row in rows
+        if all(row[name] == code for name, code in kind.items())
+        and row[matrix.across] in facts.members
+        and _is_in_effect(row, matrix.since, matrix.until, facts.release["as_of"])
     ]
-    kind_names = [_value_text(facts, declaration.columns[name], code, lang) for name, code in kind.items()]
-    empty = name_in_list(cell.list or "", matrix.empty, lang) if rows else say("site.no_record", lang)
+    rows_by_cell: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in in_effect:
+        rows_by_cell[row[matrix.down], row[matrix.across]].append(row)
+    members = sorted(facts.members, key=lambda member: codelists.fold(facts.name(member, lang)))
     codes = [
         c for c in codelists.codelist(down.list or "") if applies_to_matrix(matrix, kind, declaration, c)
     ]
-    lines = [
-        {
-            "name": _value_text(facts, down, code, lang),
-            "cells": [
-                " / ".join(
-                    _value_text(facts, cell, row[matrix.cell], lang)
-                    for row in in_effect
-                    if row[matrix.down] == code and row[matrix.across] == member
-                )
-                or empty
-                for member in facts.members
-            ],
-        }
-        for code in codes
+    lines_by_code = {code: [rows_by_cell.get((code, member), []) for member in members] for code in codes}
+    names = {code: _value_text(facts, down, code, lang) for code in codes}
+    texts = [
+        _number_texts((row for row in in_effect if row[matrix.across] == member), matrix)
+        for member in members
     ]
-    filled_cells = {
-        (row[matrix.down], row[matrix.across]) for row in in_effect if row[matrix.across] in facts.members
-    }
+    collections = dict.fromkeys(row["collection"] for row in in_effect)
+    empty = name_in_list(cell.list or "", matrix.empty, lang) if rows else say("site.no_record", lang)
+    name = ", ".join(_value_text(facts, declaration.columns[n], code, lang) for n, code in kind.items())
+    facts_of_cells = {"n": len(rows_by_cell), "all": len(codes) * len(members), "empty": empty}
+    key = "site.matrix_told" if rows_by_cell or not name else "site.matrix_empty"
     return {
-        "name": ", ".join(kind_names),
-        "told": say(
-            "site.matrix_told", lang, n=len(filled_cells), all=len(codes) * len(facts.members), empty=empty
-        ),
+        "name": name,
+        "names": list(names.values()),
+        "count": len(rows_by_cell),
+        "told": say(key, lang, name=name, **facts_of_cells),
         "empty": empty,
-        "members": [facts.name(member, lang) for member in facts.members],
-        "lines": lines,
+        "sources": [wording.collection_title(facts, collection, lang) for collection in collections],
+        "texts_name": getattr(declaration.columns[matrix.text].header, contract_language(lang))
+        if matrix.text
+        else "",
+        "texts": texts,
+        "members": [facts.name(member, lang) for member in members],
+        "sums": [
+            _count_codes(facts, cell, matrix, cells, lang)
+            for cells in zip(*lines_by_code.values(), strict=True)
+        ],
+        "lines": [
+            {
+                "name": names[code],
+                "cells": [
+                    _cell_items(facts, declaration, rows, numbers, lang)
+                    for rows, numbers in zip(cells, texts, strict=True)
+                ],
+            }
+            for code, cells in lines_by_code.items()
+            if any(cells)
+        ],
+        "empty_lines": [names[code] for code, cells in lines_by_code.items() if not any(cells)],
     }
+
+
+def _number_texts(rows: Iterable[Row], matrix: Matrix) -> dict[str, int]:
+    """Number the texts of a country's records, such as its laws, in alphabetical order."""
+    texts = sorted({row[matrix.text] for row in rows if matrix.text and row[matrix.text]})
+    return {text: number for number, text in enumerate(texts, 1)}
+
+
+def _cell_items(
+    facts: Facts, declaration: Declaration, rows: Sequence[Row], numbers: Mapping[str, int], lang: str
+) -> list[dict[str, str]]:
+    """Return the code of each record of a cell in words, with its text's number and detail."""
+    matrix = declaration.matrix
+    assert matrix is not None
+    items = []
+    for row in rows:
+        number = numbers.get(row[matrix.text]) if matrix.text else None
+        detail = row[matrix.detail] if matrix.detail else None
+        text = _value_text(facts, declaration.columns[matrix.cell], row[matrix.cell], lang)
+        reference = ": ".join(str(part) for part in (number, detail) if part)
+        items.append({"code": row[matrix.cell], "text": text, "detail": reference})
+    return items
+
+
+def _count_codes(
+    facts: Facts, column: Column, matrix: Matrix, cells: Sequence[Sequence[Row]], lang: str
+) -> list[str]:
+    """Return how many cells of a member have each code."""
+    counts = Counter(code for rows in cells for code in {row[matrix.cell] for row in rows})
+    codes = [code for code in codelists.codelist(column.list or "") if counts[code]]
+    return [f"{_value_text(facts, column, code, lang)}: {counts[code]}" for code in codes]
 
 
 def _is_in_effect(row: Row, since: str | None, until: str | None, day: Any) -> bool:
@@ -214,6 +273,10 @@ def _cell_text(facts: Facts, declaration: Declaration, name: str, row: Row, lang
     """Return the text of a declared column, which can be several columns of the table."""
     column = declaration.columns[name]
     other_suffixes = {f"_{other}" for other in CONTRACT_LANGUAGES if other != contract_language(lang)}
+    if column.role == "period":
+        return _period_text(
+            *(row[stored.name] for stored in declaration.table_columns if stored.column == name)
+        )
     parts = [
         _value_text(facts, column, row[stored.name], lang)
         for stored in declaration.table_columns
@@ -221,8 +284,19 @@ def _cell_text(facts: Facts, declaration: Declaration, name: str, row: Row, lang
     ]
     if name == declaration.verified and not any(parts):
         return say("site.not_verified", lang)
-    between = " – " if column.role == "period" else ", "
-    return between.join(dict.fromkeys(filter(None, parts)))
+    return ", ".join(dict.fromkeys(filter(None, parts)))
+
+
+def _period_text(start: date | None, end: date | None) -> str:
+    """Return a period as its year, month or day, else as two days."""
+    if start is None or end is None or start == end:
+        return str(start or end or "")
+    if start.day == 1 and (end + timedelta(days=1)).day == 1:
+        if (start.month, end.month, start.year) == (1, 12, end.year):
+            return str(start.year)
+        if (start.month, start.year) == (end.month, end.year):
+            return f"{start:%Y-%m}"
+    return f"{start} – {end}"
 
 
 def _value_text(facts: Facts, column: Column, value: Any, lang: str) -> str:

@@ -1,0 +1,157 @@
+"""The desk review of laws, read by other code from its file and compared with the release and its page."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date
+
+import duckdb
+import pytest
+
+from assets.intake.processing import process
+from tests.conftest import SHARED, release
+from warehouse.home import CHECKOUT, Home
+from warehouse.publication.site import records
+from warehouse.publication.site.facts import Facts
+from warehouse.reading.client import Warehouse
+
+DATA = SHARED / "data"
+SHIPPED_LAW = ("CRM-TS/laws", "DESK-REVIEW/legislation")
+NOVEMBER = date(2026, 11, 30)
+
+Release = duckdb.DuckDBPyConnection
+
+
+def table(name: str) -> list[dict[str, str]]:
+    """A publisher's csv."""
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def law_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The shipped desk review, released on the day of its receipt."""
+    root = tmp_path_factory.mktemp("desk_review")
+    for collection in SHIPPED_LAW:
+        shutil.copytree(CHECKOUT / "raw" / collection, root / "raw" / collection)
+    home = Home(root)
+    for submission in home.submissions():
+        assert process(home, submission).is_clean
+    release(home, NOVEMBER)
+    return home
+
+
+@pytest.fixture(scope="module")
+def laws(law_home: Home) -> Iterator[Release]:
+    with duckdb.connect(law_home.current, read_only=True) as db:
+        yield db
+
+
+COLUMNS = ("country", "family", "element", "status", "law", "article", "source", "basis")
+
+
+@pytest.mark.shared
+def test_each_cell_of_the_desk_review_is_in_the_matrix(laws: Release) -> None:
+    told = laws.execute(
+        f"SELECT {', '.join(COLUMNS)}, coalesce(CAST(year(source_year_from) AS VARCHAR), 'n.d.') "
+        "FROM network.legislation WHERE assessment = 'desk_review' AND verified_on IS NULL"
+    ).fetchall()
+    rows = table("crm_legislation_desk_review_2026-11.csv")
+    assert Counter(tuple(cell or "" for cell in row) for row in told) == Counter(
+        tuple(row[name].strip() for name in (*COLUMNS, "source_year")) for row in rows
+    )
+    assert len({row[:3] for row in told}) == 204
+    assert len({row[0] for row in told}) == 11
+
+
+@pytest.mark.shared
+def test_no_quotation_is_shipped() -> None:
+    shipped = "".join(
+        file.read_text(encoding="utf-8")
+        for name in SHIPPED_LAW
+        for file in (CHECKOUT / "raw" / name).rglob("*.csv")
+    )
+    quoted = [
+        row["quote"]
+        for name in ("crm_legislation_desk_review_2026-11.csv", "crm_laws_2026-11.csv")
+        for row in table(name)
+    ]
+    long = [quote for quote in quoted if len(quote.split()) >= 6]
+    assert len(long) > 100
+    assert [quote for quote in long if quote in shipped] == []
+
+
+@pytest.mark.shared
+def test_the_laws_are_those_of_the_review(laws: Release) -> None:
+    told = laws.execute(
+        "SELECT country, law, official_name, number, topic, published_in, source FROM network.laws"
+    ).fetchall()
+    names = ("country", "law", "official_name", "number", "topic", "published_in", "source")
+    expected = {tuple(row[name].strip() for name in names) for row in table("crm_laws_2026-11.csv")}
+    assert {tuple(cell or "" for cell in row) for row in told} == expected
+    assert len(told) == 33
+
+
+def elements(family: str) -> set[str]:
+    """The elements that bind, of an offence."""
+    with (CHECKOUT / "schemas" / "codelists" / "legal_element.csv").open(encoding="utf-8") as file:
+        codes = csv.DictReader(file)
+        return {c["code"] for c in codes if c["bindingness"] == "shall" and c["applies_to"] == family}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("indicator", "family"), [("tip", "trafficking"), ("som", "smuggling")])
+def test_elements_in_force_at_the_end_of_2025(laws: Release, indicator: str, family: str) -> None:
+    asked = elements(family)
+    in_force, known = defaultdict(set), defaultdict(set)
+    for row in table("crm_legislation_desk_review_2026-11.csv"):
+        if row["family"] != family or row["element"] not in asked:
+            continue
+        since = row["in_force_from"] or row["source_year"].replace("n.d.", "9999")
+        ended = row["in_force_to"] and row["in_force_to"] < "2025-12-31"
+        if row["in_force_from"] <= "2025-12-31" and not ended:
+            known[row["country"]].add(row["element"])
+            may_be = row["status"] == "in_force"
+            if may_be and since[:4] <= "2025":
+                in_force[row["country"]].add(row["element"])
+    told = laws.execute(
+        "SELECT reporting_country, numerator_low, denominator_low, collection FROM baseline.indicator_values "
+        f"WHERE indicator = '{indicator}_law_elements_in_force' AND year = 2025"
+    ).fetchall()
+    assert told
+    assert {row[0]: row[1] for row in told} == {country: len(in_force[country]) for country in known}
+    assert {row[2:] for row in told} == {(len(asked), "DESK-REVIEW/legislation")}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_page_shows_each_cell_with_its_law_and_article(law_home: Home, lang: str) -> None:
+    """Countries in the reader's alphabetical order; matrices without a record are named and not drawn."""
+    with Warehouse.open(law_home.current) as opened:
+        facts = Facts(opened)
+        page = records.page(facts, "legislation", lang)
+        names = {member: facts.name(member, lang) for member in facts.members}
+    rows = table("crm_legislation_desk_review_2026-11.csv")
+    last = {"es": ["Panamá", "República Dominicana"], "en": ["Panama", "United States of America"]}[lang]
+    assert [matrix["count"] for matrix in page["matrices"]] == [139, 65]
+    assert len(page["empty_matrices"]) == 4
+    for matrix, family in zip(page["matrices"], ("trafficking", "smuggling"), strict=True):
+        assert matrix["members"][-2:] == last
+        assert all("jurist" in source for source in matrix["sources"])
+        shown: Counter[tuple[str, str, str]] = Counter()
+        for line in matrix["lines"]:
+            for member, texts, items in zip(matrix["members"], matrix["texts"], line["cells"], strict=True):
+                law_of = {str(number): law for law, number in texts.items()}
+                for item in items:
+                    number, _, article = item["detail"].partition(": ")
+                    shown[member, law_of[number], article] += 1
+        expected = Counter(
+            (names[row["country"]], row["law"].strip(), row["article"].strip())
+            for row in rows
+            if row["family"] == family
+            and not (row["in_force_from"] > str(NOVEMBER) or ("" < row["in_force_to"] < str(NOVEMBER)))
+        )
+        assert shown == expected
