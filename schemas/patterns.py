@@ -52,6 +52,14 @@ def find(pattern: str, text: str) -> Any:
     return _match("search", pattern, text)
 
 
+def find_all(pattern: str, text: str) -> list[Any]:
+    """Return all matches in the text. Raises PatternTooSlow."""
+    try:
+        return list(_compile(pattern).finditer(text, timeout=_seconds_left()))
+    except TimeoutError:
+        raise PatternTooSlow(pattern, text) from None
+
+
 def _match(method: str, pattern: str, text: str) -> Any:
     try:
         return getattr(_compile(pattern), method)(text, timeout=_seconds_left())

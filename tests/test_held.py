@@ -211,14 +211,14 @@ def test_submit_and_confirm_is_one_command(home: Home) -> None:
 
 def test_to_confirm_what_is_not_held_leaves_no_line(home: Home) -> None:
     told = ("--collection", "X/c", "--received", str(FEB), "--confirm", "--reason", "x", "--office", "y")
-    assert run(home, "submit", str(file_of(home, GOOD | {("CRI", 2020): "5"})), *told).exit_code == 0
+    assert run(home, "submit", str(file_of(home, GOOD | {("CRI", 2020): "2120"})), *told).exit_code == 0
     assert said(home.submissions()[-1]) == ["received", "compared"]
 
 
 def test_the_next_one_is_compared_with_what_is_in_force(home: Home) -> None:
     """The same file again, mended, is held against the accepted one and not against the one that waits."""
     handed_in(home, FEB, {("CRI", 2000): "1"})
-    third = handed_in(home, MAR, GOOD | {("CRI", 2020): "5"})
+    third = handed_in(home, MAR, GOOD | {("CRI", 2020): "2120"})
     assert third.admission_state.compared_with == "X.c.2024-01-10.1"
     assert said(third) == ["received", "compared"]
 
@@ -237,7 +237,7 @@ def withdrawn(home: Home, submission: Submission) -> str:
 
 def test_withdrawing_says_what_is_in_force_then(home: Home) -> None:
     [first] = home.submissions()
-    second = handed_in(home, FEB, GOOD | {("CRI", 2020): "4"})
+    second = handed_in(home, FEB, GOOD | {("CRI", 2020): "2121"})
     held = handed_in(home, MAR, REVISED)
     assert f"{second.id} is in force." in withdrawn(home, held)
     assert f"{first.id} is in force." in withdrawn(home, second)
@@ -246,7 +246,7 @@ def test_withdrawing_says_what_is_in_force_then(home: Home) -> None:
 
 def test_withdrawing_one_of_several_that_bring_a_part_each_says_how_many_are_left(tmp_path: Path) -> None:
     home = new_home(tmp_path, delivery="by_period")
-    parts = [handed_in(home, JAN, {("CRI", 2020): "4"}), handed_in(home, FEB, {("CRI", 2021): "5"})]
+    parts = [handed_in(home, JAN, {("CRI", 2020): "2121"}), handed_in(home, FEB, {("CRI", 2021): "5"})]
     parts.append(handed_in(home, MAR, {("CRI", 2022): "5"}))
     assert f"in what each brings, are 2 submissions of the collection (the last one, {parts[2].id})" in (
         withdrawn(home, parts[0])
@@ -256,7 +256,7 @@ def test_withdrawing_one_of_several_that_bring_a_part_each_says_how_many_are_lef
 
 def test_where_results_are_missing_withdrawing_says_that_it_does_not_know(home: Home) -> None:
     [first] = home.submissions()
-    second = handed_in(home, FEB, GOOD | {("CRI", 2020): "4"})
+    second = handed_in(home, FEB, GOOD | {("CRI", 2020): "2121"})
     shutil.rmtree(home.staged_folder(first.id))
     assert "What is in force, “lineabase refresh” will say" in withdrawn(home, second)
 
@@ -381,7 +381,7 @@ def all_ways(kept: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home
     home = Home(shutil.copytree(kept.root, tmp_path_factory.mktemp("all_ways") / "home"))
     handed_in(home, FEB, {("PAN", 2000): "1"})
     confirmed = handed_in(home, MAR, REVISED)
-    handed_in(home, APR, GOOD | {("CRI", 2020): "5"})
+    handed_in(home, APR, GOOD | {("CRI", 2020): "2120"})
     handed_in(home, date(2023, 12, 2), dict(list(GOOD.items())[:19]))
     receipts.confirm(home, confirmed, date(2024, 5, 1), **BY)
     assert [s.admission_state.is_waiting for s in home.submissions()] == [False, False, True, False, False]
@@ -467,7 +467,7 @@ def test_two_that_came_before_either_was_made_are_compared_in_their_order(
 
 def test_those_before_it_are_made_first(home: Home) -> None:
     """The inbox took two and the steps of the second run first: it is held against the first."""
-    first = receive(home, file_of(home, GOOD | {("CRI", 2020): "5"}), "X/c", FEB)
+    first = receive(home, file_of(home, GOOD | {("CRI", 2020): "2120"}), "X/c", FEB)
     second = receive(home, file_of(home, REVISED), "X/c", MAR)
     process(home, second)
     assert (said(first), said(second)) == (["received", "compared"], ["received", "held"])

@@ -27,6 +27,7 @@ CHOICES = (REAL, BREAK, SLIP)
 _DECISION_KINDS: dict[str, dict[str, str]] = {
     "doubtful_value": {REAL: "confirmed_value", SLIP: "slip"},
     "sudden_origin": {REAL: "confirmed_origin", SLIP: "slip"},
+    "questioned_period": {REAL: "real_change", SLIP: "slip"},
     "jump": {REAL: "real_change", BREAK: "break", SLIP: "slip"},
 }
 """Kind of the entry in decisions.toml, by question and answer."""

@@ -8,7 +8,7 @@ work.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -16,13 +16,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from assets.intake import comparison, record_comparison
-from assets.intake.comparison import COMPARED_COLUMNS, Change, compare
-from assets.intake.step import OBSERVATIONS, VALIDATED, WAITING
+from assets.intake.comparison import Change, compare
+from assets.intake.judging.summed_labels import heavy_new_labels
+from assets.intake.series_judging import SERIES_COLUMNS, YEARS_BACK, Doubt, judge_series
+from assets.intake.step import OBSERVATIONS, RECORDS, VALIDATED, WAITING
 from schemas.cards.format_card import Collection
 from schemas.findings import Finding, rules
 from schemas.records import Declaration
 from schemas.tables import OBSERVATION_KEY
 from warehouse.home import Home, Submission, receipts
+from warehouse.home.admission_state import Question
 from warehouse.home.frames import frame_path, read_arrow, read_frame
 from warehouse.home.step_results import RECORDS_TABLE, StepResult, read_result
 
@@ -31,8 +34,8 @@ from warehouse.home.step_results import RECORDS_TABLE, StepResult, read_result
 class Admission:
     """The submission that was compared with, the outcome for the values, and the breaches that hold the file.
 
-    `remarks` are findings that it seems older than the submission in force. `largest` lists single changes.
-    It is filled only right after a comparison, because a history keeps no values.
+    `remarks` are doubts, and findings that it seems older than the submission in force. `largest` lists
+    single changes. It is filled only right after a comparison, because a history keeps no values.
     """
 
     compared_with: str = ""
@@ -40,6 +43,8 @@ class Admission:
     breaches: list[Finding] = field(default_factory=list)
     largest: list[Change] = field(default_factory=list)
     remarks: list[Finding] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    """Periods that are under question, although the file is accepted."""
 
 
 MOST_OLDER = 12
@@ -58,17 +63,27 @@ def admit(home: Home, submission: Submission, ready: Ready) -> None:
     """Compare a submission that waits for it, and note the outcome."""
     admission = compare_submission(home, submission, home, ready)
     findings = admission.breaches, admission.remarks
-    receipts.note_comparison(home, submission, admission.compared_with, admission.counts, *findings)
+    questions = admission.questions
+    receipts.note_comparison(
+        home, submission, admission.compared_with, admission.counts, *findings, questions
+    )
 
 
 def read_admission(submission: Submission) -> Admission:
     """Read the outcome of the comparison from the submission's history."""
     standing = submission.admission_state
-    return Admission(standing.compared_with, standing.values, standing.breaches, remarks=standing.remarks)
+    return Admission(
+        standing.compared_with,
+        standing.values,
+        standing.breaches,
+        remarks=standing.remarks,
+        questions=standing.questions,
+    )
 
 
 def compare_submission(home: Home, submission: Submission, other_home: Home, ready: Ready) -> Admission:
-    """Compare a submission staged in `home` with those in force in `other_home`, and list its breaches."""
+    """Compare a submission staged in `home` with those in force in `other_home`, and judge the series of
+    both."""
     card = home.card(submission.collection)
     collection = card.collection
     own_breaches = list(_own_breaches(home, submission, collection))
@@ -80,13 +95,37 @@ def compare_submission(home: Home, submission: Submission, other_home: Home, rea
     earlier = [s for s in others if s.order < submission.order]
     # a later submission that is not compared yet will be compared with this one
     later = [s for s in others[len(earlier) :] if not s.admission_state.to_compare]
+    admission = _compare_values(home, submission, other_home, ready, (earlier, later), mine, near)
+    doubts = _doubts(home, submission, other_home, ready, (earlier, later), mine, collection)
+    own_breaches += _label_breaches(home, submission, other_home, ready, earlier)
+    held, asked = ([d for d in doubts if d.holds is holds] for holds in (True, False))
+    return replace(
+        admission,
+        breaches=[*own_breaches, *admission.breaches, *(doubt.finding for doubt in held)],
+        remarks=[*admission.remarks, *(doubt.finding for doubt in asked)],
+        questions=list(dict.fromkeys(question for doubt in asked for question in doubt.questions)),
+    )
+
+
+def _compare_values(
+    home: Home,
+    submission: Submission,
+    other_home: Home,
+    ready: Ready,
+    others: tuple[list[Submission], list[Submission]],
+    mine: pa.Table,
+    near: pa.Array | None,
+) -> Admission:
+    """Compare the values with those in force of the same keys."""
+    earlier, later = others
+    collection = home.card(submission.collection).collection
     if before := _in_force(other_home, earlier[::-1], near, ready):
         pair = before[0], (_values_of(other_home, before, near), mine, _waiting(home, submission))
     elif after := _in_force(other_home, later, near, ready):
         # a late submission: check whether the later one still reports its values
         pair = after[0], (mine, _values(other_home, after[0]), _waiting(other_home, after[0]))
     else:
-        return Admission(breaches=own_breaches)
+        return Admission()
     in_force, tables = pair
     absent_is_zero = collection.absent_cell == "zero"
     comparison_result = compare(*tables, by_period=near is not None, absent_is_zero=absent_is_zero)
@@ -97,10 +136,30 @@ def compare_submission(home: Home, submission: Submission, other_home: Home, rea
     return Admission(
         in_force.id,
         dict(comparison_result.counts),
-        [*own_breaches, *comparison_result.breaches],
+        comparison_result.breaches,
         comparison_result.largest,
         remarks,
     )
+
+
+def _doubts(
+    home: Home,
+    submission: Submission,
+    other_home: Home,
+    ready: Ready,
+    others: tuple[list[Submission], list[Submission]],
+    mine: pa.Table,
+    collection: Collection,
+) -> list[Doubt]:
+    """Return the doubts about the series that are in force once the submission is."""
+    earlier, later = others
+    near = _years_around(mine) if collection.delivery == "by_period" else None
+    if near is None and _in_force(other_home, later, near, ready):
+        return []  # a late submission: another one is in force
+    in_force = _in_force(other_home, (earlier + (later if near is not None else []))[::-1], near, ready)
+    before = _values_of(other_home, in_force, near) if in_force else None
+    waiting = _waiting(home, submission)
+    return judge_series(before, mine, waiting, by_period=near is not None, year_starts=collection.year_starts)
 
 
 def _older(
@@ -215,7 +274,9 @@ def _own_breaches(home: Home, submission: Submission, collection: Collection) ->
     hold a file."""
     validated = read_result(home, submission.id, VALIDATED.name)
     assert validated is not None
-    yield from (f for f in validated.findings if rules()[f.rule].fate == "hold")
+    for step in (RECORDS, VALIDATED, OBSERVATIONS):
+        if result := read_result(home, submission.id, step.name):
+            yield from (finding for finding in result.findings if rules()[finding.rule].fate == "hold")
     waiting = validated.rows["quarantined"]
     judged_rows = waiting + validated.rows["accepted"]
     if waiting > collection.quarantined_share * judged_rows:
@@ -233,11 +294,27 @@ def _unplaced_findings(validated: StepResult) -> Iterator[Finding]:
         yield Finding("unplaced_rows", value=persons, expected=total)
 
 
+def _label_breaches(
+    home: Home, submission: Submission, other_home: Home, ready: Ready, earlier: list[Submission]
+) -> list[Finding]:
+    """List labels of columns that are added up that the submission before did not have."""
+    formats = home.card(submission.collection).formats()
+    names = sorted({name for fmt in formats for name, column in fmt.columns.items() if column.sum_over})
+    in_force = _in_force(other_home, earlier[::-1], None, ready) if names else []
+    if not in_force:
+        return []
+    frames = (
+        read_frame(other_home, in_force[0].id, VALIDATED.name),
+        read_frame(home, submission.id, VALIDATED.name),
+    )
+    return list(heavy_new_labels(*frames, names))
+
+
 # ---- staged tables -----------------------------------------------------------------------------------
 
 
 def _values(home: Home, submission: Submission) -> pa.Table:
-    return read_arrow(home, submission.id, OBSERVATIONS.name, COMPARED_COLUMNS)
+    return read_arrow(home, submission.id, OBSERVATIONS.name, SERIES_COLUMNS)
 
 
 def _waiting(home: Home, submission: Submission) -> pa.Table:
@@ -270,6 +347,15 @@ def _near(values: pa.Table) -> pa.Array:
     starts = pc.unique(values["period_start"]).to_numpy(zero_copy_only=False).astype("datetime64[M]")
     years = [starts + np.timedelta64(months, "M") for months in (-comparison.YEAR, 0, comparison.YEAR)]
     return pa.array(np.unique(np.concatenate(years)).astype("datetime64[D]"))
+
+
+def _years_around(values: pa.Table) -> pa.Array:
+    """Return the months from some years before the values to a year after them."""
+    starts = pc.unique(values["period_start"]).to_numpy(zero_copy_only=False).astype("datetime64[M]")
+    if not len(starts):
+        return pa.array([], pa.date32())
+    first, last = (np.timedelta64(years * comparison.YEAR, "M") for years in (YEARS_BACK, 1))
+    return pa.array(np.arange(starts.min() - first, starts.max() + last).astype("datetime64[D]"))
 
 
 def _may_hold(home: Home, submission: Submission, near: pa.Array | None) -> bool:

@@ -7,6 +7,7 @@ in the sender's codes; the next step (validated) decides their meaning and statu
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from schemas import patterns
 from schemas.cards.card_file import File
 from schemas.cards.format_card import Card, Format
 from schemas.codelists import fold
-from schemas.findings import Finding, Location, cell_name
+from schemas.findings import Finding, Location, cell_name, rules
 from schemas.patterns import PatternTooSlow
 from warehouse.home.step_results import ROW_STATUSES
 
@@ -112,8 +113,8 @@ class ReadResult:
 
     @property
     def is_accepted(self) -> bool:
-        """True if the header has no error."""
-        return not any(finding.severity == "error" for finding in self.findings)
+        """True if the header has no error; what holds a file is judged at its admission."""
+        return not any(f.severity == "error" and rules()[f.rule].fate != "hold" for f in self.findings)
 
     @property
     def rows(self) -> dict[str, int]:
@@ -645,7 +646,31 @@ def _sheet_findings(match: Match) -> list[Finding]:
                 findings.append(Finding("merged_cells", sheet=sheet.name, source_row=top + 1, cell=cell))
     for sheet in match.sheets:
         findings += [*_hidden_rows(sheet, match.header), *_hidden_columns(sheet, match.header)]
-    return findings
+        findings += _number_formats(sheet, match)
+    return findings + _copied_sheets(match)
+
+
+def _number_formats(sheet: Sheet, match: Match) -> list[Finding]:
+    """Report formats by which a value's cell shows another number than it holds: a percentage, thousands."""
+    values = {position + 1 for position in _value_columns(match)}
+    by_code: dict[str, Finding] = {}
+    for column, code, first, count in sheet.formats:
+        if column in values and first > match.header + 1:
+            place: Location = {"sheet": sheet.name, "source_row": first, "cell": cell_name(column, first)}
+            finding = by_code.setdefault(code, Finding("number_format", value=code, occurrences=0, **place))
+            by_code[code] = replace(finding, occurrences=finding.occurrences + count)
+    return list(by_code.values())
+
+
+_COPY = re.compile(r"\(\d+\)$|(?<=\d{4})_\d+$|\b(?:copia|copie|copy|cópia)\b", re.IGNORECASE)
+"""Names that spreadsheets give to a copied sheet: `2023 (2)`, `2023_2`, `Copia de 2023`."""
+
+
+def _copied_sheets(match: Match) -> list[Finding]:
+    """Report sheets that are read and bear the name of a copy, where names or several sheets count."""
+    is_named = any(column.at and column.at.sheet for column in match.format.columns.values())
+    names = [sheet.name or "" for sheet in match.sheets if is_named or len(match.sheets) > 1]
+    return [Finding("sheet_copied", sheet=name, value=name) for name in names if _COPY.search(name.strip())]
 
 
 def _fills_down(match: Match, position: int) -> bool:

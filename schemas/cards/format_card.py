@@ -549,6 +549,9 @@ class Collection(Strict):
     year_starts: int = Field(default=1, ge=1, le=12)
     recapture: Literal["possible", "no", "unknown"] = "unknown"
     absent_cell: Literal["zero", "not_reported"] = "not_reported"
+    blank: Literal["total", "unknown"] | None = Field(
+        default=None, description="what a row of the template says whose dimensions are all blank"
+    )
     absent_period: Literal["not_reported"] = "not_reported"
     exhaustive: list[str] = []
     quarantined_share: float = Field(

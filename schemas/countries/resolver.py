@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast, overload
 
+from schemas.countries import doubts
 from schemas.countries import text as texts
 from schemas.countries.answer import SPECIAL_KINDS, Resolution
 from schemas.countries.codes import SYSTEMS, answers_by_code, normalise_code, undeclared_codes
@@ -119,7 +120,8 @@ def _resolve(text: str, code_system: str | None, language: str | None) -> Resolu
         return answers_by_code("iso3")[bare]
     resolution = reader.read(plain)
     if resolution is not None:
-        return resolution
+        doubtful = doubts.doubt(plain, resolution, reader)
+        return resolution if doubtful is None else _refuse(plain, "doubtful_name", doubtful)
     for reading in texts.other_readings(text):
         resolution = reader.read_key(texts.key(texts.tidy(reading)))
         if resolution is not None and resolution.code is not None:

@@ -149,7 +149,9 @@ _LIST = [
     "ECU",
 ]
 BY_CITIZENSHIP = [
-    f"victims_detected {year} {code} {7 + n}" for year in range(2010, 2015) for n, code in enumerate(_LIST)
+    f"victims_detected {year} {code} {7 + n + year % 5}"
+    for year in range(2010, 2015)
+    for n, code in enumerate(_LIST)
 ]
 
 COMPLETE = card(
@@ -702,10 +704,10 @@ def quarters(*values: int) -> str:
     return "\n".join(["reporting_country,measure,period,value", *rows]) + "\n"
 
 
-def by_quarter(id_: str, rule: str, bad: tuple[int, ...], at: At, good: tuple[int, ...]) -> Case:
+def by_quarter(id_: str, rule: str, bad: tuple[int, ...], at: At, good: tuple[int, ...], **more) -> Case:
     """A case of quarters that all stand, and something is said of them together."""
     rows = {"accepted": len(bad)}
-    return Case(id_, rule, quarters(*bad), (at,), rows=rows, card=QUARTERLY, good=quarters(*good))
+    return Case(id_, rule, quarters(*bad), (at,), rows=rows, card=QUARTERLY, good=quarters(*good), **more)
 
 
 def of_countries(*rows: str) -> str:
@@ -840,6 +842,7 @@ SEVERAL_ROWS = [
         (5, 9, 14, 20, 4, 9, 11, 17),
         At(None, "GTM · victims_detected", value="2020–2021"),
         good=(5, 9, 14, 20, 4, 9, 11, 10),
+        status="held",
     ),
     Case(
         "an error of the spreadsheet begins like a remark of the template",
@@ -1048,6 +1051,12 @@ SEVERAL_ROWS = [
         ["persons_prosecuted 2016 _T 839", "persons_in_contact 2016 _T 839", "persons_convicted 2016 _T 228"],
         At(None, "GTM · 2016", value="839"),
         good=["victims_assisted 2016 _T 839", "victims_detected 2016 _T 839", "persons_convicted 2016 _T 9"],
+    ),
+    remark(
+        "a country's name is misspelled and read",
+        "misspelling_read",
+        with_cell(3, "nacionalidad", "El Salvadr"),
+        At(3, "nacionalidad", "D3", "El Salvadr"),
     ),
     remark(
         "a label is read with a doubt",

@@ -40,6 +40,9 @@ se acepte, sigue vigente el anterior, byte por byte.""",
         "row": "Fila en cuarentena: las demás se aceptan (o se rechaza el archivo, si la ficha lo dice)",
         "none": "Advertencia: todo se acepta, y se dice",
         "older": "Archivo que parece anterior a lo vigente: se acepta, y se dice",
+        "series": """Lo que se ve en la serie vigente y el envío juntos, o en el libro (`tests/test_series_judging.py`,
+`tests/test_office_slips.py`). Lo claro retiene el archivo; con `_asked` y las demás advertencias se acepta, y el período
+queda en duda hasta que alguien responda:""",
         "cards": "Fichas que no se pueden usar: no se recibe nada por ellas",
         "gate": "Entre envíos y en lo construido: las preguntas de la puerta",
         "gate_intro": "Lo que debe cumplirse antes de publicar. Si no se cumple:",
@@ -64,6 +67,9 @@ byte.""",
         "hold": "File held: it is kept and waits; the submission before stays in force until it is confirmed",
         "row": "Row quarantined: the others are accepted (or the file rejected, where the card says so)",
         "none": "Warning: all is accepted, and something is said",
+        "series": """What shows in the series in force and the delivery together, or in the workbook
+(`tests/test_series_judging.py`, `tests/test_office_slips.py`). Clear cases hold the file; with `_asked` and the other
+warnings it is accepted, and the period is under question until somebody answers:""",
         "older": "A file that seems older than what is in force: it is accepted, and something is said",
         "cards": "Cards that cannot be used: nothing is received under them",
         "gate": "Between submissions and in what is built: the gate's questions",
@@ -107,7 +113,7 @@ def page(lang: str) -> str:
             parts += [say["damaged"], f"> `bytes_changed` {changed}"]
             slow = Finding("pattern_too_slow", value="1" * 34 + "x", expected=r"(?P<period>(\d+)+)")
             parts += [say["slow_pattern"], f"> `pattern_too_slow` {slow.message(lang)}"]
-            parts += [f"## {say['hold']}", _held(lang)]
+            parts += [f"## {say['hold']}", _held(lang), say["series"], _elsewhere(lang)]
     parts += [f"## {say['older']}", _older(lang)]
     parts += [f"## {say['gate']}", say["gate_intro"], _gate(lang)]
     parts += [f"## {say['cards']}", _cards(lang)]
@@ -124,6 +130,42 @@ def _refused(lang: str) -> str:
 def _held(lang: str) -> str:
     rows = [[title(c.id, lang), f"`{f.rule}`", f.message(lang)] for c in HELD for f in held(c)]
     return _table(["case", "rule", "message"], rows, lang)
+
+
+YEAR = "CRI · victims_detected · 2024"
+SERIES = {
+    "level_unlike_past": (YEAR, "831", "66"),
+    "sums_to_date": (YEAR, "95", "230"),
+    "period_copied": (YEAR, "", "2023"),
+    "zeros_at_the_end": (YEAR, "2", "18"),
+    "category_missing": (YEAR, "HND", "33"),
+    "parts_of_hundred": (YEAR, "sex", "3"),
+    "categories_exchanged_in_force": (YEAR, "12", None),
+    "periods_exchanged_in_force": (YEAR, "4", None),
+    "rows_missing": ("CRI", "4", "90"),
+    "year_missing": (YEAR, "2023", ""),
+    "categories_exchanged": (YEAR, "F", "M"),
+    "country_unlike_file": ("PAN", "1", "CRI"),
+    "countries_exchanged": ("HND", "8", "CRI"),
+    "total_among_summed": ("depto", "Total", None),
+    "heavy_new_label": ("depto", "Varios", None),
+    "other_equals_foreigners": ("GTM · victims_detected", "56", None),
+    "blank_among_filled": ("citizenship", "", None),
+    "number_format": (None, "0%", None),
+    "sheet_copied": (None, "2023 (2)", None),
+    "formula_without_result": ("value", "=SUM(D2:D3)", None),
+}
+"""Rules that need a series, a card or a workbook of their own, and an example of what they say."""
+
+
+def _elsewhere(lang: str) -> str:
+    rows = []
+    for name, (where, value, expected_text) in SERIES.items():
+        for rule in [r for r in (name, f"{name}_asked") if r in rules()]:
+            sheet, cell = ("datos", "D3") if where is None else (None, "B12")
+            finding = Finding(rule, sheet, None, where, cell, value, expected_text)
+            rows.append([f"`{rule}`", finding.message(lang)])
+    return _table(["rule", "message"], rows, lang)
 
 
 def _older(lang: str) -> str:

@@ -81,6 +81,7 @@ class Inputs:
     submissions: pd.DataFrame
     findings: pd.DataFrame
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    questioned: pd.DataFrame = field(default_factory=pd.DataFrame)
     passports: Frames = field(default_factory=dict)
     observations: Sequence[Path] = ()
     sources: Sequence[Path] = ()
@@ -201,6 +202,7 @@ def load_inputs(db: duckdb.DuckDBPyConnection, inputs: Inputs, engine: Engine = 
         **inputs.passports,
         "registry.submissions": inputs.submissions,
         "registry.findings": inputs.findings,
+        "core.questioned": inputs.questioned,
         "core.settings": pd.DataFrame([_settings_row(inputs)]),
         "core.summed_groupings": pd.DataFrame({"grouping": _summed_groupings()}),
         **specification_frames(inputs.indicators),

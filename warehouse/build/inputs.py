@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -149,6 +149,7 @@ def _build_inputs(
         decisions=_decision_rows(home, as_of),
         passports=_passports(home),
         submissions=pd.DataFrame(submission_rows, columns=SUBMISSIONS.column_names),
+        questioned=_questioned_rows(s for s in accepted_submissions if not freshness.withdrawn_on(s, as_of)),
         findings=pd.DataFrame(finding_rows, columns=FINDINGS.column_names),
         observations=paths_of("observations", accepted_submissions),
         sources=paths_of("sources", [s for s in accepted_submissions if s not in case_submissions]),
@@ -225,6 +226,23 @@ def _submission_row(submission: Submission, results: Results, as_of: date) -> di
         "fingerprint": last.fingerprint,
         "withdrawn_on": freshness.withdrawn_on(submission, as_of),
     }
+
+
+def _questioned_rows(submissions: Iterable[Submission]) -> pd.DataFrame:
+    """Return the periods under question, by the submission that raised it."""
+    rows = [
+        {
+            "submission": submission.id,
+            "collection": submission.collection,
+            "received_on": submission.received_on,
+            "number": submission.n,
+            **question._asdict(),
+            "period_start": date.fromisoformat(question.period_start),
+        }
+        for submission in submissions
+        for question in submission.admission_state.questions
+    ]
+    return pd.DataFrame(rows, columns=table("core.questioned").column_names)
 
 
 def _purged_row(purge: PurgedSubmission) -> dict[str, Any]:

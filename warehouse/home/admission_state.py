@@ -8,9 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.findings import Finding
 from warehouse.home.events import Event
+
+
+class Question(NamedTuple):
+    """A period of a series that is under question: its values are accepted, and somebody has to answer."""
+
+    reporting_country: str
+    measure: str
+    frequency: str
+    period_start: str
+
 
 TO_COMPARE = "to_compare"
 """Key in the line of a receipt if the file is to be compared with the accepted data before it."""
@@ -50,8 +61,13 @@ class AdmissionState:
         return _to_findings(self.hold["reason"]) if self.hold else []
 
     @property
+    def questions(self) -> list[Question]:
+        """Periods under question. An office that confirms a held submission answers them."""
+        return [Question(*parts) for parts in json.loads((self.comparison or {}).get("questions", "[]"))]
+
+    @property
     def remarks(self) -> list[Finding]:
-        """Warnings of the comparison: the file seems older than the data in force."""
+        """Warnings of the comparison: doubts, or that the file seems older than the data in force."""
         return _to_findings((self.hold or self.comparison or {}).get("remarks", "[]"))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from schemas.findings import Finding
 from schemas.words import UserError
 from warehouse.home import durable, events, lock
-from warehouse.home.admission_state import TO_COMPARE, breaches_as_facts
+from warehouse.home.admission_state import TO_COMPARE, Question, breaches_as_facts
 from warehouse.home.layout import Home
 from warehouse.home.repairs import log_repair
 from warehouse.home.submissions import RESERVED_NAMES, Submission, day_number
@@ -132,6 +132,7 @@ def note_comparison(
     counts: Mapping[str, int],
     breaches: Sequence[Finding],
     remarks: Sequence[Finding] = (),
+    questions: Sequence[Question] = (),
 ) -> None:
     """Record the result of the comparison at receipt, once: a second process adds nothing."""
     event: dict[str, object] = {
@@ -142,6 +143,7 @@ def note_comparison(
     event |= {"beside": compared_with, "values": dict(counts)} if compared_with else {}
     event |= {"reason": breaches_as_facts(breaches)} if breaches else {}
     event |= {"remarks": breaches_as_facts(remarks)} if remarks else {}
+    event |= {"questions": questions} if questions and not breaches else {}
     with lock.raw(home):
         if submission.admission_state.to_compare:
             events.append(submission.folder / events.EVENTS_FILE, **event)

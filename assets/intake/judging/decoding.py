@@ -149,6 +149,8 @@ def _decode(base: pd.DataFrame, name: str, column: Column, mask: pd.Series, card
         if column.role == "sex":
             codes |= _doubtful_letters(codes | _mapped_codes(column))
         base.loc[mask, column.role] = texts.map(codes)
+        if column.role == "sex":
+            base = _mark_doubtful_letters(base, texts, codes | _mapped_codes(column))
     return _apply_map(base, source, column, mask)
 
 
@@ -230,6 +232,25 @@ def _doubtful_letters(codes: dict[str, str]) -> dict[str, str]:
     )
     is_unclear = len(code_letters) == 1 and (letters != code_letters or is_contradicted)
     return dict.fromkeys(doubtful, AMBIGUOUS_CODE) if is_unclear else {}
+
+
+FEWEST_PERIODS = 3
+"""Periods from which a letter that stands alone in the column is doubtful: offices rarely count one sex."""
+
+
+def _mark_doubtful_letters(base: pd.DataFrame, texts: pd.Series, codes: dict[str, str]) -> pd.DataFrame:
+    """Mark letters that are doubtful in their period, or the only sex in a column of several periods.
+
+    The letters of a year may be those of another language: F and M, then H and M.
+    """
+    filled = texts[texts != ""]
+    periods = base.loc[filled.index, "period_start"]
+    is_alone = filled.nunique() == 1 and periods.nunique() >= FEWEST_PERIODS
+    for _, own in [(None, filled)] if is_alone else filled.groupby(periods, dropna=False):
+        present = {text: codes[text] for text in own.unique()}
+        doubtful = _doubtful_letters(present | ({"?": UNRESOLVED_CODE} if is_alone else {}))
+        base.loc[own.index[own.isin(list(doubtful))], "sex"] = AMBIGUOUS_CODE
+    return base
 
 
 def _codes_beginning_with(letter: str) -> set[str]:

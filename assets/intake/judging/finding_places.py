@@ -20,7 +20,7 @@ from assets.intake.records import ROW, SHEET
 from schemas import codelists, countries, date_forms
 from schemas.cards.card_codes import LABELLED_ROLES
 from schemas.cards.format_card import Card, Column, Format
-from schemas.contracts import LISTED_ROLES, SOURCE, limited_labels
+from schemas.contracts import COUNTRY_ROLES, LISTED_ROLES, SOURCE, limited_labels
 from schemas.findings import Finding, Location, cell_name
 
 Line = Mapping[Any, Any]
@@ -88,6 +88,7 @@ def finding_at(line: Line, column: str, rule: str, fmt: Format) -> Finding:
     source_column = _as_read(name, line, fmt)
     has_codes = source_column.codes not in (None, "any", "name", "demonym")
     rule = _country_rule(text, has_codes) if rule == "unknown_country" else rule
+    rule = "formula_without_result" if rule == "text_in_number" and text.startswith("=") else rule
     finding = Finding(rule, value=text, **_location(line, name, fmt))
     expected = (
         source_column.codes if rule == "unknown_country_code" else _expected_text(rule, line, column, fmt)
@@ -218,6 +219,30 @@ def label_findings(accepted_lines: pd.DataFrame, fmt: Format) -> list[Finding]:
                     finding = finding_at(line, SOURCE + name, "unclear_label", fmt)
                     findings.append(replace(finding, expected=flagged_meaning.code or flagged_meaning.reason))
     return findings
+
+
+def misspelling_findings(accepted_lines: pd.DataFrame, fmt: Format) -> list[Finding]:
+    """Return a finding for each misspelled name of a country that was read, with the code that it became."""
+    findings = []
+    for name, column in fmt.columns.items():
+        source = SOURCE + name
+        for case, variant in column.cases() if source in accepted_lines else ():
+            if variant.role not in COUNTRY_ROLES:
+                continue
+            is_case = accepted_lines[f"{SOURCE}{column.by}"] == case if case is not None else slice(None)
+            lines = accepted_lines.loc[is_case]
+            for text, own in lines.groupby(source, sort=False):
+                if text not in variant.map and (code := _misspelled(str(text), variant)):
+                    finding = finding_at(own.iloc[0].to_dict(), source, "misspelling_read", fmt)
+                    findings.append(replace(finding, expected=code))
+    return findings
+
+
+def _misspelled(text: str, column: Column) -> str | None:
+    """Return the code of a text that is read as a known misspelling; None for any other text."""
+    system = None if column.codes in (None, "any") else column.codes
+    resolution = countries.resolve(text, code_system=system, language=column.language)
+    return resolution.citizenship if resolution.rule == "misspelling" else None
 
 
 def frequency_findings(accepted_lines: pd.DataFrame, card: Card, fmt: Format) -> list[Finding]:

@@ -78,6 +78,7 @@ def remarks(values: pd.DataFrame) -> list[Finding]:
         *_running_totals(values),
         *_all_round(values),
         *_other_is_unknown(values),
+        *_other_is_foreigners(values),
         *_same_across_units(values),
         *_totals_in_few(values),
         *_counterparts_without_role(values),
@@ -314,6 +315,30 @@ def _other_is_unknown(values: pd.DataFrame) -> list[Finding]:
         Finding("other_equals_unknown", column_name=_where(row), value=f"{row.value_low:.12g}")
         for row in matches.itertuples(index=False)
     ]
+
+
+def _other_is_foreigners(values: pd.DataFrame) -> list[Finding]:
+    """Report other nationalities that are as many as all named foreigners: a subtotal among its parts."""
+    table = values[(values["breakdown"] == "citizenship") & (values["value_low"] == values["value_high"])]
+    if not (table["citizenship"] == OTHER).any():
+        return []
+    series = table["citizenship"]
+    is_named = ~series.isin([OTHER, UNKNOWN, TOTAL, NOT_APPLICABLE]) & (series != table["reporting_country"])
+    sums = table[is_named].groupby(_TABLE)["value_low"].agg(["sum", "size"])
+    others = table[series == OTHER].set_index(_TABLE)["value_low"].rename("other")
+    pairs = sums.join(others, how="inner")
+    findings = []
+    for (measure, country), rows in pairs.groupby(["measure", "reporting_country"]):
+        is_sum = (rows["other"] == rows["sum"]) & (rows["size"] > 1) & (rows["other"] > 0)
+        if is_sum.any() and float(np.log10(rows.loc[is_sum, "other"]).sum()) >= LEAST_SUM_POWER:
+            value = f"{rows.loc[is_sum, 'other'].max():.12g}"
+            where = f"{country} · {measure}"
+            findings.append(Finding("other_equals_foreigners", column_name=where, value=value))
+    return findings
+
+
+LEAST_SUM_POWER = 1.3
+"""Power of ten from which a sum hardly equals its parts by chance: a single value of twenty."""
 
 
 def _is_exact(values: pd.DataFrame) -> pd.Series:

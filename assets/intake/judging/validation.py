@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from assets.intake.judging import plausibility, quarantine
 from assets.intake.judging.blank_cells import quarantine_blank_cells
+from assets.intake.judging.blank_labels import read_blank_rows
 from assets.intake.judging.card_labels import labels_without_row
 from assets.intake.judging.dating import MONTH
 from assets.intake.judging.decoding import tidy
@@ -29,7 +30,9 @@ from assets.intake.judging.finding_places import (
     finding_at,
     frequency_findings,
     label_findings,
+    misspelling_findings,
 )
+from assets.intake.judging.summed_labels import totals_among_summed
 from assets.intake.judging.sums_in_table import (
     compare_with_total_columns,
     compare_with_totals,
@@ -117,6 +120,7 @@ def judge_counts(scope: Scope, card: Card, received_on: date) -> Judgement:
     lines = quarantine.mark_unread(lines, to_judge, violations)
     lines.loc[to_judge[sorted(set(violations["index"]))], "fate"] = "quarantined"
     lines, blank_findings = quarantine_blank_cells(lines, card, fmt)
+    lines, questions = read_blank_rows(lines, card, fmt)
     lines, subtotal_findings = mark_subtotals(_quarantine_whole_rows(lines), fmt)
     accepted_lines, remarks = _add_remarks(
         lines[(lines["fate"] == "accepted") & lines["available"]].copy(), card, fmt
@@ -127,11 +131,13 @@ def judge_counts(scope: Scope, card: Card, received_on: date) -> Judgement:
     )
     findings += [
         *blank_findings,
+        *questions,
         *subtotal_findings,
         *remarks,
         *total_findings,
         *total_column_findings,
         *labels_like_totals(lines, fmt),
+        *totals_among_summed(lines, fmt),
     ]
     findings += undeclared_measures(accepted_lines, card, fmt)
     waiting = quarantine.openings(lines, card, fmt, received_on)
@@ -415,7 +421,11 @@ def _quarantine_whole_rows(lines: pd.DataFrame) -> pd.DataFrame:
 
 def _add_remarks(accepted_lines: pd.DataFrame, card: Card, fmt: Format) -> tuple[pd.DataFrame, list[Finding]]:
     """Flag accepted rows and report remarks: unclear labels and values, periods of another frequency."""
-    findings = [*label_findings(accepted_lines, fmt), *frequency_findings(accepted_lines, card, fmt)]
+    findings = [
+        *label_findings(accepted_lines, fmt),
+        *misspelling_findings(accepted_lines, fmt),
+        *frequency_findings(accepted_lines, card, fmt),
+    ]
     suspects = plausibility.suspects(accepted_lines, _is_part_of_sum(accepted_lines, fmt))
     for rule, is_suspect in ((rule, is_suspect) for rule, is_suspect in suspects.items() if is_suspect.any()):
         accepted_lines.loc[is_suspect, "flag"] = accepted_lines.loc[is_suspect, "flag"].map(

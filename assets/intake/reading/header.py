@@ -106,7 +106,7 @@ def text_at(sheet: Sheet, location: OutsideText, top: int) -> str | None:
     else:
         texts = [cell for row in sheet.first(top) for cell in row]
     matching_texts = {
-        text for text in (_match_text(text.strip(), location.pattern) for text in texts) if text
+        part for text in texts for part in _matching_parts(text.strip(), location.pattern) if part
     }
     return matching_texts.pop() if len(matching_texts) == 1 else None
 
@@ -115,8 +115,8 @@ def _contains_cell(grid: Grid, row: int, column: int) -> bool:
     return row < grid.rows and column < grid.width(row)
 
 
-def _match_text(text: str, pattern: str | None) -> str | None:
+def _matching_parts(text: str, pattern: str | None) -> list[str | None]:
+    """Return each part of the text that fits: a title of two years has two."""
     if pattern is None:
-        return text
-    match = patterns.find(pattern, text)
-    return match[1 if match.re.groups else 0] if match else None
+        return [text]
+    return [match[1 if match.re.groups else 0] for match in patterns.find_all(pattern, text)]

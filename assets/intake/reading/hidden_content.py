@@ -60,6 +60,8 @@ class HiddenContent:
     texts: dict[int, dict[int, str]] = field(default_factory=dict)
     rows: tuple[tuple[int, int], ...] = ()
     columns: tuple[tuple[int, int], ...] = ()
+    formats: tuple[tuple[int, str, int, int], ...] = ()
+    """Formats that show another number than the cell holds: column, format, first row, number of cells."""
 
 
 @dataclass
@@ -99,10 +101,11 @@ def hidden_content_of_parts(path: Path) -> dict[str, HiddenContent]:
             with archive.open(content) as xml:
                 return _hidden_content_of_ods(xml)
         content_by_sheet = {}
+        styles = _telling_styles(archive, members)
         for name, part in _parts(archive, members).items():
             if part.lower() in members:
                 with archive.open(members[part.lower()]) as xml:
-                    content_by_sheet[name] = _hidden_content(xml, name)
+                    content_by_sheet[name] = _hidden_content(xml, name, styles)
         return content_by_sheet
 
 
@@ -123,13 +126,57 @@ def _parts(archive: zipfile.ZipFile, members: dict[str, str]) -> dict[str, str]:
     return part_by_sheet
 
 
-def _hidden_content(xml: IO[bytes], name: str) -> HiddenContent:
+def _telling_styles(archive: zipfile.ZipFile, members: dict[str, str]) -> dict[bytes, str]:
+    """Return, by the number of a cell's style, the formats that show another number than the cell holds."""
+    if not (part := members.get("xl/styles.xml")):
+        return {}
+    root = ElementTree.fromstring(archive.read(part))
+    codes = dict(_BUILT_IN)
+    own = (x for x in root.iter() if x.tag.endswith("}numFmt"))
+    codes |= {str(x.get("numFmtId")): str(x.get("formatCode")) for x in own}
+    cell_styles = next((x for x in root if x.tag.endswith("}cellXfs")), ())
+    formats = [codes.get(str(style.get("numFmtId")), "") for style in cell_styles]
+    return {str(n).encode(): code for n, code in enumerate(formats) if shows_another_number(code)}
+
+
+_BUILT_IN = {"9": "0%", "10": "0.00%"}
+_QUOTED = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
+
+
+def shows_another_number(code: str) -> bool:
+    """Check if a number format shows a percentage, thousands, a unit, three decimals or nothing."""
+    positive = code.split(";")[0]
+    texts = "".join(match[1] or match[2] or "" for match in _QUOTED.finditer(positive))
+    plain = _QUOTED.sub("", positive)
+    is_scaled = re.search(r"[0#?],+(?![0#?,])", plain) or re.search(r"[.]0{3}(?!0)", plain)
+    shows_unit = bool(re.search(r"[0#?]", plain)) and any(letter.isalpha() for letter in texts)
+    is_empty = ";" in code and not positive.strip() and len(code) > 1
+    return bool("%" in positive or is_scaled or shows_unit or is_empty)
+
+
+def _cell_formats(block: bytes, styles: dict[bytes, str]) -> Iterator[tuple[int, int, str]]:
+    """Yield row, column and format of the numbers whose format shows another number."""
+    for cell in _CELL.finditer(block):
+        style, reference = _STYLE.search(cell[1]), _REFERENCE.search(cell[1])
+        is_number = b"<" in (cell[2] or b"") and not _TYPE_OF_TEXT.search(cell[1])
+        if style and reference and is_number and style[1] in styles and _VALUE.search(cell[2] or b""):
+            yield int(reference[2]), _number_of(reference[1]), styles[style[1]]
+
+
+_STYLE, _TYPE_OF_TEXT = re.compile(rb"""\bs=["'](\d+)["']"""), re.compile(rb"""\bt=["'](?!n["'])""")
+
+
+def _hidden_content(xml: IO[bytes], name: str, styles: dict[bytes, str]) -> HiddenContent:
     """Return the hidden content of a sheet's part. It is read row by row, never held as a whole."""
     extent, number = Extent(), 0
     texts: dict[int, dict[int, str]] = {}
     rows: list[tuple[int, int]] = []
     columns: list[tuple[int, int]] = []
+    formats: dict[tuple[int, str], tuple[int, int]] = {}
     for block in _whole_rows(xml):
+        for row, column, code in _cell_formats(block, styles) if styles else ():
+            first, count = formats.get((column, code), (row, 0))
+            formats[column, code] = first, count + 1
         rows += [(int(row), int(row)) for row in _HIDDEN_ROW.findall(block)]
         columns += [(int(s["min"]), int(s["max"])) for s in _HIDDEN_COLUMNS.finditer(block)]
         if _SUSPECT.search(block):
@@ -142,7 +189,8 @@ def _hidden_content(xml: IO[bytes], name: str) -> HiddenContent:
                 number = int(row_numbers[-1]) if row_numbers else number + 1
                 extent.add(number, _last_column(row_xml), filled_cells)
         extent.refuse_if_too_large(name)
-    return HiddenContent(texts, tuple(rows), tuple(columns))
+    found = tuple((column, code, first, count) for (column, code), (first, count) in sorted(formats.items()))
+    return HiddenContent(texts, tuple(rows), tuple(columns), found)
 
 
 def _whole_rows(xml: IO[bytes]) -> Iterator[bytes]:

@@ -51,6 +51,8 @@ class Sheet:
     hidden_sheets: tuple[str, ...] = ()
     is_hidden: bool = False
     stamp: tuple[str, ...] = ()
+    formats: tuple[tuple[int, str, int, int], ...] = ()
+    """Formats that show another number than the cell holds: column, format, first row, number of cells."""
 
     @property
     def rows(self) -> list[list[str]]:

@@ -101,7 +101,14 @@ def _sheet(name: str, sheet: Any, decimal: str, hidden_content: HiddenContent) -
         _expand_ranges(hidden_content.columns, len(grid.columns)),
     )
     merged = tuple(sheet.merged_cell_ranges or ())
-    return Sheet(name, grid, merged, hidden_rows=hidden_rows, hidden_columns=hidden_columns)
+    return Sheet(
+        name,
+        grid,
+        merged,
+        hidden_rows=hidden_rows,
+        hidden_columns=hidden_columns,
+        formats=hidden_content.formats,
+    )
 
 
 def _extent(sheet: Any) -> Extent:

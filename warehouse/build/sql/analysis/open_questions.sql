@@ -10,6 +10,18 @@ WITH doubtful AS (
     FROM core.figures
     WHERE has_flag(flag, 'suspect_value') AND parts_expected = 1
 ),
+questioned AS (   -- of each period the table with the fewest dimensions
+    SELECT
+        'questioned_period' AS question, collection, measure, reporting_country, period_start, frequency, breakdown,
+        '_T' AS citizenship, CAST(NULL AS DOUBLE) AS before_low, CAST(NULL AS DOUBLE) AS before_high,
+        value_low, value_high
+    FROM core.figures
+    WHERE has_flag(flag, 'under_question') AND parts_expected = 1
+    QUALIFY row_number() OVER (
+        PARTITION BY collection, measure, reporting_country, period_start, frequency
+        ORDER BY breakdown <> 'total', breakdown, value_low DESC, {{ dimensions }}
+    ) = 1
+),
 sudden AS (   -- suddenly a large part of all, or nearly all of its class
     SELECT
         'sudden_origin' AS question, n.collection, n.measure, n.reporting_country, n.period_start, 'A' AS frequency,
@@ -40,6 +52,8 @@ jumps AS (   -- of series that jump together the one with the fewest dimensions,
 ),
 questions AS (
     SELECT * FROM doubtful
+    UNION ALL BY NAME
+    SELECT * FROM questioned
     UNION ALL BY NAME
     SELECT * FROM sudden
     UNION ALL BY NAME

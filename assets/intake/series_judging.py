@@ -1,0 +1,688 @@
+"""Judgement of a series: the values in force together with the values that a submission brings.
+
+A delivery by period holds one quarter, so what it means shows only beside the quarters in force. Clear errors
+hold the submission. A doubt lets it in, and the periods that it names are under question until somebody
+answers. Pure functions: tables in, findings out. admission.py chooses the tables.
+
+comparison.py compares the values of equal keys; nothing here repeats that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import combinations
+from math import factorial, prod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from assets.intake.comparison import COMPARED_COLUMNS, TENTH, YEAR
+from assets.intake.reading.rounds import FEWEST_ORDERS
+from schemas import codelists
+from schemas.codelists import NOT_APPLICABLE, OTHER, TOTAL, UNKNOWN
+from schemas.findings import Finding, rules
+from schemas.periods import MONTHS_IN
+from schemas.tables import OBSERVATION_KEY
+from warehouse.home.admission_state import Question
+
+SERIES_COLUMNS = (*COMPARED_COLUMNS, "breakdown")
+"""Columns of staged observations that are judged."""
+YEARS_BACK = 6
+"""Years before a delivery whose values are read with it."""
+
+SPECIAL = (NOT_APPLICABLE, OTHER, TOTAL, UNKNOWN)
+Numbers = npt.NDArray[Any]
+_GROUP = ["reporting_country", "measure", "frequency"]
+_TABLE = [*_GROUP, "breakdown"]
+_CELL = [name for name in OBSERVATION_KEY if name != "period_start"]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A finding on a series, and the periods that it concerns. `holds`: clear enough to hold the file."""
+
+    finding: Finding
+    questions: tuple[Question, ...]
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values in force and delivered, one a row.
+
+    Columns: the key, breakdown, low, exact, running, month, delivered, fresh (delivered, and not in force
+    before).
+    """
+
+    values: pd.DataFrame
+    replaced: pd.DataFrame
+    """Values in force that the delivery replaces."""
+    has_past: bool
+    year_starts: int
+    waiting: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(OBSERVATION_KEY)))
+    """Keys of quarantined rows: they are not missing."""
+
+    @cached_property
+    def is_own(self) -> bool:
+        """True if all values are of one country."""
+        return bool(self.values["reporting_country"].nunique() == 1)
+
+    @cached_property
+    def sums(self) -> list[Level]:
+        """Return, for each country, measure and frequency, the sums by period: of its totals, else of each of
+        its tables."""
+        values = self.values[self.values["measure"].isin(_summable())]
+        has_total = (values["breakdown"] == "total").groupby([values[name] for name in _GROUP])
+        is_level = (values["breakdown"] == "total") | ~has_total.transform("any")
+        grouped = values[is_level].groupby(_TABLE, sort=True, observed=True)
+        return [Level([*map(str, key[:3])], *_sum_by_period(rows)) for key, rows in grouped]
+
+
+@dataclass(frozen=True)
+class Level:
+    """A series of sums: first month, sum, whether it is a plain number, still running, or fresh."""
+
+    group: Sequence[str]
+    """Country, measure and frequency."""
+    months: Numbers
+    values: Numbers
+    exact: Numbers
+    running: Numbers
+    fresh: Numbers
+
+    @property
+    def step(self) -> int:
+        """Months of a period."""
+        return MONTHS_IN[self.group[2]]
+
+
+def judge_series(
+    before: pa.Table | None, after: pa.Table, waiting: pa.Table, *, by_period: bool, year_starts: int = 1
+) -> list[Doubt]:
+    """Return the doubts about `after`, read with the values in force, `before`, and its quarantined keys."""
+    series = _series(before, after, by_period=by_period, year_starts=year_starts)
+    series = replace(series, waiting=waiting.select(OBSERVATION_KEY).to_pandas())
+    return [_named(doubt) for rule in _RULES for doubt in rule(series)]
+
+
+def _named(doubt: Doubt) -> Doubt:
+    """Name the rule of a doubt: where a rule may hold a file, its doubtful cases have a name of their own."""
+    rule = doubt.finding.rule
+    if doubt.holds or rules()[rule].fate != "hold":
+        return doubt
+    return replace(doubt, finding=replace(doubt.finding, rule=f"{rule}_asked"))
+
+
+def _series(before: pa.Table | None, after: pa.Table, *, by_period: bool, year_starts: int) -> Series:
+    new = after.select(SERIES_COLUMNS).to_pandas().assign(delivered=True)
+    old = before.select(SERIES_COLUMNS).to_pandas().assign(delivered=False) if before is not None else new[:0]
+    key = [*OBSERVATION_KEY, "value_low", "value_high"]
+    known = pd.MultiIndex.from_frame(old[key].fillna({"value_high": np.inf}))
+    is_known = pd.MultiIndex.from_frame(new[key].fillna({"value_high": np.inf})).isin(known)
+    new = new.assign(fresh=~is_known)
+    old = old.assign(fresh=False)
+    scope = ["reporting_country", "period_start", "frequency"]
+    is_replaced = pd.MultiIndex.from_frame(old[scope]).isin(pd.MultiIndex.from_frame(new[scope]))
+    kept = old[~is_replaced] if by_period else old[:0]
+    values = _described(pd.concat([kept, new], ignore_index=True) if len(kept) else new)
+    return Series(values, _described(old[is_replaced]), bool(len(old)), year_starts)
+
+
+def _described(values: pd.DataFrame) -> pd.DataFrame:
+    """Add the first month as a number, and what the bounds and the status say."""
+    start = pd.to_datetime(values["period_start"])
+    return values.assign(
+        month=start.dt.year * YEAR + start.dt.month - 1,
+        low=values["value_low"].astype(float),
+        exact=values["value_low"] == values["value_high"],
+        running=values["obs_status"] == "P",
+    )
+
+
+def _sum_by_period(rows: pd.DataFrame) -> tuple[Numbers, ...]:
+    by_month = rows.groupby("month", sort=True)
+    sums = by_month.agg(
+        low=("low", "sum"), exact=("exact", "all"), running=("running", "any"), fresh=("fresh", "any")
+    )
+    columns = (sums[name].to_numpy() for name in ("low", "exact", "running", "fresh"))
+    return (sums.index.to_numpy(), *columns)
+
+
+# ---- level ------------------------------------------------------------------------------------------
+
+FEWEST_BEFORE = {"A": 3, "Q": 4, "M": 6}
+"""Periods from which a series has a level of its own."""
+FEWEST_IN_FIRST = 6
+PERIODS_BACK = {"A": 10, "Q": 12, "M": 24}
+CLEAR_TIMES, ABOVE_ALL, CLEAR_PERSONS = 8, 4, 50
+"""A value is clearly out of level if it is eight times the median and four times the largest value before, or
+the reverse, and concerns fifty persons."""
+DOUBTFUL_TIMES = 5 / 3
+SPREAD = 4
+"""A change is doubtful if it is five thirds, four times the usual change, and unprecedented."""
+
+
+def level_doubts(series: Series) -> Iterator[Doubt]:
+    """Yield a doubt for each fresh sum that is out of the level of its own past."""
+    for level in series.sums:
+        for n in np.flatnonzero(level.fresh & level.exact & ~level.running).tolist():
+            past = level.values[max(0, n - PERIODS_BACK[level.group[2]]) : n]
+            if len(past) < (FEWEST_BEFORE[level.group[2]] if series.has_past else FEWEST_IN_FIRST):
+                continue
+            value, typical = level.values[n], float(np.median(past))
+            is_clear = is_out_of_level(value, past)
+            is_new = series.has_past and n == len(level.values) - 1
+            if (is_clear and (series.has_past or _stands_alone(level, n))) or (
+                is_new and is_doubtful_change(value, past)
+            ):
+                facts = f"{value:.12g}", f"{typical:.12g}"
+                holds = is_clear and series.has_past
+                yield _doubt("level_unlike_past", level, [n], *facts, holds=holds)
+
+
+def is_out_of_level(value: float, past: Numbers) -> bool:
+    """Check if a value is clearly out of the level of the values before."""
+    typical = float(np.median(past))
+    above = value >= CLEAR_TIMES * typical and value >= ABOVE_ALL * past.max()
+    below = value > 0 and value * CLEAR_TIMES <= typical and value * ABOVE_ALL <= past.min()
+    return bool((above or below) and abs(value - typical) >= CLEAR_PERSONS)
+
+
+def _stands_alone(level: Level, n: int) -> bool:
+    """Check, where nothing is in force, that the value is the last, or a single one above those around it."""
+    later = level.values[n + 1 :]
+    if not len(later):
+        return True
+    return bool(level.values[n] > level.values[n - 1]) and is_out_of_level(level.values[n], later)
+
+
+def is_doubtful_change(value: float, past: Numbers) -> bool:
+    """Check if the change from the last value is larger than the series' own changes, and hardly chance."""
+    if past.min() <= 0 or value <= 0 or past.min() <= value <= past.max():
+        return False
+    changes = np.diff(np.log(past))
+    usual = 1.4826 * float(np.median(np.abs(changes)))
+    change = abs(np.log(value / past[-1]))
+    is_significant = abs(value - past[-1]) >= 3 * np.sqrt(value + past[-1])
+    return bool(is_significant and change >= max(np.log(DOUBTFUL_TIMES), SPREAD * usual))
+
+
+# ---- sums to date -----------------------------------------------------------------------------------
+
+FEWEST_PARTS, CLEAR_PARTS = 4, 8
+
+
+def running_total_doubts(series: Series) -> Iterator[Doubt]:
+    """Yield a doubt for each year whose months or quarters never fall and end far above their mean."""
+    for level in series.sums:
+        if level.group[2] == "A":
+            continue
+        years = (level.months - (series.year_starts - 1)) // YEAR
+        runs = [
+            rows for year in np.unique(years) if _is_running(level, rows := np.flatnonzero(years == year))
+        ]
+        for rows in runs:
+            if level.fresh[rows].any():
+                others = [run for run in runs if run is not rows]
+                is_clear = _orders(level, [rows]) >= factorial(CLEAR_PARTS) or (
+                    bool(others) and _orders(level, [rows, *others]) >= FEWEST_ORDERS
+                )
+                last = f"{level.values[rows[-1]]:.12g}"
+                total = f"{level.values[rows].sum():.12g}"
+                yield _doubt("sums_to_date", level, rows, last, total, holds=is_clear)
+
+
+def _is_running(level: Level, rows: Numbers) -> bool:
+    values = level.values[rows]
+    starts_the_year = not len(rows) or rows[0] == 0 or level.values[rows[0]] < level.values[rows[0] - 1]
+    return bool(
+        len(np.unique(values)) >= FEWEST_PARTS
+        and len(rows) * level.step >= YEAR // 2
+        and starts_the_year
+        and (np.diff(values) >= 0).all()
+        and values[-1] >= max(1.5 * values[:-1].mean(), 2 * values[0])
+    )
+
+
+def _orders(level: Level, runs: list[Numbers]) -> int:
+    """Return in how many orders the values of these years may stand."""
+    return prod(factorial(len(np.unique(level.values[rows]))) for rows in runs)
+
+
+# ---- copies -----------------------------------------------------------------------------------------
+
+FEWEST_EQUAL, LARGE_ENOUGH, DIFFERENT = 5, 10, 3
+"""Equal values from which a period is a copy: five, one of them ten, three of them different."""
+FEWEST_NEXT = 3
+"""Equal values from which a period that follows another directly is asked about."""
+NEARLY_ALL = 0.8
+UNLIKELY = 6
+"""Power of ten of the product of equal values, from which a copy may differ in a few cells."""
+MOST_CELLS = 4_000_000
+
+
+def copy_doubts(series: Series) -> Iterator[Doubt]:
+    """Yield a doubt for each period, or run of periods, whose values repeat those of others."""
+    values = series.values[series.values["exact"]]
+    group: Any
+    for group, rows in values.groupby(_GROUP, sort=True, observed=True):
+        months = np.unique(rows["month"])
+        cells = pd.util.hash_pandas_object(rows[_CELL], index=False)
+        numbers, distinct = pd.factorize(cells)
+        if len(months) < 2 or len(months) * len(distinct) > MOST_CELLS:
+            continue
+        table = np.full((len(months), len(distinct)), np.nan)
+        table[np.searchsorted(months, rows["month"]), numbers] = rows["low"]
+        fresh = np.isin(months, rows.loc[rows["fresh"], "month"])
+        for copy in _copies(table, fresh):
+            level = Level(group, months, *(np.zeros(0),) * 4)
+            both = [n + k for n in (copy.first, copy.second) for k in range(copy.length)]
+            label = _label(months[copy.first], "M")  # a year alone would be shown as a number
+            is_held = series.is_own and copy.is_clear  # else many countries would wait for one
+            yield _doubt("period_copied", level, both, "", label, at=copy.second, holds=is_held)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Periods equal to others: the first of each, and how many."""
+
+    first: int
+    second: int
+    length: int
+    is_clear: bool
+
+
+def _copies(table: Numbers, fresh: Numbers) -> Iterator[Copy]:
+    """Yield periods that repeat others. A row of the table is a period."""
+    covered: set[int] = set()
+    for lag in range(1, len(table)):
+        a, b = table[:-lag], table[lag:]
+        is_either = (a > 0) | (b > 0)
+        equal = is_either & (a == b)
+        n_equal, n_known = equal.sum(axis=1), (is_either & ~np.isnan(a) & ~np.isnan(b)).sum(axis=1)
+        is_whole = (n_equal > 0) & (n_equal == n_known) & (n_known >= NEARLY_ALL * is_either.sum(axis=1))
+        is_close = n_equal >= np.maximum(FEWEST_EQUAL, NEARLY_ALL * is_either.sum(axis=1))
+        for first, length in _runs(is_whole, is_close, lag):
+            rows = slice(first, first + length)
+            second = first + lag
+            if second in covered or not (fresh[second : second + length] | fresh[rows]).any():
+                continue
+            values = a[rows][equal[rows]]
+            is_clear = _is_copy(values, complete=bool(is_whole[rows].all()))
+            if is_clear or (lag == 1 and _stays(is_whole, first) and _is_varied(values, FEWEST_NEXT)):
+                covered |= set(range(second, second + length))
+                yield Copy(first, second, length, is_clear)
+
+
+def _stays(is_whole: Numbers, n: int) -> bool:
+    """Check that a period equals the next one, and this its next, or they their ones before."""
+    return bool(is_whole[n] and (is_whole[n + 1 : n + 2].any() or is_whole[max(0, n - 1) : n].any()))
+
+
+def _runs(is_whole: Numbers, is_close: Numbers, lag: int) -> Iterator[tuple[int, int]]:
+    """Yield position and length of the runs of five equal periods, and else of each period alone.
+
+    Two or three equal periods in a row with few values in each are chance: totals make their parts.
+    """
+    rows = np.flatnonzero(is_whole | is_close)
+    for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1) if len(rows) else ():
+        size = min(lag, len(run)) if min(lag, len(run)) >= FEWEST_EQUAL else 1
+        for at in range(0, len(run), size):
+            yield int(run[at]), len(run[at : at + size])
+
+
+def _is_copy(values: Numbers, *, complete: bool) -> bool:
+    if not _is_varied(values, FEWEST_EQUAL):
+        return False
+    return complete or float(np.log10(np.maximum(values, 1)).sum()) >= UNLIKELY
+
+
+def _is_varied(values: Numbers, fewest: int) -> bool:
+    """Check that so many values are equal, that one is large and that they are not all alike."""
+    return bool(
+        len(values) >= fewest and values.max() >= LARGE_ENOUGH and len(np.unique(values)) >= DIFFERENT
+    )
+
+
+# ---- shares -----------------------------------------------------------------------------------------
+
+HUNDRED = 100
+
+
+def share_doubts(series: Series) -> Iterator[Doubt]:
+    """Yield a doubt for tables whose parts add up to a hundred: percentages may have been sent as counts."""
+    values = series.values[series.values["measure"].isin(_summable()) & ~series.values["running"]]
+    totals = values[values["breakdown"] == "total"].groupby([*_GROUP, "month"])["low"].sum()
+    key: Any
+    for key, rows in values[values["breakdown"] != "total"].groupby(_TABLE, sort=True, observed=True):
+        by_month = rows.groupby("month")
+        sums, parts = by_month["low"].sum(), by_month.size()
+        is_filled = sums > 0
+        near = (sums[is_filled] - HUNDRED).abs() <= 1
+        counted = [totals.get((*key[:3], month), HUNDRED) for month in near.index]
+        is_apart = bool((np.abs(np.array(counted) - HUNDRED) <= 1).all())
+        if not len(near) or not near.all() or not is_apart or (parts[is_filled] < 2).any():
+            continue
+        is_one = len(near) == 1
+        if is_one and (parts.max() < FEWEST_SHARES or sums[is_filled].iloc[0] != HUNDRED):
+            continue
+        level = Level([*map(str, key[:3])], near.index.to_numpy(), *(np.zeros(0),) * 4)
+        if rows["fresh"].any():
+            yield _doubt(
+                "parts_of_hundred", level, range(len(near)), key[3], str(len(near)), holds=not is_one
+            )
+
+
+FEWEST_SHARES = 3
+
+
+# ---- zeros ------------------------------------------------------------------------------------------
+
+USUAL = 8
+"""Median from which a zero is hardly chance."""
+
+
+def zero_doubts(series: Series) -> Iterator[Doubt]:
+    """Yield a doubt for the zeros at the end of a series that was never zero: they may not be counted yet."""
+    for level in series.sums:
+        is_zero = level.exact & (level.values == 0)
+        nonzero = np.flatnonzero(~is_zero)
+        if not len(nonzero) or nonzero[-1] == len(level.values) - 1:
+            continue
+        rows = np.arange(nonzero[-1] + 1, len(level.values))
+        past = level.values[max(0, rows[0] - PERIODS_BACK[level.group[2]]) : rows[0]]
+        is_usual = len(past) >= FEWEST_BEFORE[level.group[2]] and np.median(past) >= USUAL and past.min() > 0
+        if is_usual and level.fresh[rows].any():
+            holds = len(rows) > 1 and len(rows) * np.median(past) >= CLEAR_PERSONS
+            yield _doubt(
+                "zeros_at_the_end", level, rows, str(len(rows)), f"{np.median(past):.12g}", holds=holds
+            )
+
+
+# ---- a forgotten year -------------------------------------------------------------------------------
+
+
+FEWEST_YEARS = 5
+
+
+def missing_year_doubts(series: Series) -> Iterator[Doubt]:
+    """Yield a doubt for a single year without a value in an otherwise complete series of one country's years.
+
+    A file of many countries lists what each reported, and has such gaps.
+    """
+    for level in series.sums if series.is_own else ():
+        gaps = np.flatnonzero(np.diff(level.months) > level.step)
+        is_single = len(gaps) == 1 and level.months[gaps[0] + 1] - level.months[gaps[0]] == 2 * YEAR
+        if (
+            level.group[2] != "A"
+            or not is_single
+            or not level.fresh.any()
+            or len(level.months) < FEWEST_YEARS
+        ):
+            continue
+        after = int(gaps[0]) + 1
+        missing = _label(level.months[after] - YEAR, "A")
+        yield _doubt("year_missing", level, [after], missing, "", holds=False)
+
+
+# ---- categories -------------------------------------------------------------------------------------
+
+CATEGORY_PERIODS = {"A": 3, "Q": 4, "M": 6}
+"""Periods in which a category always had persons, so that it is expected in the next."""
+NEWEST = {"A": 1, "Q": 2, "M": 6}
+"""Newest periods of a first file in which a category is missed."""
+CATEGORY_PERSONS = 10
+CATEGORY_SHARE, SHARE_IN_FIRST = 0.01, 0.05
+_CATEGORIES = ("citizenship", "sex", "age_group", "exploitation")
+
+
+@dataclass(frozen=True)
+class Categories:
+    """Persons of each category of a table by period, and what is in force of them."""
+
+    level: Level
+    table: Numbers
+    """A row a period, a column a category."""
+    names: list[str]
+    fresh: Numbers
+    known: set[tuple[int, str]]
+    """Month and category of the values in force."""
+    known_months: set[int]
+    has_past: bool
+    is_own: bool
+    """All values are of one country."""
+    not_missed: set[str]
+    """Categories that stand for no group, or whose rows wait in quarantine."""
+
+
+def category_doubts(series: Series) -> Iterator[Doubt]:
+    """Yield a doubt for each category that always had persons and is missing from the newest periods, and for
+    two categories that stand in each other's place."""
+    summable = _summable()
+    values = series.values[(series.values["breakdown"] != "total") & series.values["measure"].isin(summable)]
+    key: Any
+    for key, rows in values.groupby(_TABLE, sort=True, observed=True):
+        for name in _CATEGORIES:
+            if name in key[3].split("+") and (categories := _categories(series, key, rows, name)):
+                yield from _gone(categories)
+                yield from _exchanged(categories)
+
+
+def _categories(series: Series, key: tuple[str, ...], rows: pd.DataFrame, name: str) -> Categories | None:
+    """Return the sums by a dimension, or None if the series is too short."""
+    months = np.unique(rows["month"])
+    numbers, names = pd.factorize(rows[name], sort=True)
+    if len(months) <= CATEGORY_PERIODS[key[2]] or len(months) * len(names) > MOST_CELLS:
+        return None
+    table = np.zeros((len(months), len(names)))
+    np.add.at(table, (np.searchsorted(months, rows["month"]), numbers), rows["low"].to_numpy())
+    level = Level((key[0], key[1], key[2]), months, *(np.zeros(0),) * 4)
+    fresh = np.isin(months, rows.loc[rows["fresh"] & ~rows["running"], "month"])
+    replaced = series.replaced
+    in_force = replaced[(replaced[_TABLE] == list(key)).all(axis=1)]
+    known = set(zip(in_force["month"].tolist(), in_force[name].astype(str), strict=True))
+    months_in_force = {month for month, _ in known}
+    categories = level, table, [str(n) for n in names], fresh, known, months_in_force
+    not_missed = {*SPECIAL, *series.waiting[name].astype(str)}
+    return Categories(*categories, series.has_past, series.is_own, not_missed)
+
+
+def _gone(categories: Categories) -> Iterator[Doubt]:
+    """Yield the categories that are missing from the newest periods, and were not known to be missing."""
+    level, table = categories.level, categories.table
+    needed = CATEGORY_PERIODS[level.group[2]]
+    least_share = CATEGORY_SHARE if categories.has_past else SHARE_IN_FIRST
+    for cell, name in enumerate(categories.names):
+        present = np.flatnonzero(table[:, cell] > 0)
+        if not len(present) or present[-1] + 1 < needed or present[-1] == len(table) - 1:
+            continue
+        past = table[present[-1] + 1 - needed : present[-1] + 1]
+        gone = np.arange(present[-1] + 1, len(table))
+        share = past[:, cell].sum() / past.sum()
+        expected = share / (1 - min(share, 0.99)) * table[gone].sum(axis=1)
+        is_usual = past[:, cell].min() > 0 and share >= least_share and name not in categories.not_missed
+        if not is_usual or min(past[:, cell].mean(), expected.mean()) < CATEGORY_PERSONS:
+            continue
+        if _is_newly_gone(categories, gone, name):
+            facts = name, f"{past[:, cell].mean():.0f}"
+            is_clear = categories.has_past and categories.is_own and expected.sum() >= CLEAR_PERSONS
+            yield _doubt("category_missing", level, gone, *facts, holds=is_clear)
+
+
+def _is_newly_gone(categories: Categories, gone: Numbers, name: str) -> bool:
+    """Check that the category is missing now, and was not missing in what is in force."""
+    months = categories.level.months[gone].tolist()
+    if not categories.has_past:
+        return categories.is_own and len(gone) <= NEWEST[categories.level.group[2]]
+    is_new = bool(categories.fresh[gone[0]]) and months[0] not in categories.known_months
+    return is_new or any((month, name) in categories.known for month in months)
+
+
+def _exchanged(categories: Categories) -> Iterator[Doubt]:
+    """Yield pairs of categories that have, in a year, each other's usual share."""
+    years, index = np.unique(categories.level.months // YEAR, return_inverse=True)
+    table = np.zeros((len(years), len(categories.names)))
+    np.add.at(table, index, categories.table)
+    for year in np.unique(index[categories.fresh]) if len(years) > FEWEST_YEARS_AROUND else ():
+        around = np.flatnonzero(np.arange(len(years)) != year)
+        around = around[np.argsort(np.abs(around - year), kind="stable")][: FEWEST_YEARS_AROUND + 1]
+        shares = table[around] / np.maximum(table[around].sum(axis=1), 1)[:, None]
+        for a, b in _exchanged_shares(table[year], shares):
+            rows = np.flatnonzero(index == year)
+            facts = categories.names[a], categories.names[b]
+            yield _doubt("categories_exchanged", categories.level, rows, *facts, holds=False)
+
+
+FEWEST_YEARS_AROUND = 3
+
+
+def _exchanged_shares(persons: Numbers, shares: Numbers) -> Iterator[tuple[int, int]]:
+    """Yield two categories whose shares were stable, and each of which has the other's share now."""
+    expected = np.median(shares, axis=0) * persons.sum()
+    is_stable = (shares.min(axis=0) > 0) & (shares.max(axis=0) <= 1.5 * shares.min(axis=0))
+    is_far = np.abs(persons - expected) >= 3 * np.sqrt(persons + expected)
+    candidates = np.flatnonzero(is_stable & is_far & (persons >= CATEGORY_PERSONS))
+    for a, b in combinations(candidates.tolist(), 2):
+        if _is_near(persons[a], expected[b]) and _is_near(persons[b], expected[a]):
+            yield a, b
+
+
+def _is_near(a: float, b: float) -> bool:
+    return bool(abs(np.log(a / b)) <= np.log(1.25))
+
+
+# ---- revisions --------------------------------------------------------------------------------------
+
+FEWEST_ROWS_GONE, SHARE_GONE = 3, 0.005
+
+
+def revision_doubts(series: Series) -> Iterator[Doubt]:
+    """Yield a doubt for values in force that exchanged their places, and for rows that are gone here and
+    there."""
+    both = series.replaced[~series.replaced["running"]].merge(
+        series.values.loc[series.values["delivered"], [*OBSERVATION_KEY, "low"]],
+        on=list(OBSERVATION_KEY),
+        how="left",
+        suffixes=("", "_new"),
+    )
+    waits = pd.MultiIndex.from_frame(both[list(OBSERVATION_KEY)]).isin(
+        pd.MultiIndex.from_frame(series.waiting)
+    )
+    large = both[(both["low"] >= LARGE_ENOUGH) & ~waits]
+    yield from _missing_rows(large, series)
+    changed = large[large["low_new"].notna() & (large["low_new"] != large["low"])]
+    for place, what in (("month", "categories"), ("cell", "periods")):
+        yield from _exchanged_values(changed, place, f"{what}_exchanged_in_force")
+
+
+def _missing_rows(large: pd.DataFrame, series: Series) -> Iterator[Doubt]:
+    present = pd.MultiIndex.from_frame(series.values[[*_TABLE, "month"]].drop_duplicates())
+    is_period_there = pd.MultiIndex.from_frame(large[[*_TABLE, "month"]]).isin(present)
+    for country, rows in large[is_period_there].groupby("reporting_country", sort=True):
+        gone = rows[rows["low_new"].isna()]
+        # from a tenth on, comparison.py reports them
+        if max(FEWEST_ROWS_GONE, SHARE_GONE * len(rows)) <= len(gone) < len(rows) / TENTH:
+            finding = Finding("rows_missing", column_name=str(country), value=str(len(gone)))
+            yield Doubt(replace(finding, expected=str(len(rows))), _questions_of(gone), holds=True)
+
+
+def _exchanged_values(changed: pd.DataFrame, place: str, rule: str) -> Iterator[Doubt]:
+    """Yield the tables in which two values of a place have each the other's value now."""
+    if changed.empty:
+        return
+    changed = changed.assign(cell=pd.util.hash_pandas_object(changed[_CELL], index=False))
+    pairs = changed.merge(changed, on=[*_TABLE, place], suffixes=("", "_2"))
+    is_exchanged = (pairs["low"] == pairs["low_new_2"]) & (pairs["low_new"] == pairs["low_2"])
+    exchanged = pairs[is_exchanged]
+    key: Any
+    for key, rows in exchanged.groupby(_TABLE, sort=True):
+        if place == "month" or len(rows) >= 2 * FEWEST_ROWS_GONE:
+            where = f"{key[0]} · {key[1]} · {_label(rows['month'].min(), key[2])}"
+            finding = Finding(rule, column_name=where, value=str(len(rows) // 2))
+            yield Doubt(finding, _questions_of(rows), holds=True)
+
+
+# ---- countries --------------------------------------------------------------------------------------
+
+FEW_ROWS = 0.2
+FEWEST_COUNTRIES = 3
+
+
+def country_doubts(series: Series) -> Iterator[Doubt]:
+    """Yield a doubt for a country with few values in a file of another, and for countries that may be the
+    nationalities."""
+    values = series.values
+    delivered = values[values["delivered"]]
+    counts = delivered["reporting_country"].value_counts()
+    known = set(values.loc[~values["delivered"] | ~values["fresh"], "reporting_country"])
+    for country, count in counts.items():
+        if count <= FEW_ROWS * counts.max() and country not in known and _is_odd_one_out(counts, known):
+            rows = delivered[delivered["reporting_country"] == country]
+            yield _country_doubt("country_unlike_file", rows, str(counts.index[0]))
+    details = delivered[delivered["citizenship"].str.fullmatch("[A-Z]{3}")]
+    countries, origins = set(details["reporting_country"]), set(details["citizenship"])
+    if len(origins) == 1 and len(countries) >= FEWEST_COUNTRIES and origins <= countries:
+        yield _country_doubt("countries_exchanged", details, *origins)
+
+
+def _is_odd_one_out(counts: pd.Series, known: set[str]) -> bool:
+    """Check that the file, or the values in force, are of a single country but for this one."""
+    return len(counts) == 2 or len(known) == 1
+
+
+def _country_doubt(rule: str, rows: pd.DataFrame, expected: str) -> Doubt:
+    country = str(rows["reporting_country"].iloc[0])
+    finding = Finding(rule, column_name=country, value=str(len(rows)), expected=expected)
+    return Doubt(finding, _questions_of(rows), holds=False)
+
+
+def _questions_of(rows: pd.DataFrame) -> tuple[Question, ...]:
+    distinct = rows[[*_GROUP, "month"]].drop_duplicates()
+    return tuple(
+        Question(country, measure, frequency, _day(month))
+        for country, measure, frequency, month in distinct.itertuples(index=False)
+    )
+
+
+_RULES: tuple[Callable[[Series], Iterator[Doubt]], ...] = (
+    level_doubts,
+    running_total_doubts,
+    copy_doubts,
+    share_doubts,
+    zero_doubts,
+    missing_year_doubts,
+    category_doubts,
+    revision_doubts,
+    country_doubts,
+)
+
+
+def _doubt(
+    rule: str, level: Level, rows: Any, value: str, expected: str, *, holds: bool, at: int | None = None
+) -> Doubt:
+    country, measure, frequency = level.group
+    first = _label(level.months[rows[0] if at is None else at], frequency)
+    finding = Finding(rule, column_name=f"{country} · {measure} · {first}", value=value, expected=expected)
+    questions = [Question(country, measure, frequency, _day(level.months[n])) for n in rows]
+    return Doubt(finding, tuple(questions), bool(holds))
+
+
+def _label(month: int, frequency: str) -> str:
+    year, part = divmod(int(month), YEAR)
+    if frequency == "Q":
+        return f"{year}-Q{part // 3 + 1}"
+    return str(year) if frequency == "A" else f"{year}-{part + 1:02d}"
+
+
+def _day(month: int) -> str:
+    return f"{int(month) // YEAR}-{int(month) % YEAR + 1:02d}-01"
+
+
+def _summable() -> list[str]:
+    measures = codelists.codelist("measure").values()
+    return [m.code for m in measures if m.attributes["summable"] == "true"]

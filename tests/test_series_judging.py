@@ -1,0 +1,467 @@
+"""The series in force and a delivery are judged together, before the delivery is accepted.
+
+Each file is written here; what must be said of it is worked out by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assets.intake.processing import Outcome, check, process
+from assets.intake.submission import receive
+from tests.conftest import SHARED, accept, release
+from warehouse.home import CARD, Home
+
+COLLECTION = "DEMO/series"
+CARD_TEXT = """[collection]
+provider_kind = "national_authority"
+kind = "counts"
+family = "trafficking"
+titles = {{ es = "Prueba", en = "Test" }}
+citation = "x"
+licence = "x"
+measure = "victims_detected"
+frequency = "{frequency}"
+delivery = "{delivery}"
+on_error = "quarantine_rows"
+confidentiality = "open"
+"""
+Rows = list[str]
+
+
+@dataclass(frozen=True)
+class Spoilt:
+    """Files accepted one after the other, the last one spoilt, and the rules that speak of it."""
+
+    id: str
+    last: Rows
+    rules: set[str]
+    before: tuple[Rows, ...] = ()
+    frequency: str = "Q"
+    delivery: str = "by_period"
+    received: date = field(default=date(2025, 12, 31))
+
+
+def quarters(values: str, first: int = 2021, country: str = "USA") -> Rows:
+    """A row for each quarter."""
+    numbers = enumerate(values.split())
+    return [f"{country},{first + n // 4}-Q{n % 4 + 1},,,{value}" for n, value in numbers]
+
+
+def months(values: str, first: int = 2021, country: str = "USA") -> Rows:
+    """A row for each month."""
+    numbers = enumerate(values.split())
+    return [f"{country},{first + n // 12}-{n % 12 + 1:02d},,,{value}" for n, value in numbers]
+
+
+def years(values: str, first: int = 2015, country: str = "CRI") -> Rows:
+    """A row for each year."""
+    return [f"{country},{first + n},,,{value}" for n, value in enumerate(values.split()) if value != "-"]
+
+
+def one_by_one(rows: Rows) -> tuple[Rows, ...]:
+    """A file for each row."""
+    return tuple([row] for row in rows)
+
+
+def parts(table: dict[str, str], first: int = 2019) -> Rows:
+    """A row for each year and group: F and M are sexes, other codes nationalities."""
+    rows = []
+    for code, values in table.items():
+        sex, citizenship = (code, "") if len(code) == 1 else ("", code)
+        for n, value in enumerate(values.split()):
+            rows += [f"CRI,{first + n},{sex},{citizenship},{value}"] if value != "-" else []
+    return rows
+
+
+NINETIES = "94 101 92 107 99 103 96 108 91 100 98 105 97 93 104 102"
+"""Sixteen quarters around a hundred."""
+FIVE_YEARS = "62 71 58 66 74 49 55 68 77"
+MONTHS = "21 14 18 25 16 20 23 15 19 22 17 24"
+NATIONALITIES = {"HND": "32 34 31 33 36", "NIC": "51 54 50 53 57", "COL": "20 18 21 19 22"}
+SEXES = {"F": "73 79 70 76 81", "M": "30 27 32 28 34"}
+LAST = {**NATIONALITIES, **SEXES, "HTI": "11 12 14 13 15"}
+
+
+def swapped(table: dict[str, str], a: str, b: str, n: int) -> dict[str, str]:
+    """The table with two groups' values of one year exchanged."""
+    values = {code: text.split() for code, text in table.items()}
+    values[a][n], values[b][n] = values[b][n], values[a][n]
+    return {code: " ".join(texts) for code, texts in values.items()}
+
+
+NO_ROWS: Rows = []
+MANY = [
+    f"CRI,{year},,{code},{(n * 7 + year) % 40 + 12}"
+    for year in range(2015, 2021)
+    for n, code in enumerate(
+        [
+            "HND",
+            "NIC",
+            "COL",
+            "SLV",
+            "GTM",
+            "DOM",
+            "PAN",
+            "VEN",
+            "CUB",
+            "HTI",
+            "ECU",
+            "PER",
+            "BRA",
+            "ARG",
+            "CHL",
+        ]
+    )
+]
+"""Ninety values of ten persons or more."""
+
+SPOILT = (
+    Spoilt(
+        "a month stands three times",
+        [f"CRI,2024-{m:02d},,{code},{v}" for m in range(1, 13) for code, v in zip(
+            ("HND", "NIC", "COL"), (12, 5, 4) if m in (4, 5, 6) else (m + 5, m % 5 + 2, m % 7 + 1), strict=True
+        )],
+        {"period_copied_asked"},
+        (),
+        "M",
+        "full",
+    ),
+    Spoilt("percentages by sex", parts({"F": "70 68 71", "M": "30 32 29"}), {"parts_of_hundred"}, (), "A", "full"),
+    Spoilt(
+        "percentages by nationality, rounded",
+        parts({"HND": "52 48 47", "NIC": "31 33 34", "COL": "17 20 18"}),
+        {"parts_of_hundred"},
+        (),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "percentages of one year, with their total",
+        [*parts({"HND": "52", "NIC": "31", "COL": "17"}), "CRI,2019,,,100"],
+        {"parts_of_hundred_asked"},
+        (),
+        "A",
+        "full",
+    ),
+    Spoilt("a hundred times too much", ["USA,2025-Q1,,,9800"], {"level_unlike_past"}, (quarters(NINETIES),)),
+    Spoilt(
+        "five hundred times after four quarters, one file each",
+        ["USA,2022-Q1,,,50000"],
+        {"level_unlike_past"},
+        one_by_one(quarters("20 70 45 95")),
+    ),
+    Spoilt("a zero too many", ["USA,2025-Q1,,,1010"], {"level_unlike_past"}, (quarters(NINETIES),)),
+    Spoilt(
+        "thousands typed with a point",
+        years("1400 1520 1610 1480 1750 1690 1830 2233 2050 2"),
+        {"level_unlike_past"},
+        (years("1400 1520 1610 1480 1750 1690 1830 2233 2050"),),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "months: a hundred times too much",
+        ["USA,2023-01,,,1950"],
+        {"level_unlike_past"},
+        (months(MONTHS),),
+        "M",
+    ),
+    Spoilt(
+        "a footnote mark glued to the newest total",
+        years(FIVE_YEARS + " 831"),
+        {"level_unlike_past_asked"},
+        (),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "half a year as a year",
+        years("162 171 158 166 174 159 165 168 177 83"),
+        {"level_unlike_past_asked"},
+        (years("162 171 158 166 174 159 165 168 177"),),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "half a year as a year, delivered alone",
+        years("140", 2024),
+        {"level_unlike_past_asked"},
+        (years("260 271 255 281 263 270", 2018),),
+        "A",
+    ),
+    Spoilt(
+        "nine months as a quarter",
+        ["USA,2025-Q3,,,305"],
+        {"level_unlike_past_asked"},
+        (quarters(NINETIES + " 95 101"),),
+    ),
+    Spoilt("sums to date, a file each", ["HND,2024-Q4,,,95"], {"sums_to_date_asked"}, one_by_one(quarters("20 45 70", 2024, "HND"))),
+    Spoilt("sums to date in a second year", ["HND,2025-Q4,,,88"], {"sums_to_date"}, (quarters("20 45 70 95 18 40 66", 2024, "HND"),)),
+    Spoilt(
+        "sums to date, months in one file",
+        months("6 13 21 27 35 41 48 56 63 70 77 84", 2024, "CRI"),
+        {"sums_to_date"},
+        (),
+        "M",
+    ),
+    Spoilt(
+        "sums to date, months in the last of three years",
+        months(f"{MONTHS} 19 24 13 20 15 22 26 18 14 21 23 17 16 45 55 62 81 85 115 131 148 171 199 222", 2022, "CRI"),
+        {"sums_to_date"},
+        (),
+        "M",
+        "full",
+    ),
+    Spoilt(
+        "sums to date, half a year, month by month",
+        ["CRI,2025-06,,,48"],
+        {"sums_to_date_asked"},
+        one_by_one(months("7 15 22 31 40", 2025, "CRI")),
+        "M",
+    ),
+    Spoilt(
+        "last year's sheet once more",
+        parts({code: f"{text} {text.split()[-1]}" for code, text in (NATIONALITIES | SEXES).items()}),
+        {"period_copied"},
+        (),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "last year's sheet once more, its total changed",
+        [*parts({code: f"{text} {text.split()[-1]}" for code, text in LAST.items()}), "CRI,2023,,,130", "CRI,2024,,,141"],
+        {"period_copied"},
+        (),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "one half of a year a copy of the other",
+        months(f"{MONTHS} 13 17 12 19 15 11 13 17 12 19 15 11", 2023),
+        {"period_copied"},
+        (),
+        "M",
+        "full",
+    ),
+    Spoilt(
+        "a quarter with the five values of the one before",
+        [f"CRI,2024-Q2,,{code},{value}" for code, value in zip(["HND", "NIC", "COL", "SLV", "GTM"], (12, 7, 5, 9, 4), strict=True)],
+        {"period_copied"},
+        ([f"CRI,2024-Q1,,{code},{value}" for code, value in zip(["HND", "NIC", "COL", "SLV", "GTM"], (12, 7, 5, 9, 4), strict=True)],),
+    ),
+    Spoilt(
+        "the year's months are those of the year before",
+        months(f"{MONTHS} {MONTHS}", 2023),
+        {"period_copied"},
+        (),
+        "M",
+        "full",
+    ),
+    Spoilt(
+        "December is zero", months(MONTHS[:-2] + "0", 2024), {"zeros_at_the_end_asked"}, (), "M", "full", date(2025, 2, 1)
+    ),
+    Spoilt(
+        "months not counted yet are zero",
+        months(f"{MONTHS} 13 17 12 0 0 0 0 0 0 0 0 0", 2024),
+        {"zeros_at_the_end"},
+        (months(MONTHS, 2024),),
+        "M",
+        "full",
+    ),
+    Spoilt("a quarter not counted yet is zero", ["USA,2025-Q1,,,0"], {"zeros_at_the_end_asked"}, (quarters(NINETIES),)),
+    Spoilt("a forgotten year", years("62 71 58 66 74 49 - 68 77 83"), {"year_missing"}, (), "A", "full"),
+    Spoilt("a year forgotten between two deliveries", years("83", 2024), {"year_missing"}, (years(FIVE_YEARS[:-3], 2015),), "A"),
+    Spoilt("the second year is forgotten", years("62 - 58 66 74 69 71"), {"year_missing"}, (), "A", "full"),
+    Spoilt(
+        "a nationality is missing from the newest year",
+        parts({"HND": "32 34 31 33 36", "NIC": "51 54 50 53 57 60", "COL": "20 18 21 19 22 24"}),
+        {"category_missing_asked"},
+        (),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "a nationality is missing from a delivery",
+        ["CRI,2024,,HND,38", "CRI,2024,,COL,24"],
+        {"category_missing"},
+        (parts(NATIONALITIES),),
+        "A",
+    ),
+    Spoilt(
+        "men are missing from the newest year",
+        parts({"F": "43 49 40 46 51 53", "M": "19 22 18 20 23"}),
+        {"category_missing_asked"},
+        (),
+        "A",
+        "full",
+    ),
+    Spoilt("women and men are exchanged in a year", parts(swapped(SEXES, "F", "M", 3)), {"categories_exchanged"}, (), "A", "full"),
+    Spoilt("women and men are exchanged in the newest year", parts(swapped(SEXES, "F", "M", 4)), {"categories_exchanged"}, (), "A", "full"),
+    Spoilt(
+        "two nationalities are exchanged in a year",
+        parts(swapped({"HND": "62 64 61 63 66", "NIC": "151 154 150 153 157", "COL": "20 18 21 19 22"}, "HND", "NIC", 4)),
+        {"categories_exchanged"},
+        (),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "two nationalities exchange their values in force",
+        parts(swapped(NATIONALITIES, "HND", "COL", 2)) + MANY[:0],
+        {"categories_exchanged_in_force", "values_changed"},
+        (parts(NATIONALITIES),),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "two months exchange their columns",
+        [row.replace("2024-03", "X").replace("2024-05", "2024-03").replace("X", "2024-05") for row in (
+            [f"CRI,2024-{m:02d},,{code},{(m * 7 + n * 5) % 30 + 12}" for m in range(1, 13) for n, code in enumerate(["HND", "NIC", "COL", "SLV"])]
+        )],
+        {"periods_exchanged_in_force", "values_changed"},
+        ([f"CRI,2024-{m:02d},,{code},{(m * 7 + n * 5) % 30 + 12}" for m in range(1, 13) for n, code in enumerate(["HND", "NIC", "COL", "SLV"])],),
+        "M",
+        "full",
+    ),
+    Spoilt(
+        "rows gone here and there",
+        [row for n, row in enumerate(MANY) if n not in (7, 31, 52, 80)],
+        {"rows_missing", "category_missing_asked"},
+        (MANY,),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "a row of another country",
+        [*years(FIVE_YEARS + " 83"), "PAN,2024,,,12"],
+        {"country_unlike_file"},
+        (),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "a row of another country in a later file",
+        [*parts({"HND": "35 37", "NIC": "52 55", "COL": "23 17"}, 2020), "NIC,2024,,HND,12"],
+        {"country_unlike_file"},
+        (parts(NATIONALITIES, 2015),),
+        "A",
+    ),
+    Spoilt(
+        "reporting country and nationality exchanged",
+        [f"{code},{year},,CRI,{value}" for code, value in (("HND", 14), ("NIC", 25), ("COL", 11), ("CRI", 24)) for year in (2020, 2021)],
+        {"countries_exchanged"},
+        (),
+        "A",
+        "full",
+    ),
+)  # fmt: skip
+
+
+def outcome(spoilt: Spoilt, root: Path) -> Outcome:
+    """The outcome of the last file, once those before it are accepted."""
+    home = home_of(root, spoilt.frequency, spoilt.delivery)
+    for n, rows in enumerate(spoilt.before):
+        accept(home, receive(home, write(root, f"{n}.csv", rows), COLLECTION, spoilt.received))
+    return check(home, write(root, "last.csv", spoilt.last), COLLECTION, spoilt.received)
+
+
+def home_of(root: Path, frequency: str, delivery: str) -> Home:
+    """A home with the collection."""
+    home = Home(root / "home")
+    (home.raw / COLLECTION).mkdir(parents=True)
+    card = CARD_TEXT.format(frequency=frequency, delivery=delivery)
+    (home.raw / COLLECTION / CARD).write_text(card, encoding="utf-8")
+    return home
+
+
+def write(root: Path, name: str, rows: Rows) -> Path:
+    """A file of the template."""
+    path = root / name
+    header = "reporting_country,period,sex,citizenship,value"
+    path.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("spoilt", [pytest.param(s, id=s.id) for s in SPOILT])
+def test_a_spoilt_series_is_held_or_under_question(spoilt: Spoilt, tmp_path: Path) -> None:
+    result = outcome(spoilt, tmp_path)
+    admission = result.admission
+    found = {f.rule for f in (*admission.breaches, *admission.remarks)}
+    assert spoilt.rules <= found, found
+    assert found - spoilt.rules <= {"values_changed_in_country", "level_unlike_past_asked"}
+    is_asked = not admission.breaches
+    assert result.status == ("accepted" if is_asked else "held")
+    assert bool(admission.questions) == bool(admission.remarks)
+
+
+def ask(home: Home, sql: str) -> list[tuple]:
+    """The rows of the release."""
+    with duckdb.connect(home.current, read_only=True) as db:
+        return db.execute(sql).fetchall()
+
+
+@pytest.mark.slow
+def test_a_value_under_question_says_so_until_somebody_answers(tmp_path: Path) -> None:
+    home = home_of(tmp_path, "Q", "by_period")
+    for n, row in enumerate(quarters("20 45 70 95", 2024, "HND")):
+        process(home, receive(home, write(tmp_path, f"{n}.csv", [row]), COLLECTION, date(2025, 1, 31)))
+    release(home)
+    assert ask(home, "SELECT DISTINCT flag FROM core.current") == [("under_question",)]
+    shown = "FROM baseline.indicator_values WHERE indicator = 'tip_victims_detected' AND reporting_country = 'HND'"
+    assert ask(home, f"SELECT DISTINCT flag {shown}") == [("under_question",)]
+    assert ask(home, f"SELECT count(*) {shown}") == [(5,)]  # four quarters and their year
+    asked = ask(home, "SELECT question, answer FROM analysis.open_questions ORDER BY period_start")
+    assert [question for question, _ in asked] == ["questioned_period"] * 4
+    answers = [answer.replace('""', '"x"') for _, answer in asked]
+    (home.raw / COLLECTION / "decisions.toml").write_text("\n".join(answers), encoding="utf-8")
+    release(home)
+    assert ask(home, "SELECT DISTINCT flag FROM core.current") == [(None,)]
+    assert ask(home, "SELECT * FROM analysis.open_questions") == []
+
+
+HONEST = (
+    ("one member after another", (quarters(NINETIES), quarters("12 15 9 11", 2024, "PAN")), "Q", "by_period"),
+    ("two members in one file", ([*years(FIVE_YEARS), *years("7 9 5 8 6", 2019, "PAN")],), "A", "full"),
+    ("a year of growth", (quarters(NINETIES), quarters("101 118 112 131", 2025)), "Q", "by_period"),
+    ("small numbers that repeat", (months("1 0 2 1 1 0 2 1 1 0 2 1 1 2 0 1 1 0 2 1 1 0 2 1"),), "M", "full"),
+    ("a quiet year among small ones", (years("6 9 4 8 5 7 3 6 0"),), "A", "full"),
+    (
+        "a nationality that comes and goes",
+        (parts({"HND": "32 34 31 33 36", "CUB": "12 - 15 11 -"}),),
+        "A",
+        "full",
+    ),
+    ("a rare nationality ends", (parts({"HND": "932 934 931 933 936", "CUB": "3 2 4 3"}),), "A", "full"),
+    ("one more year", (years(FIVE_YEARS), years("62 71 58 66 74 49 55 68 77 80")), "A", "full"),
+    ("a hundred in one of the years", (parts({"F": "70 66 81", "M": "30 31 35"}),), "A", "full"),
+    ("a lockdown", (years("162 171 158 166 174 102 129 151 168"),), "A", "full"),
+)
+
+
+@pytest.mark.parametrize(("files", "frequency", "delivery"), [pytest.param(*h[1:], id=h[0]) for h in HONEST])
+def test_an_honest_series_is_accepted_without_a_question(
+    files: tuple[Rows, ...], frequency: str, delivery: str, tmp_path: Path
+) -> None:
+    home = home_of(tmp_path, frequency, delivery)
+    for n, rows in enumerate(files):
+        file = write(tmp_path, f"{n}.csv", rows)
+        result = process(home, receive(home, file, COLLECTION, date(2026, 1, 1 + n)))
+        assert (result.status, result.all_findings) == ("accepted", [])
+
+
+VINTAGES = (("2025-05-13", date(2025, 5, 13)), ("2025-06-04", date(2025, 6, 4)))
+
+
+@pytest.mark.shared
+def test_a_publishers_later_extract_is_accepted_without_a_question(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    for extract, day in VINTAGES:
+        file = SHARED / "data" / f"mex_upmrip_nationality_{extract}.csv"
+        result = process(home, receive(home, file, "MEX-UPMRIP/nationality", day))
+        assert (result.status, result.all_findings) == ("accepted", [])
