@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from schemas import codelists, periods
 from schemas.cards.card_codes import is_code
+from schemas.cards.decisions import Dimension
 from schemas.codelists import UNKNOWN
 from schemas.grammar import CardError, read_strict
 from schemas.words import InvalidValue, Sentence
@@ -107,6 +108,7 @@ class Change(_Strict):
     on: PeriodText = Field(description="first period that is affected")
     what: Texts
     is_break: bool = Field(strict=True, description="values before and after it are not comparable")
+    dimension: Dimension | None = Field(default=None, description="the only breakdown that it affects")
 
 
 class Passport(_Strict):

@@ -23,6 +23,8 @@ REPEATED = "the key stands twice in the file: in quarantine"
 FORBIDDEN = "added up, more than the total leaves: from the largest to what is left"
 A_CODE, A_MILLION = "a question's code stands as the value: in quarantine", 1_000_000
 TOLD_TWICE = "one number under two measures: no ratio is built on it"
+CHANGED = "a documented change within the three years: not pooled"
+OTHER_KIND = "documented to be of another kind than its measure: no ratio is built on it"
 IN_DOUBT = "a value that nobody has confirmed: no ratio is built on it"
 NOT_AVAILABLE = "“NA” in the file: no value"
 
@@ -154,13 +156,16 @@ def unodc_totals(release: Release, indicator: str) -> Comparison:
     )
 
 
-def regional_cells(indicator: str, grouping: str) -> pd.DataFrame:
-    """The members' totals, without what nobody has confirmed and the years before a member joined."""
+def regional_cells(indicator: str, grouping: str, *, all_kinds: bool = False) -> pd.DataFrame:
+    """The members' totals, without what nobody has confirmed, other kinds, and the years before a member joined."""
     cells = publishers.unodc_totals(indicator)
     assert cells["year"].min() > 2000
     if indicator == "tip_victims_detected":
         places = pd.MultiIndex.from_frame(cells[["country", "year"]])
         cells = cells[~places.isin(list(DOUBTED))]
+    places = pd.MultiIndex.from_frame(cells[["country", "year"]])
+    if not all_kinds:
+        cells = cells[~places.isin(list(publishers.OTHER_KINDS.get(indicator, ())))]
     since = cells["country"].map(GROUPINGS[grouping])
     return cells[since < cells["year"]]
 
@@ -272,8 +277,14 @@ def pooled(release: Release, indicator: str, above: str, below: str, per: float)
     printed = publishers.pooled(above, below, per)
     causes = {}
     for row in printed.itertuples(index=False):
-        if row.same or row.doubted:
-            causes[row.country, row.year] = TOLD_TWICE if row.same else IN_DOUBT
+        if row.changed or row.same or row.doubted or row.other:
+            reasons = (
+                (row.changed, CHANGED),
+                (row.same, TOLD_TWICE),
+                (row.doubted, IN_DOUBT),
+                (True, OTHER_KIND),
+            )
+            causes[row.country, row.year] = next(reason for applies, reason in reasons if applies)
     shown = indicator_values(release, indicator, pooled_years=3)
     shown["high"] = shown["high"].fillna(float("inf"))
     name = f"UNODC, `{indicator}`, three years together: members and windows"
@@ -377,6 +388,8 @@ def sdg_16_2_2_pooled(release: Release) -> Comparison:
     for (country, year), cell in told.items():
         years = [told.get((country, y)) for y in (year - 2, year - 1, year)]
         if cell["low"] >= 20 or None in years:
+            continue
+        if publishers.holds_change("tip_victims_detected", country, year - 2, year):
             continue
         low, high, people = (sum(y[what] for y in years) for what in ("low", "high", "people"))
         rows.append((country, year - 2, 100_000 * low / people, 100_000 * high / people))

@@ -276,6 +276,8 @@ def _rate(release: Release, collection: str, victims: pd.DataFrame, years: int =
     rows = []
     for country, year in cells.index:
         window = [(country, y) for y in range(year - years + 1, year + 1)]
+        if publishers.holds_change(collection, country, year - years + 1, year):
+            continue
         if all(place in cells.index for place in window) and (
             years == 1 or cells.loc[(country, year), "victims"] < 20
         ):
@@ -668,7 +670,7 @@ def completeness(release: Release) -> Comparison:
 def coverage(release: Release, grouping: str) -> Comparison:
     """Members whose victims are told, of all."""
     since = pd.Series(GROUPINGS[grouping])
-    told = regional_cells("tip_victims_detected", grouping).groupby("year").size()
+    told = regional_cells("tip_victims_detected", grouping, all_kinds=True).groupby("year").size()
     printed = pd.DataFrame(
         {"year": told.index, "low": [n / (since < year).sum() for year, n in told.items()]}
     )

@@ -38,6 +38,34 @@ INDICATORS = {
 }
 DOUBTED = {("MEX", 2015): "suspect_value", ("MEX", 2021): "suspected_partial"}
 """Victims that nobody has confirmed (STATISTICS, section 2)."""
+_OTHER_KINDS = {  # by hand from the passports: first and last year
+    "tip_victims_detected": [("USA", 2007, 2022), ("CAN", 2017, 2018), ("BLZ", 2018, 2018), ("CRI", 2018, 2018)],
+    "tip_offences_recorded": [("CAN", 2010, 2011), ("CAN", 2017, 2022), ("HND", 2016, 2016), ("PAN", 2014, 2017)],
+    "tip_persons_prosecuted": [
+        ("CRI", 2014, 2015), ("CRI", 2018, 2022), ("DOM", 2017, 2017), ("DOM", 2019, 2019), ("SLV", 2018, 2018),
+    ],
+    "tip_persons_in_contact": [("USA", 2015, 2022)],
+}  # fmt: skip
+OTHER_KINDS = {
+    indicator: {(country, year) for country, first, last in spans for year in range(first, last + 1)}
+    for indicator, spans in _OTHER_KINDS.items()
+}
+"""Totals of UNODC's file that count letters, clients, incidents, cases, sentences, persons served or open at a day."""
+CHANGED = {
+    "tip_victims_detected": {
+        ("BLZ", 2021), ("CAN", 2017), ("CAN", 2019), ("DOM", 2021), ("GTM", 2019), ("GTM", 2020), ("PAN", 2020),
+        ("USA", 2013),
+    },
+    "CORETT/trafficking": {("BLZ", 2021), ("CRI", 2019), ("DOM", 2021), ("GTM", 2020)},
+    "tip_persons_prosecuted": {("CRI", 2019), ("DOM", 2017), ("DOM", 2018), ("DOM", 2019), ("PAN", 2016)},
+}  # fmt: skip
+"""First years after a documented change of UNODC's series, and of a collection's, by hand from the passports."""
+
+
+def holds_change(series: str, country: str, first: int, last: int) -> bool:
+    """Whether a documented change lies between two of the years."""
+    return any((country, year) in CHANGED.get(series, ()) for year in range(first + 1, last + 1))
+
 
 SPECIAL = {"OOO": "indeterminate", "OTHER": "indeterminate", "STL": "stateless"}
 READ_AS = {"TIB": "CHN", "PRI": "USA"}  # Tibet as its card says, Puerto Rico as its sovereign state
@@ -192,7 +220,8 @@ def unodc_flows() -> pd.DataFrame:
 def pooled(above: str, below: str, per: float) -> pd.DataFrame:
     """Three years together of two of UNODC's measures: country, first year, low, high (infinite where below may be 0).
 
-    `same`: whether one of both is in some year the number, of 10 or more, of another measure too; `doubted`.
+    `same`: whether one of both is in some year the number, of 10 or more, of another measure too; `doubted`;
+    `other`: of another kind in some year; `changed`: a documented change lies between the years.
     """
     totals = {i: _by_place(unodc_totals(i)) for i in INDICATORS.values()}
     rows = []
@@ -204,8 +233,12 @@ def pooled(above: str, below: str, per: float) -> pd.DataFrame:
             low, high = per * least / many if many else 0.0, per * most / fewest if fewest else float("inf")
             same = any(_is_told_twice(totals, one, place) for one in (above, below) for place in years)
             doubted = "tip_victims_detected" in (above, below) and bool({*years} & {*DOUBTED})
-            rows.append((country, year, low, high, same, doubted))
-    return pd.DataFrame(rows, columns=["country", "year", "low", "high", "same", "doubted"])
+            other = any({*years} & OTHER_KINDS.get(one, set()) for one in (above, below))
+            changed = any(holds_change(one, country, year, year + 2) for one in (above, below))
+            rows.append((country, year, low, high, same, doubted, other, changed))
+    return pd.DataFrame(
+        rows, columns=["country", "year", "low", "high", "same", "doubted", "other", "changed"]
+    )
 
 
 def _by_place(rows: pd.DataFrame) -> dict[tuple[str, int], tuple[float, float]]:

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.optimize import linprog
 
 from tests.published import publishers
-from tests.published.publishers import CLASSES, DOUBTED, GROUPINGS, HOLDERS
+from tests.published.publishers import CLASSES, DOUBTED, GROUPINGS, HOLDERS, OTHER_KINDS
 
 SEXES = {"Total": "_T", "Female": "F", "Male": "M", "Other": "_O", "Unknown": "_U"}
 AGES = {"Total": "_T", "0 to 17 years": "Y0T17", "18 years or over": "Y_GE18", "Unknown": "_U"}
@@ -297,7 +297,11 @@ def _told(
     countries: Sequence[str], year: int, dimension: str, parts: Sequence[str], part: str, basis: str
 ) -> list[Persons]:
     """The tables of a year that nobody doubts, the largest denominator first; none where nobody names the part."""
-    undoubted = [(c, year) for c in countries if not _is_doubted((c, year), basis)]
+    undoubted = [
+        (c, year)
+        for c in countries
+        if not _is_doubted((c, year), basis) and (c, year) not in OTHER_KINDS["tip_victims_detected"]
+    ]
     named = {place: persons(place, dimension, part) for place in undoubted}
     if not any(one is not None and (basis == "known" or one.all) for one in named.values()):
         return []
@@ -369,7 +373,8 @@ def origin_of_region(grouping: str, panel: str) -> pd.DataFrame:
     rows = []
     for year in sorted({year for _, year in origins()}):
         joined = [country for country, since in GROUPINGS[grouping].items() if since < year]
-        undoubted = [(country, year) for country in joined if (country, year) not in DOUBTED]
+        left_out = {*DOUBTED, *OTHER_KINDS["tip_victims_detected"]}
+        undoubted = [(country, year) for country in joined if (country, year) not in left_out]
         for name in ORIGINS:
             found = [(place, persons_of_origin(place, name)) for place in undoubted]
             told = sorted(

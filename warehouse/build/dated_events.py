@@ -1,4 +1,4 @@
-"""SELECTs that fill core.events: dated public records and the breaks that stewards decided.
+"""SELECTs that fill core.events: dated public records, breaks that stewards decided, documented changes.
 
 A collection of records has events if its declaration names their dates. If a series of a country counts
 differently from a day on, other series of that country may do so too. No collection is named here. Only
@@ -21,16 +21,23 @@ _DECIDED_BREAKS = """
         ON t.collection = d.collection
     WHERE d.kind = 'break' AND coalesce(d.reporting_country, t.reporting_country) = t.reporting_country
     """
+_DOCUMENTED_CHANGES = """
+    SELECT DISTINCT
+        d.reporting_country, d.changed_on AS happened_from, d.changed_on AS happened_to, c.family, d.what_es,
+        d.what_en, d.collection
+    FROM registry.series_changes AS d
+    JOIN registry.collections AS c ON c.collection = d.collection AND c.confidentiality = 'open'
+    """
 
 
 def selects() -> list[str]:
-    """Return a SELECT for each collection of public records with events, and for decided breaks."""
+    """Return a SELECT for each collection of public records with events, for decided breaks and changes."""
     event_declarations = [
         declaration
         for declaration in declarations().values()
         if declaration.event and declaration.visibility == "public"
     ]
-    return [*map(_select, event_declarations), _DECIDED_BREAKS]
+    return [*map(_select, event_declarations), _DECIDED_BREAKS, _DOCUMENTED_CHANGES]
 
 
 def _select(declaration: Declaration) -> str:

@@ -106,7 +106,8 @@ def _change_rows(collection: str, entry: Entry) -> Iterator[dict[str, Any]]:
 
 
 def _change_columns(change: Change) -> dict[str, Any]:
-    return {"is_break": change.is_break, "what_es": change.what.es, "what_en": change.what.en}
+    what = {"what_es": change.what.es, "what_en": change.what.en}
+    return what | {"is_break": change.is_break, "dimension": change.dimension}
 
 
 def _identity(collection: str, passport: Passport) -> dict[str, Any]:

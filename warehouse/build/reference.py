@@ -94,6 +94,8 @@ def _measure_row(code: codelists.Code) -> dict[str, Any]:
         "measure": code.code,
         "unit": attributes["unit"],
         "count_unit": attributes["count_unit"],
+        "counted_units": attributes["counted_units"],
+        "flow": attributes["flow"] or None,
         "whose": attributes["whose"],
         "whole": attributes["whole"] == "true",
         "summable": attributes["summable"] == "true",

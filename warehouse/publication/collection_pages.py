@@ -185,7 +185,11 @@ SELECT collection, other, count(*) AS n, min(low) AS low, max(high) AS high,
     quantile_cont((low + high) / 2, .5) AS median
 FROM ratios GROUP BY ALL ORDER BY other
 """
-_BREAKS = "SELECT collection, count(*) AS n FROM registry.decisions WHERE kind = 'break' GROUP BY ALL"
+_BREAKS = """
+SELECT collection, count(*) AS n
+FROM (SELECT DISTINCT * EXCLUDE (basis) FROM core.breaks WHERE kind = 'break')
+GROUP BY ALL
+"""
 _OPEN = "SELECT collection, count(*) AS n FROM analysis.open_questions GROUP BY ALL"
 
 

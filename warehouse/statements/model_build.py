@@ -56,7 +56,8 @@ def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
         "SELECT indicator, family, name_es, name_en, caveat_es, caveat_en FROM core.declared"
     ).df()
     events = db.execute("SELECT * FROM core.events ORDER BY ALL").df()
-    return add_trend_sentences(trends(points, as_of=as_of, series=_SERIES), catalogue, events)
+    kinds = db.execute("SELECT * FROM core.series_kinds").df()
+    return add_trend_sentences(trends(points, as_of=as_of, series=_SERIES), catalogue, events, kinds)
 
 
 def compute_jumps(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
@@ -102,7 +103,7 @@ _COUNTRIES_ONLY, _ALL_ORIGINS, _ALL_FORMS = (
 
 COMPUTED: dict[str, tuple[tuple[str, ...], Compute]] = {
     JUMPS.full_name: (("core.trend_points",), compute_jumps),
-    TRENDS.full_name: (("core.judged_points", "core.events"), compute_trends),
+    TRENDS.full_name: (("core.judged_points", "core.events", "core.series_kinds"), compute_trends),
     MONTHLY.full_name: ((MONTHLY_POINTS.full_name,), compute_monthly),
     ORIGIN_MIX.full_name: ((COMPOSITION_POINTS.full_name,), compute_compositions),
     PROTECTED_CELLS.full_name: (("core.protected_figures", "core.current"), lambda *_: pd.DataFrame()),

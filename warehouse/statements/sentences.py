@@ -13,6 +13,7 @@ from schemas.flags import has_flag
 from schemas.tables import DIMENSIONS
 from schemas.words import CONTRACT_LANGUAGES, languages, number, say
 from warehouse.build.statistics.settings import DEFAULTS
+from warehouse.statements.series_sentences import kind_in_year, series_caveat
 
 REASONS = {
     code: {lang: reason.name(lang) for lang in languages()}
@@ -22,16 +23,20 @@ REASONS = {
 
 
 def add_trend_sentences(
-    trends: pd.DataFrame, catalogue: pd.DataFrame, events: pd.DataFrame | None = None
+    trends: pd.DataFrame,
+    catalogue: pd.DataFrame,
+    events: pd.DataFrame | None = None,
+    kinds: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return rows of `trends` with their sentences.
 
     `catalogue` has names and caveats of indicators. `events` has dated laws and measures (core.events), which
-    appear next to a suspected break.
+    appear next to a suspected break. `kinds` (core.series_kinds) has what each series counts: its own caveat.
     """
     indicators = catalogue.set_index("indicator")
     families = indicators.get("family")
     events_by_country = {} if events is None else dict(list(events.groupby("reporting_country")))
+    series = {} if kinds is None else _by_series(kinds)
     columns = list(trends.columns)
     rows = [dict(zip(columns, row, strict=True)) for row in trends.itertuples(index=False)]
     sentences = {}
@@ -42,13 +47,33 @@ def add_trend_sentences(
                 row,
                 lang,
                 subject=subject(row, lang, names[row["indicator"]]),
-                caveat=caveats[row["indicator"]],
+                caveat=" ".join(filter(None, [_own_caveat(row, series, lang), caveats[row["indicator"]]])),
                 unit_kind=row["unit_kind"],
                 context=context(row, lang, events_by_country.get(row["reporting_country"]), families),
             )
             for row in rows
         ]
     return trends.assign(**sentences)
+
+
+def _by_series(kinds: pd.DataFrame) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
+    """Return the kinds of each series by their first day."""
+    ordered = kinds.sort_values("valid_from")
+    return {
+        (str(collection), str(country), str(measure)): [dict(row) for _, row in group.iterrows()]
+        for (collection, country, measure), group in ordered.groupby(
+            ["collection", "reporting_country", "measure"]
+        )
+    }
+
+
+def _own_caveat(
+    row: Mapping[str, Any], series: Mapping[tuple[str, str, str], list[dict[str, Any]]], lang: str
+) -> str:
+    """Return what the series counts in its last year. Empty for a region or a series without a kind."""
+    own = series.get((row["collection"], row["reporting_country"], row["measure"]), [])
+    kind = None if pd.isna(row["last_period"]) else kind_in_year(own, row["last_period"])
+    return series_caveat(kind, lang) if kind else ""
 
 
 def subject(row: Mapping[str, Any], lang: str, name: str) -> str:

@@ -8,13 +8,15 @@ from schemas.code_names import name_in_list
 from schemas.flags import has_flag
 from schemas.words import number, say
 from warehouse.build.statistics.settings import DAYS_OF_A_YEAR, DEFAULTS
-from warehouse.publication.site.facts import Facts, Row
-from warehouse.statements import sentences
+from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.statements import sentences, series_sentences
 from warehouse.statements.headlines import SHARE
 
 STALE = "stale"
 SHOWN_WITH_SHARE = ("dominated",)
 """Flags of a regional figure that the page already shows with the largest member's share."""
+SHOWN_WITH_SERIES = ("other_kind", "other_unit", "other_kind_left_out")
+"""Flags that the page shows as what the series counts, or as the members that a sum leaves out."""
 
 
 def figure_warnings(facts: Facts, row: Row, lang: str, *, with_age: bool = True) -> list[str]:
@@ -28,7 +30,7 @@ def figure_warnings(facts: Facts, row: Row, lang: str, *, with_age: bool = True)
     warnings = [
         f"{name_in_list('obs_flag', code, lang)}."
         for code in flags
-        if not (is_sum and code in SHOWN_WITH_SHARE)
+        if code not in SHOWN_WITH_SERIES and not (is_sum and code in SHOWN_WITH_SHARE)
     ]
     if trend:
         warnings += [say(f"site.of_year.{doubt}", lang) for doubt in _doubts_of_year(row, trend)]
@@ -37,6 +39,28 @@ def figure_warnings(facts: Facts, row: Row, lang: str, *, with_age: bool = True)
     if with_age and (age := age_warning(facts, row, lang)):
         warnings.append(age)
     return list(dict.fromkeys(warnings))
+
+
+def series_caveat(facts: Facts, row: Row, lang: str) -> str:
+    """Return what a country's series counts, and on what evidence. Empty for a figure of no series."""
+    kind = facts.series_kind(row)
+    return series_sentences.series_caveat(kind, lang) if kind else ""
+
+
+def left_out_sentence(facts: Facts, row: Row, lang: str) -> str:
+    """Name the members that a sum leaves out since their series is of another kind, with what these count."""
+    members = (row["other_kind_left_out"] or "").split()
+    parts = [_left_out_member(facts, member, row["year"], lang) for member in members]
+    return say("series.left_out", lang, n=len(members), members="; ".join(parts)) if members else ""
+
+
+def _left_out_member(facts: Facts, member: str, year: int, lang: str) -> str:
+    figure = facts.headline(PAGE_SERIES["victims"], member, year)
+    kind = facts.series_kind(figure) if figure else None
+    name = facts.name(member, lang)
+    if figure is None or kind is None:
+        return name
+    return f"{name} ({figure[f'value_{lang}']} {series_sentences.unit(kind, lang)})"
 
 
 def _has_exceeding_breakdown(facts: Facts, row: Row) -> bool:
@@ -82,4 +106,9 @@ def verdict_caveats(facts: Facts, row: Row, lang: str) -> str:
     if trend is None:
         return ""
     unit = "share" if facts.catalogue[row["indicator"]]["unit"] == SHARE else "count"
-    return " ".join(filter(None, [sentences.level(trend, lang, unit), *sentences.doubts(trend, lang)]))
+    parts = [
+        sentences.level(trend, lang, unit),
+        *sentences.doubts(trend, lang),
+        series_caveat(facts, row, lang),
+    ]
+    return " ".join(filter(None, parts))

@@ -26,6 +26,7 @@ from warehouse.build.statistics import shifts
 from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment
 from warehouse.publication.origin_years import Years, years_of
 from warehouse.reading.client import Warehouse
+from warehouse.statements import series_sentences
 
 Row = Mapping[str, Any]
 ByCountry = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]
@@ -199,6 +200,26 @@ class Facts:
     def regions(self) -> dict[str, list[Row]]:
         """Labelled figures of regions, by indicator."""
         return _by("indicator", self.rows("SELECT * FROM baseline.headline_region ORDER BY ALL"))
+
+    @cached_property
+    def _series_kinds(self) -> dict[tuple[str, str, str], list[Row]]:
+        """Spans of each series with its kind and passport, by collection, country and measure."""
+        series: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+        for row in self.rows(
+            "SELECT k.*, s.authority, s.what_es, s.what_en, s.source FROM core.series_kinds AS k "
+            "JOIN registry.series AS s USING (collection, reporting_country, measure) "
+            "WHERE k.valid_from BETWEEN s.valid_from AND coalesce(s.valid_to, k.valid_from) ORDER BY ALL"
+        ):
+            series[row["collection"], row["reporting_country"], row["measure"]].append(row)
+        return series
+
+    def series_kind(self, row: Row) -> Row | None:
+        """Return what the series of a country's figure counts in its year, or None if it is of no series."""
+        for measure in self.measures.get(row["indicator"], []):
+            series = self._series_kinds.get((row["collection"], row["reporting_country"], measure), [])
+            if kind := series_sentences.kind_in_year(series, row["year"]):
+                return kind
+        return None
 
     @cached_property
     def counts(self) -> dict[tuple[str, str], str]:

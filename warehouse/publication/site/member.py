@@ -11,6 +11,7 @@ from schemas.words import number, say
 from warehouse.publication import charts
 from warehouse.publication.chart_titles import origin_title
 from warehouse.publication.site import (
+    caveats,
     changes,
     coverage,
     drawing,
@@ -66,7 +67,7 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
     return sections | {
         "code": member,
         "name": facts.name(member, lang),
-        "lead": region.no_figures_sentence(facts, lang) or _lead_sentence(newest, lang),
+        "lead": region.no_figures_sentence(facts, lang) or _lead_sentence(facts, newest, lang),
         "how": f"{name_in_list('headline_how', newest['how'], lang)}."
         if newest and newest["how"] != "exact"
         else "",
@@ -85,11 +86,17 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
     }
 
 
-def _lead_sentence(row: Row | None, lang: str) -> str:
+def _lead_sentence(facts: Facts, row: Row | None, lang: str) -> str:
+    """Return the newest figure, and what it counts if that is another thing than elsewhere."""
     if row is None:
         return say("site.no_figure", lang)
     parameters = {"period": row["period"], "value": row[f"value_{lang}"], "source": row[f"source_{lang}"]}
-    return say("site.last_figure", lang, **parameters)
+    sentence, kind = say("site.last_figure", lang, **parameters), facts.series_kind(row)
+    return (
+        f"{sentence} {caveats.series_caveat(facts, row, lang)}"
+        if kind and kind["is_other_kind"]
+        else sentence
+    )
 
 
 # ---- reports and gaps ------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from schemas.groupings import DEFAULT_GROUPING
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import say
 from warehouse.publication.chart_titles import HALF
-from warehouse.publication.site import drawing, open_questions, wording
+from warehouse.publication.site import caveats, drawing, open_questions, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import headlines
 
@@ -148,8 +148,16 @@ def _grouping_answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str
     return {
         "title": title,
         "headed": _heading(facts, title, *key, first, lang),
-        "outside": inside_outside_sentence(
-            rows_by_class(newest), lang, year=first["period"], place=area_name
+        "outside": " ".join(
+            filter(
+                None,
+                [
+                    inside_outside_sentence(
+                        rows_by_class(newest), lang, year=first["period"], place=area_name
+                    ),
+                    caveats.left_out_sentence(facts, first, lang),
+                ],
+            )
         ),
         "parts": inside_parts_sentence(rows_by_class(newest), lang),
         "members": origin_members_sentence(facts, first, lang),

@@ -11,7 +11,15 @@ from schemas.interval import Interval
 from schemas.origin import EXTRA_REGIONAL
 from schemas.words import number, say
 from warehouse.publication.origin_years import unknown_persons
-from warehouse.publication.site import changes, coverage, open_questions, origin_summary, trust, wording
+from warehouse.publication.site import (
+    caveats,
+    changes,
+    coverage,
+    open_questions,
+    origin_summary,
+    trust,
+    wording,
+)
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.publication.site.indicator import compared_total, newest_first, revised_total
 from warehouse.publication.site.map_picture import map_picture
@@ -380,7 +388,9 @@ def _total_section(facts: Facts, lang: str) -> dict[str, str] | None:
     return {
         "said": sentence,
         "value": f"{row['period']}: {row[f'value_{lang}']}",
-        "beside": " ".join(filter(None, [rest, *_subgroup_totals(facts, lang)])),
+        "beside": " ".join(
+            filter(None, [caveats.left_out_sentence(facts, row, lang), rest, *_subgroup_totals(facts, lang)])
+        ),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor
 from typing import Any
 
 from schemas.code_names import name_in_list
@@ -11,6 +12,7 @@ from schemas.words import say
 from warehouse.publication.chart_titles import HALF, years_text
 from warehouse.publication.site import caveats, changes, open_questions, origin_summary, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.statements import series_sentences
 
 Line = dict[str, str]
 DIFFERING_YEARS_SHOWN = 3
@@ -22,6 +24,7 @@ def figure_lines(facts: Facts, row: Row, lang: str) -> list[Line]:
     return _lines(
         lang,
         short=_short_answer(facts, row, lang),
+        counts=_counted_texts(facts, row, lang),
         source=source_citation(row, lang),
         bounds=_range_sentence(row, lang),
         completeness=_known_origins_sentence(facts, row, lang),
@@ -34,14 +37,38 @@ def figure_lines(facts: Facts, row: Row, lang: str) -> list[Line]:
 
 
 def _short_answer(facts: Facts, row: Row, lang: str) -> str:
-    """Return the short answer (yes, in part, or as a range) with the cautions."""
+    """Return what the figure counts, the short answer (yes, in part, or as a range), and the cautions."""
     warnings = caveats.figure_warnings(facts, row, lang, with_age=False)
-    kind = "doubt" if _has_doubt(facts, row, lang) else "yes" if row["how"] == "exact" else "range"
+    kind = _answer_kind(facts, row, lang)
     name = facts.name(row["reporting_country"], lang)
     answer = say(f"site.answer.{kind}", lang, name=name, source=row[f"source_{lang}"])
     cautions = [*warnings, caveats.age_warning(facts, row, lang), _revision_sentence(facts, row, lang)]
     cautions += [*_disagreeing_sources(facts, row, lang), _no_trend_sentence(row, lang)]
-    return f"{answer} {_cautions_sentence(cautions, lang)}".strip()
+    caveat = caveats.series_caveat(facts, row, lang)
+    return " ".join(filter(None, [caveat, answer, _cautions_sentence(cautions, lang)]))
+
+
+def _answer_kind(facts: Facts, row: Row, lang: str) -> str:
+    """Return the kind of a short answer: a yes only if a publication confirms what the figure counts."""
+    series = facts.series_kind(row)
+    if series and series["is_other_kind"]:
+        return "other_kind"
+    if _has_doubt(facts, row, lang):
+        return "doubt"
+    if series and not series_sentences.is_confirmed(series):
+        return "unverified"
+    return "yes" if row["how"] == "exact" else "range"
+
+
+def _counted_texts(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]:
+    """Return who counts a figure's series; what it counts, in full, and the sources are folded away."""
+    series = facts.series_kind(row)
+    if series is None:
+        return ""
+    authority = series["authority"]
+    by = say("series.by", lang, authority=authority) if authority else ""
+    what = f"{series[f'what_{lang}'].rstrip('.')}." if series[f"what_{lang}"] else ""
+    return by, " ".join(filter(None, [what, series["source"]]))
 
 
 def _has_doubt(facts: Facts, row: Row, lang: str) -> bool:
@@ -343,7 +370,12 @@ def region_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> list[
     answer = say(f"site.answer.{kind}", lang, **parameters)
     return _lines(
         lang,
-        short=f"{answer} {_cautions_sentence(cautions, lang)}".strip(),
+        short=" ".join(
+            filter(
+                None,
+                [caveats.left_out_sentence(facts, row, lang), answer, _cautions_sentence(cautions, lang)],
+            )
+        ),
         source=source_citation(row, lang),
         who=(
             _left_out_members(facts, row, lang),
@@ -375,7 +407,16 @@ def origin_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> dict[
     cautions += [*caveats.figure_warnings(facts, row, lang), _sum_revision_sentence(facts, row, lang)]
     lines = _lines(
         lang,
-        short=f"{_majority_sentence(newest, lang)} {_cautions_sentence(cautions, lang)}".strip(),
+        short=" ".join(
+            filter(
+                None,
+                [
+                    caveats.left_out_sentence(facts, row, lang),
+                    _majority_sentence(newest, lang),
+                    _cautions_sentence(cautions, lang),
+                ],
+            )
+        ),
         source=source_citation(row, lang),
         who=(_left_out_members(facts, row, lang), origin_summary.origin_members_sentence(facts, row, lang)),
         agreement=_disagreeing_members(
@@ -395,9 +436,8 @@ def _majority_sentence(rows: Sequence[Row], lang: str) -> str:
     elif bounds[1] < HALF:
         side, minimum = "outside", 1 - bounds[1]
     parameters = {"n": row["members_reporting"], "all": row["members_total"]}
-    return say(
-        f"site.answer.{side}", lang, least=origin_summary.share_text(minimum, minimum, lang), **parameters
-    )
+    least = floor(1000 * minimum) / 1000  # rounded outward: it holds at the very least
+    return say(f"site.answer.{side}", lang, least=origin_summary.share_text(least, least, lang), **parameters)
 
 
 def _questions_within_sum(facts: Facts, members: Sequence[str], row: Row, lang: str) -> tuple[str, str]:
@@ -504,12 +544,12 @@ def _sources_apart_sentence(facts: Facts, disagreements: Sequence[Row], year: in
 
 def _warnings_text(facts: Facts, row: Row, lang: str) -> str:
     """Return the warnings of a figure and its open questions, or state that there are none."""
-    warnings = caveats.figure_warnings(facts, row, lang)
+    warnings = [caveats.series_caveat(facts, row, lang), *caveats.figure_warnings(facts, row, lang)]
     if questions := _open_questions(facts, row):
         warnings.append(
             say("site.unanswered", lang, doubts=open_questions.questions_text(facts, questions, lang))
         )
-    return " ".join(warnings) or say("site.no_flags", lang)
+    return " ".join(filter(None, warnings)) or say("site.no_flags", lang)
 
 
 def member_table(facts: Facts, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:

@@ -255,10 +255,11 @@ def _months(day: date) -> int:
 
 
 def members_by_direction(facts: Facts, rows: Sequence[Row], lang: str) -> dict[str, list[str]]:
-    """Return the members by the direction of their series; rises and falls with the tested years."""
+    """Return the members by the direction of their newest series; rises and falls with the tested years."""
     members: dict[str, list[str]] = {}
     for member in facts.members:
-        row = next((r for r in rows if r["reporting_country"] == member and r["direction"]), None)
+        judged = [r for r in rows if r["reporting_country"] == member and r["direction"]]
+        row = max(judged, key=lambda r: r["year"], default=None)
         direction = row["direction"] if row else "none"
         name = facts.name(member, lang)
         if row and direction in ("rising", "falling"):

@@ -1,5 +1,5 @@
 -- Partial years compared with the same months (or quarters) of other years that have them all. One row per partial year
--- (collection, measure, country) and other year. From core.totals and registry.decisions. NULL: missing upper bounds, a
+-- (collection, measure, country) and other year. From core.totals and core.breaks. NULL: missing upper bounds, a
 -- bound of the change if the other year may be 0 or has no upper bound, and the flag if there is none.
 -- A partial year is never compared with a whole year, nor across a sure or suspected break (STATISTICS sections 3 and
 -- 7). Quarters are used only for series without months.
@@ -63,10 +63,10 @@ SELECT
 FROM reported_parts AS t
 JOIN same_parts_of_other_years AS o USING (collection, measure, reporting_country, period_start, n_parts)
 WHERE NOT EXISTS (
-    SELECT 1 FROM registry.decisions AS d
-    WHERE d.kind IN ('break', 'suspected_break') AND d.collection = t.collection
+    SELECT 1 FROM core.breaks AS d
+    WHERE d.collection = t.collection
       AND coalesce(d.measure, t.measure) = t.measure
       AND coalesce(d.reporting_country, t.reporting_country) = t.reporting_country
       AND coalesce(d.dimension, 'total') = 'total'
-      AND d.period_start > o.from_start AND d.period_start <= o.until_start
+      AND d.broken_on > o.from_start AND d.broken_on <= o.until_start
 )

@@ -1,22 +1,31 @@
 -- Values of the same measure, place and time in two collections, never merged. One row per pair of collections,
--- country, period and measure. From core.totals, baseline.indicator_values, core.specification and registry.collections
--- (coverage of each). NULL: a value that its collection lacks, a missing upper bound, a bound of the ratio if one of
--- the values lacks it or may be 0, flags and note if there are none.
+-- country, period and measure. From core.totals, baseline.indicator_values, core.specification, core.series_kinds and
+-- registry.collections (coverage of each). NULL: a value that its collection lacks, a missing upper bound, a bound of
+-- the ratio if one of the values lacks it or may be 0, flags and note if there are none; whether the kinds are the same
+-- if one of them is undocumented.
 -- A computed rate is compared with the published rate that the catalogue names.
 WITH comparable AS (
     SELECT
         provider, collection, measure, origin_basis, reporting_country, period_start, frequency,
-        total_low AS value_low, total_high AS value_high, total_source, FALSE AS is_computed, flag
+        total_low AS value_low, total_high AS value_high, total_source, FALSE AS is_computed, flag,
+        measure AS counted_measure
     FROM core.totals
     UNION ALL BY NAME
     SELECT
         v.provider, v.collection, s.published_as AS measure, 'citizenship' AS origin_basis, v.reporting_country,
         v.period_start, v.frequency, v.value_low, v.value_high, v.indicator AS total_source, TRUE AS is_computed,
-        v.flag
+        v.flag, v.measure AS counted_measure
     FROM baseline.indicator_values AS v
     JOIN core.specification AS s USING (indicator)
     WHERE v.measure <> s.published_as AND v.value_low IS NOT NULL AND v.denominator_basis <> 'known'
       AND v.pooled_years = 1
+),
+of_kinds AS (
+    SELECT c.*, coalesce(k.counted_unit, '_U') AS counted_unit, coalesce(k.flow, '_U') AS flow
+    FROM comparable AS c
+    LEFT JOIN core.series_kinds AS k
+        ON k.collection = c.collection AND k.reporting_country = c.reporting_country AND k.measure = c.counted_measure
+        AND c.period_start BETWEEN k.valid_from AND coalesce(k.valid_to, c.period_start)
 ),
 pairs AS (
     SELECT DISTINCT
@@ -31,15 +40,17 @@ side_by_side AS (
         p.reporting_country, coalesce(a.period_start, b.period_start) AS period_start, p.frequency, p.measure,
         p.one, p.other,
         a.value_low AS value_a_low, a.value_high AS value_a_high, a.total_source AS source_a, a.flag AS flag_a,
-        b.value_low AS value_b_low, b.value_high AS value_b_high, b.total_source AS source_b, b.flag AS flag_b
+        a.counted_unit AS counted_unit_a, a.flow AS flow_a,
+        b.value_low AS value_b_low, b.value_high AS value_b_high, b.total_source AS source_b, b.flag AS flag_b,
+        b.counted_unit AS counted_unit_b, b.flow AS flow_b
     FROM pairs AS p
     JOIN (SELECT DISTINCT collection, measure, reporting_country, frequency, period_start FROM comparable) AS d
         ON d.measure = p.measure AND d.reporting_country = p.reporting_country AND d.frequency = p.frequency
         AND d.collection IN (p.one, p.other)
-    LEFT JOIN comparable AS a
+    LEFT JOIN of_kinds AS a
         ON a.collection = p.one AND a.measure = p.measure AND a.reporting_country = p.reporting_country
         AND a.frequency = p.frequency AND a.period_start = d.period_start
-    LEFT JOIN comparable AS b
+    LEFT JOIN of_kinds AS b
         ON b.collection = p.other AND b.measure = p.measure AND b.reporting_country = p.reporting_country
         AND b.frequency = p.frequency AND b.period_start = d.period_start
 )
@@ -48,7 +59,13 @@ SELECT DISTINCT
     {{ each_slice("'_T' AS $") }},
     split_part(one, '/', 1) AS provider_a, one AS collection_a, value_a_low, value_a_high,
     flag_a, split_part(other, '/', 1) AS provider_b, other AS collection_b, value_b_low, value_b_high,
-    flag_b, value_a_low / nullif(value_b_high, 0) AS ratio_low,
+    flag_b, counted_unit_a, flow_a, counted_unit_b, flow_b,
+    CASE
+        WHEN counted_unit_a <> '_U' AND counted_unit_b <> '_U' AND counted_unit_a <> counted_unit_b THEN FALSE
+        WHEN flow_a <> '_U' AND flow_b <> '_U' AND flow_a <> flow_b THEN FALSE
+        WHEN counted_unit_a <> '_U' AND counted_unit_b <> '_U' THEN TRUE
+    END AS same_kind,
+    value_a_low / nullif(value_b_high, 0) AS ratio_low,
     value_a_high / nullif(value_b_low, 0) AS ratio_high,
     nullif(concat_ws('; ',
         CASE WHEN source_a <> 'sent' THEN one || ': ' || source_a END,

@@ -1,7 +1,7 @@
 -- Persons of known origin by class in each year's table of origins, with the table's total and hidden persons, for the
--- test of composition (analysis.origin_mix). One row per table and class. From core.origin_tables, core.named_origins
--- and registry.decisions. NULL: a missing upper bound, `break_id` without a decision, and `table_flag` if there is
--- none.
+-- test of composition (analysis.origin_mix). One row per table and class. From core.origin_tables, core.named_origins,
+-- core.breaks and registry.decisions. NULL: a missing upper bound, `break_id` without a break, and `table_flag` if
+-- there is none.
 -- A class that the table does not name has no persons of known origin.
 WITH classes AS (
     SELECT code AS origin_class FROM reference.codes
@@ -20,7 +20,14 @@ doubted_years AS (
     UNION
     SELECT collection, measure, reporting_country, period_start FROM core.single_origin
 ),
-decided_years AS (   -- years on different sides of a break that a steward decided, sure or suspected, differ in id
+marks AS (
+    SELECT collection, kind, measure, reporting_country, broken_on AS period_start, dimension FROM core.breaks
+    UNION ALL BY NAME
+    SELECT collection, kind, measure, reporting_country, period_start, dimension, frequency
+    FROM registry.decisions
+    WHERE kind = 'real_change'
+),
+marked_years AS (   -- years on different sides of a break, sure or suspected, differ in id
     SELECT
         t.collection, t.measure, t.reporting_country, t.period_start,
         bool_or(d.kind = 'real_change' AND d.period_start = t.period_start AND d.frequency = 'A') AS is_real_change,
@@ -30,8 +37,8 @@ decided_years AS (   -- years on different sides of a break that a steward decid
         SELECT DISTINCT collection, measure, reporting_country, period_start, period_end
         FROM core.origin_tables WHERE frequency = 'A'
     ) AS t
-    JOIN registry.decisions AS d
-        ON d.collection = t.collection AND d.kind IN ('break', 'real_change', 'suspected_break')
+    JOIN marks AS d
+        ON d.collection = t.collection
         AND coalesce(d.measure, t.measure) = t.measure
         AND coalesce(d.reporting_country, t.reporting_country) = t.reporting_country
         AND coalesce(d.dimension, 'citizenship') IN ('total', 'citizenship')
@@ -54,5 +61,5 @@ JOIN (SELECT measure, count_unit FROM reference.measures) AS m USING (measure)
 LEFT JOIN named_by_class AS n
     USING (collection, measure, whose, origin_basis, reporting_country, period_start, origin_class)
 LEFT JOIN doubted_years AS d USING (collection, measure, reporting_country, period_start)
-LEFT JOIN decided_years AS b USING (collection, measure, reporting_country, period_start)
+LEFT JOIN marked_years AS b USING (collection, measure, reporting_country, period_start)
 WHERE t.frequency = 'A'

@@ -86,7 +86,7 @@ SELECT
     coalesce(v.unit, m.unit) AS unit,
     v.obs_status,
     CASE WHEN v.stands_in THEN joined_flags(flags_of(v.flag) || ['over_all']) ELSE v.flag END AS flag,
-    v.members_reporting, v.members_total, v.members, v.collection,
+    v.members_reporting, v.members_total, v.members, v.other_kind_left_out, v.collection,
     c.title_es AS source_es,
     c.title_en AS source_en,
     c.citation, s.received_on, t.direction, t.level, t.tested_from, t.tested_to, t.sentence_es, t.sentence_en

@@ -1,6 +1,6 @@
 -- Months of every series with their bounds: totals, classes of origin and countries of origin. One row per series and
--- reported month. From core.totals, core.origin_tables, core.origin, core.origin_rows and registry.decisions. NULL: a
--- missing upper bound, `break_id` without a decision, and the flag if there is none.
+-- reported month. From core.totals, core.origin_tables, core.origin, core.origin_rows and core.breaks. NULL: a missing
+-- upper bound, `break_id` without a break, and the flag if there is none.
 -- A class is bounded by its sure and its possible persons. A country that a month does not name has zero if absent
 -- cells are zero; otherwise it has no row.
 WITH tables AS (   -- monthly tables of origins, with quarantined rows that may belong to any origin
@@ -60,13 +60,13 @@ SELECT
     c.year_starts,
     is_out_of_sums(p.flag) AS is_doubted,
     (
-        SELECT CAST(max(d.period_start) AS VARCHAR)
-        FROM registry.decisions AS d
-        WHERE d.kind IN ('break', 'suspected_break') AND d.collection = p.collection
+        SELECT CAST(max(d.broken_on) AS VARCHAR)
+        FROM core.breaks AS d
+        WHERE d.collection = p.collection
           AND coalesce(d.measure, p.measure) = p.measure
           AND coalesce(d.reporting_country, p.reporting_country) = p.reporting_country
           AND (coalesce(d.dimension, 'total') = 'total' OR (d.dimension = 'citizenship' AND p.origin_class <> '_T'))
-          AND d.period_start <= p.period_start
+          AND d.broken_on <= p.period_start
     ) AS break_id
 FROM points AS p
 JOIN (SELECT measure, count_unit FROM reference.measures WHERE summable) AS m USING (measure)

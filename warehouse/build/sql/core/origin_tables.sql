@@ -1,7 +1,7 @@
 -- Tables of origins of each period as wholes: listed persons, persons of known origin, hidden persons (unknown origin,
 -- several classes, or left out), if shares are withheld, and if the year can be compared. One row per table. From
--- core.origin_rows, core.told_figures, core.totals, core.breakdowns and reference.countries. NULL: unknown upper
--- bounds, and the flag if there is none.
+-- core.origin_rows, core.told_figures, core.totals, core.breakdowns, core.series_kinds and reference.countries. NULL:
+-- unknown upper bounds, and the flag if there is none.
 WITH listed AS (
     SELECT
         provider, collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end,
@@ -38,15 +38,19 @@ with_total AS (   -- `total_apart`: the total is not the sum of this table, so t
         (t.total_source IS DISTINCT FROM l.breakdown AND p.collection IS NULL) AS total_apart,
         coalesce(b.is_inconsistent, FALSE) OR (total_apart AND coalesce(l.listed_low > t.total_high, FALSE))
             AS is_inconsistent,
-        t.flag AS total_flag
+        t.flag AS total_flag,
+        k.flag AS kind_flag
     FROM listed AS l
     LEFT JOIN (SELECT DISTINCT collection FROM core.told_figures) AS p USING (collection)
     LEFT JOIN core.totals AS t USING (collection, measure, reporting_country, period_start, frequency)
     LEFT JOIN core.breakdowns AS b USING (collection, measure, reporting_country, period_start, frequency, breakdown)
+    LEFT JOIN core.series_kinds AS k
+        ON k.collection = l.collection AND k.reporting_country = l.reporting_country AND k.measure = l.measure
+        AND l.period_start BETWEEN k.valid_from AND coalesce(k.valid_to, l.period_start)
 ),
 with_rest AS (   -- without a total, or without its upper bound, the number of persons left out is unknown
     SELECT
-        * EXCLUDE (unknown_high, unclear_high, listed_flag, total_flag, has_total),
+        * EXCLUDE (unknown_high, unclear_high, listed_flag, total_flag, kind_flag, has_total),
         CASE WHEN total_apart THEN greatest(0, total_low - coalesce(listed_high, total_low)) ELSE 0 END AS left_out_low,
         CASE WHEN NOT total_apart THEN 0 WHEN total_high IS NOT NULL THEN greatest(0, total_high - listed_low) END
             AS left_out_high,
@@ -60,7 +64,9 @@ with_rest AS (   -- without a total, or without its upper bound, the number of p
         is_inconsistent OR NOT has_total OR coalesce(total_high, 1) = 0
             OR has_flag(listed_flag, 'details_await_revision') AS is_withheld,   -- details older than the total
         joined_flags(flags_of(listed_flag) || flags_of(total_flag) || [
-            CASE WHEN is_inconsistent THEN 'inconsistent' END, CASE WHEN NOT has_total THEN 'no_total' END
+            CASE WHEN is_inconsistent THEN 'inconsistent' END, CASE WHEN NOT has_total THEN 'no_total' END,
+            CASE WHEN has_flag(kind_flag, 'other_kind') THEN 'other_kind' END,
+            CASE WHEN has_flag(kind_flag, 'other_unit') THEN 'other_unit' END
         ]) AS flag
     FROM with_total
 )

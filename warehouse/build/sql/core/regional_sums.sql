@@ -1,8 +1,11 @@
 -- Regional values: sums of counts; for shares and rates the sum of numerators over the sum of denominators. One row per
--- indicator whose form is summed, slice, grouping, panel and year. From core.country_values and reference tables. No
+-- indicator whose form is summed, slice, grouping, panel and year. From core.country_values, core.series_kinds and
+-- reference tables. No
 -- value if too few members reported (flag low_coverage) or a rate's numerator is small; no upper bound if a member has
 -- none.
 -- Panels are the reporting members, the same without the largest member, and a fixed panel, the only one with trends.
+-- They leave out members whose series is documented to be of another kind than the measure (other_kind_left_out);
+-- where there are any, the panel of all kinds has them too.
 -- Values come from preferred sources and whole years without doubts. The reporting members are listed; nothing is
 -- imputed. A part that a member's table does not name has at most the persons that its named parts leave. For shares
 -- and rates the largest member has the largest denominator.
@@ -19,6 +22,7 @@ told AS (
         n.denominator_low AS of_low, n.denominator_high AS of_high, n.denominator_source, n.break_id, n.flag,
         n.period_basis, n.measure, n.unit, n.provider, n.collection, n.submissions, s.trend, s.per,
         s.minimum_numerator, s.minimum_coverage, m.grouping, p.population,
+        coalesce(k.is_other_kind, FALSE) AS is_other_kind, k.flag AS kind_flag, TRUE AS is_named,
         -- all persons, in addition to the known ones
         of_low / nullif(n.known_share_low, 0) AS all_at_low, of_high / nullif(n.known_share_high, 0) AS all_at_high
     FROM core.country_values AS n
@@ -28,6 +32,9 @@ told AS (
         AND (m.valid_to IS NULL OR m.valid_to >= n.period_start)
     LEFT JOIN reference.population AS p
         ON p.country = n.reporting_country AND p.year = year(n.period_start + INTERVAL 6 MONTH)
+    LEFT JOIN core.series_kinds AS k
+        ON k.collection = n.collection AND k.reporting_country = n.reporting_country AND k.measure = n.measure
+        AND n.period_start BETWEEN k.valid_from AND coalesce(k.valid_to, n.period_start)
     WHERE s.is_summed AND s.combine = 'preferred' AND n.preferred AND n.frequency = 'A' AND n.pooled_years = 1
       AND NOT is_out_of_sums(n.flag) AND NOT is_only_waiting(n.numerator_low, n.flag)   -- not reported yet
       AND (n.breakdown = 'total' OR (s.form = 'origin_count' OR s.trend = 'share') AND n.value_low IS NOT NULL)
@@ -48,6 +55,7 @@ unnamed AS (
         t.* EXCLUDE (parts) REPLACE (
             {{ each_slice("s.$ AS $") }},
             s.origin_class AS origin_class,
+            FALSE AS is_named,
             0 AS low,
             -- known persons are the named ones; if only one part is named, the others may be all persons left out
             CASE
@@ -89,7 +97,9 @@ covered AS (   -- periods for which enough members reported
         indicator, {{ slices }}, origin_class, denominator_basis, grouping, period_start,
         any_value(members_total) AS members_total,
         any_value(a.population) AS all_population,
-        count(*) >= any_value(minimum_coverage) * any_value(members_total) AS is_covered
+        count(*) FILTER (NOT is_other_kind) >= any_value(minimum_coverage) * any_value(members_total) AS is_covered,
+        count(*) >= any_value(minimum_coverage) * any_value(members_total) AS is_covered_by_all_kinds,
+        string_agg(member, ' ' ORDER BY member) FILTER (is_other_kind) AS other_kind_left_out
     FROM summable
     JOIN all_members AS a USING (grouping, period_start)
     GROUP BY ALL
@@ -113,6 +123,7 @@ in_every_year AS (   -- without a break
     FROM windows AS w
     JOIN summable AS s USING (indicator, {{ slices }}, origin_class, denominator_basis, grouping)
     WHERE s.period_start BETWEEN w.first_start AND w.last_start AND month(s.period_start) = month(w.last_start)
+      AND NOT s.is_other_kind
     GROUP BY ALL
     HAVING count(*) = w.years AND count(DISTINCT s.break_id) = 1
 ),
@@ -137,14 +148,28 @@ ranked AS (
         CASE trend WHEN 'count' THEN high ELSE of_high END AS size_high,
         row_number() OVER (
             PARTITION BY indicator, {{ slices }}, origin_class, denominator_basis, grouping, period_start
+            ORDER BY is_other_kind ASC, size_low DESC, member ASC
+        ) AS size_rank,
+        row_number() OVER (
+            PARTITION BY indicator, {{ slices }}, origin_class, denominator_basis, grouping, period_start
             ORDER BY size_low DESC, member ASC
-        ) AS size_rank
+        ) AS rank_in_all_kinds,
+        -- a part that only members of another kind name is in no other sum
+        bool_or(is_named AND NOT is_other_kind) OVER (
+            PARTITION BY indicator, {{ slices }}, origin_class, denominator_basis, grouping, period_start
+        ) AS is_named_alike
     FROM summable
 ),
 panels AS (
-    SELECT *, 'reporting' AS panel FROM ranked
+    SELECT *, 'reporting' AS panel FROM ranked WHERE is_named_alike AND NOT is_other_kind
     UNION ALL BY NAME
-    SELECT *, 'without_largest' AS panel FROM ranked WHERE size_rank > 1
+    SELECT *, 'without_largest' AS panel FROM ranked
+    WHERE size_rank > 1 AND is_named_alike AND NOT is_other_kind
+    UNION ALL BY NAME
+    SELECT r.* REPLACE (r.rank_in_all_kinds AS size_rank), 'all_kinds' AS panel
+    FROM ranked AS r
+    SEMI JOIN (SELECT * FROM ranked WHERE is_other_kind) AS o
+        USING (indicator, {{ slices }}, origin_class, denominator_basis, grouping, period_start)
     UNION ALL BY NAME
     SELECT r.*, 'fixed' AS panel
     FROM ranked AS r
@@ -186,7 +211,9 @@ summed AS (
         CASE WHEN count(DISTINCT period_basis) = 1 THEN any_value(period_basis) ELSE 'mixed' END AS period_basis,
         bool_or(has_flag(flag, 'unconfirmed_break')) AS may_be_broken,
         bool_or(has_flag(flag, 'confirmed_change')) AS is_real,
-        carried_flags(flag) AS member_flags
+        carried_flags(flag) AS member_flags,
+        bool_or(has_flag(kind_flag, 'unit_undocumented')) AS is_undocumented,
+        bool_or(has_flag(kind_flag, 'unit_inferred')) AS is_inferred
     FROM panels
     GROUP BY
         indicator, {{ slices }}, origin_class, denominator_basis, grouping, panel, period_start, period_end, frequency
@@ -194,7 +221,12 @@ summed AS (
 divided AS (
     SELECT
         s.*, c.members_total, c.all_population,
-        c.is_covered OR s.panel = 'fixed' AS is_told,
+        CASE WHEN s.panel <> 'all_kinds' THEN c.other_kind_left_out END AS other_kind_left_out,
+        CASE s.panel
+            WHEN 'fixed' THEN TRUE
+            WHEN 'all_kinds' THEN c.is_covered_by_all_kinds
+            ELSE c.is_covered
+        END AS is_told,
         s.trend = 'rate' AND s.low < s.minimum_numerator AS is_small,
         CASE s.trend WHEN 'count' THEN s.low ELSE coalesce(s.per * s.low / nullif(s.of_at_low, 0), 0) END AS own_low,
         CASE s.trend
@@ -219,10 +251,13 @@ SELECT
         CASE WHEN is_small THEN 'small_numerator' END,
         CASE WHEN known_share_low < 0.8 THEN 'incomplete' END,
         CASE WHEN may_be_broken THEN 'unconfirmed_break' END,
-        CASE WHEN period_basis = 'mixed' THEN 'mixed_periods' END
+        CASE WHEN period_basis = 'mixed' THEN 'mixed_periods' END,
+        CASE WHEN is_undocumented THEN 'unit_undocumented' END,
+        CASE WHEN is_inferred THEN 'unit_inferred' END,
+        CASE WHEN other_kind_left_out IS NOT NULL THEN 'other_kind_left_out' END
     ]) AS flag,
     TRUE AS preferred, provider, collection, submissions, unit, members, members_reporting, members_total,
-    population / all_population AS population_share, largest_member,
+    population / all_population AS population_share, other_kind_left_out, largest_member,
     largest_low / nullif(largest_low + (size_high - largest_high), 0) AS largest_share_low,
     CASE WHEN largest_high IS NULL THEN 1
          ELSE largest_high / nullif(largest_high + (size_low - largest_low), 0) END AS largest_share_high

@@ -1,7 +1,7 @@
 -- Reporting members over all members. One row per grouping and year with a sum of the same measure. From
--- core.regional_sums (the panel of reporting members). Never NULL.
+-- core.regional_sums. Never NULL. A member whose series is of another kind reported, too.
 SELECT
-    s.indicator, r.measure, r.reporting_country, r.panel, r.period_start, r.period_end, r.frequency,
+    s.indicator, r.measure, r.reporting_country, 'reporting' AS panel, r.period_start, r.period_end, r.frequency,
     r.period_basis, {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, '_Z' AS break_id,
     'all' AS denominator_basis, 1 AS pooled_years,
     r.members_reporting AS numerator_low, r.members_reporting AS numerator_high,
@@ -12,5 +12,9 @@ SELECT
     r.members, r.members_reporting, r.members_total, r.population_share
 FROM core.specification AS s
 JOIN core.specification AS c ON c.form = 'count' AND c.measure = s.measure
-JOIN core.regional_sums AS r ON r.indicator = c.indicator AND r.panel = 'reporting'
+JOIN core.regional_sums AS r ON r.indicator = c.indicator AND r.panel IN ('all_kinds', 'reporting')
 WHERE s.form = 'coverage'
+QUALIFY row_number() OVER (
+    PARTITION BY s.indicator, r.measure, r.reporting_country, r.period_start, r.frequency
+    ORDER BY r.panel = 'all_kinds' DESC
+) = 1

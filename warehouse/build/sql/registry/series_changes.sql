@@ -1,5 +1,5 @@
 -- The documented changes of series in force. One row per change. From core.passport_changes and registry.series.
--- Never NULL.
+-- NULL: the change affects all breakdowns.
 SELECT c.*
 FROM core.passport_changes AS c
 SEMI JOIN registry.series AS s

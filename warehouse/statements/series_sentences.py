@@ -1,0 +1,59 @@
+"""Sentences on what a series counts, and on what evidence: the caveat of a country's own series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from schemas.cards.series import CONFIRMED_EVIDENCE, UNDOCUMENTED_EVIDENCE
+from schemas.code_names import name_in_list
+from schemas.codelists import UNKNOWN
+from schemas.words import say
+
+Kind = Mapping[str, Any]
+"""A row of core.series_kinds."""
+
+
+def series_caveat(kind: Kind, lang: str) -> str:
+    """Return what a series counts, on what evidence, and whether it is of another kind than its measure."""
+    sentence = say(f"series.{_evidence(kind)}", lang, content=content(kind, lang))
+    if not kind["is_other_kind"]:
+        return sentence
+    return (
+        f"{sentence} {say('series.other_kind', lang, measure=name_in_list('measure', kind['measure'], lang))}"
+    )
+
+
+def content(kind: Kind, lang: str) -> str:
+    """Return unit and flow of a series."""
+    if kind["flow"] == UNKNOWN:
+        return unit(kind, lang)
+    return f"{unit(kind, lang)} ({name_in_list('series_flow', kind['flow'], lang).lower()})"
+
+
+def unit(kind: Kind, lang: str) -> str:
+    """Return the counted unit of a series."""
+    return name_in_list("counted_unit", kind["counted_unit"], lang).lower()
+
+
+def is_confirmed(kind: Kind) -> bool:
+    """Return whether an official publication states what the series counts."""
+    return bool(kind["evidence"] == CONFIRMED_EVIDENCE)
+
+
+def _evidence(kind: Kind) -> str:
+    """Return the evidence; `line` for an undocumented year in a line of documented ones."""
+    is_of_line = kind["evidence"] == UNDOCUMENTED_EVIDENCE and kind["counted_unit"] != UNKNOWN
+    return "line" if is_of_line else str(kind["evidence"])
+
+
+def kind_in_year(kinds: Sequence[Kind], year: int) -> Kind | None:
+    """Return the kind of a series in a year, of the rows of the series by their first day."""
+    spans = [
+        kind
+        for kind in kinds
+        if kind["valid_from"].year <= year and (pd.isna(kind["valid_to"]) or kind["valid_to"].year >= year)
+    ]
+    return spans[-1] if spans else None
