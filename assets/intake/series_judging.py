@@ -107,10 +107,10 @@ def judge_series(
     """Return the doubts about `after`, read with the values in force, `before`, and its quarantined keys."""
     series = _series(before, after, by_period=by_period, year_starts=year_starts)
     series = replace(series, waiting=waiting.select(OBSERVATION_KEY).to_pandas())
-    return [_named(doubt) for rule in _RULES for doubt in rule(series)]
+    return [_name_rule(doubt) for rule in _RULES for doubt in rule(series)]
 
 
-def _named(doubt: Doubt) -> Doubt:
+def _name_rule(doubt: Doubt) -> Doubt:
     """Name the rule of a doubt: where a rule may hold a file, its doubtful cases have a name of their own."""
     rule = doubt.finding.rule
     if doubt.holds or rules()[rule].fate != "hold":
@@ -129,11 +129,11 @@ def _series(before: pa.Table | None, after: pa.Table, *, by_period: bool, year_s
     scope = ["reporting_country", "period_start", "frequency"]
     is_replaced = pd.MultiIndex.from_frame(old[scope]).isin(pd.MultiIndex.from_frame(new[scope]))
     kept = old[~is_replaced] if by_period else old[:0]
-    values = _described(pd.concat([kept, new], ignore_index=True) if len(kept) else new)
-    return Series(values, _described(old[is_replaced]), bool(len(old)), year_starts)
+    values = _add_months(pd.concat([kept, new], ignore_index=True) if len(kept) else new)
+    return Series(values, _add_months(old[is_replaced]), bool(len(old)), year_starts)
 
 
-def _described(values: pd.DataFrame) -> pd.DataFrame:
+def _add_months(values: pd.DataFrame) -> pd.DataFrame:
     """Add the first month as a number, and what the bounds and the status say."""
     start = pd.to_datetime(values["period_start"])
     return values.assign(
@@ -469,8 +469,8 @@ def category_doubts(series: Series) -> Iterator[Doubt]:
     for key, rows in values.groupby(_TABLE, sort=True, observed=True):
         for name in _CATEGORIES:
             if name in key[3].split("+") and (categories := _categories(series, key, rows, name)):
-                yield from _gone(categories)
-                yield from _exchanged(categories)
+                yield from _missing_categories(categories)
+                yield from _exchanged_categories(categories)
 
 
 def _categories(series: Series, key: tuple[str, ...], rows: pd.DataFrame, name: str) -> Categories | None:
@@ -492,7 +492,7 @@ def _categories(series: Series, key: tuple[str, ...], rows: pd.DataFrame, name: 
     return Categories(*categories, series.has_past, series.is_own, not_missed)
 
 
-def _gone(categories: Categories) -> Iterator[Doubt]:
+def _missing_categories(categories: Categories) -> Iterator[Doubt]:
     """Yield the categories that are missing from the newest periods, and were not known to be missing."""
     level, table = categories.level, categories.table
     needed = CATEGORY_PERIODS[level.group[2]]
@@ -523,7 +523,7 @@ def _is_newly_gone(categories: Categories, gone: Numbers, name: str) -> bool:
     return is_new or any((month, name) in categories.known for month in months)
 
 
-def _exchanged(categories: Categories) -> Iterator[Doubt]:
+def _exchanged_categories(categories: Categories) -> Iterator[Doubt]:
     """Yield pairs of categories that have, in a year, each other's usual share."""
     years, index = np.unique(categories.level.months // YEAR, return_inverse=True)
     table = np.zeros((len(years), len(categories.names)))

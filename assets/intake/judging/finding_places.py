@@ -232,13 +232,13 @@ def misspelling_findings(accepted_lines: pd.DataFrame, fmt: Format) -> list[Find
             is_case = accepted_lines[f"{SOURCE}{column.by}"] == case if case is not None else slice(None)
             lines = accepted_lines.loc[is_case]
             for text, own in lines.groupby(source, sort=False):
-                if text not in variant.map and (code := _misspelled(str(text), variant)):
+                if text not in variant.map and (code := _code_of_misspelling(str(text), variant)):
                     finding = finding_at(own.iloc[0].to_dict(), source, "misspelling_read", fmt)
                     findings.append(replace(finding, expected=code))
     return findings
 
 
-def _misspelled(text: str, column: Column) -> str | None:
+def _code_of_misspelling(text: str, column: Column) -> str | None:
     """Return the code of a text that is read as a known misspelling; None for any other text."""
     system = None if column.codes in (None, "any") else column.codes
     resolution = countries.resolve(text, code_system=system, language=column.language)
