@@ -99,6 +99,7 @@ _ANOTHER_NOUN = {
     "question.table_key": "in a table two rows",
     "site.later_years": "of some years too few told it",
     "site.headed": "the victims of several members",
+    "site.matrix_empty": "a matrix has hundreds",
     "site.answer.sum_doubted": "the doubts are",
     "site.shifted_earlier": "three or more, as comparison.py has it",
     "site.shifted_later": "three or more",
