@@ -58,7 +58,7 @@ def test_a_count_by_origin_is_judged_where_four_fifths_are_known(
 @pytest.mark.statistics("7", "words")
 def test_a_break_of_the_total_is_said_of_its_slices_in_words(tmp_path: Path) -> None:
     """The total jumps from 100 to 400 in 2016; of women there are 50 a year throughout. Nine years are left."""
-    rows = [f"CRI,{year},,{100 if year < 2016 else 400}" for year in YEARS]
+    rows = [f"CRI,{year},_T,{100 if year < 2016 else 400}" for year in YEARS]
     rows += [f"CRI,{year},F,50" for year in YEARS]
     home = told(tmp_path, "reporting_country,period,sex,value", rows)
     found = ask(

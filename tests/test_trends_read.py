@@ -24,14 +24,14 @@ def answers(released: duckdb.DuckDBPyConnection) -> list[duckdb.DuckDBPyRelation
 def test_the_page_reads_the_verdicts_that_the_release_says(released: duckdb.DuckDBPyConnection) -> None:
     """Where it fails a verdict has changed: read the member's line anew, and what is said of it."""
     rows = [line.split(" | ")[:4] for line in between("read").splitlines() if line.startswith("| ")][1:]
-    read = {row[0].removeprefix("| "): row[1:] for row in rows}
+    read = sorted((row[0].removeprefix("| "), *row[1:]) for row in rows)
     said = released.execute(
         """SELECT reporting_country, direction, tested_from || '–' || tested_to, level FROM analysis.trends
         WHERE indicator = 'tip_victims_detected' AND preferred AND panel = '_Z' AND sex = '_T' AND age_group = '_T'
-          AND exploitation = '_T' AND citizenship = '_T' ORDER BY 1"""
+          AND exploitation = '_T' AND citizenship = '_T' ORDER BY ALL"""
     ).fetchall()
-    assert sorted(read) == MEMBERS
-    assert read == {country: list(verdict) for country, *verdict in said}
+    assert sorted({row[0] for row in read}) == MEMBERS
+    assert read == sorted(said)
 
 
 @pytest.mark.parametrize("grouping", ["CRM", "SICA"])

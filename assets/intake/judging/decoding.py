@@ -149,7 +149,9 @@ def _decode(base: pd.DataFrame, name: str, column: Column, mask: pd.Series, card
         if column.role == "sex":
             codes |= _doubtful_letters(codes | _mapped_codes(column))
         base.loc[mask, column.role] = texts.map(codes)
-        if column.role == "sex":
+        if (
+            column.role == "sex" and card.collection.kind != "cases"
+        ):  # a few persons of a period may be of one sex
             base = _mark_doubtful_letters(base, texts, codes | _mapped_codes(column))
     return _apply_map(base, source, column, mask)
 
