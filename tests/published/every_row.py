@@ -392,10 +392,18 @@ def repatriated(release: Release) -> Iterator[Comparison]:
 
 
 def of_regions(release: Release, indicator: str, cells: pd.DataFrame) -> Iterator[Comparison]:
-    """Sums of the members that told a year, of all but the largest; of fewer than half of the members none."""
+    """Sums of the members that told a year, of all but the largest; of fewer than half of the members none.
+
+    Members that count another thing are in the panel of all kinds only, which is there in no other year.
+    """
+    is_other = pd.MultiIndex.from_frame(cells[["country", "year"]]).isin(
+        list(publishers.OTHER_KINDS.get(indicator, ()))
+    )
+    with_others = cells["year"].isin(cells.loc[is_other, "year"])
     for grouping, since in GROUPINGS.items():
-        for panel in ("reporting", "without_largest"):
-            mine = cells[cells["country"].map(since) < cells["year"]]
+        for panel in ("reporting", "without_largest", "all_kinds"):
+            is_member = cells["country"].map(since) < cells["year"]
+            mine = cells[is_member & (with_others if panel == "all_kinds" else ~is_other)]
             order = mine.sort_values(["year", "low", "country"], ascending=[True, False, True])
             in_panel = order[order.duplicated("year")] if panel == "without_largest" else order
             sums = in_panel.groupby("year")[["low", "high"]].sum().reset_index()

@@ -45,6 +45,8 @@ _OTHER_KINDS = {  # by hand from the passports: first and last year
         ("CRI", 2014, 2015), ("CRI", 2018, 2022), ("DOM", 2017, 2017), ("DOM", 2019, 2019), ("SLV", 2018, 2018),
     ],
     "tip_persons_in_contact": [("USA", 2015, 2022)],
+    "som_persons_prosecuted": [("USA", 1992, 2001)],
+    "som_persons_convicted": [("USA", 1992, 2004)],
 }  # fmt: skip
 OTHER_KINDS = {
     indicator: {(country, year) for country, first, last in spans for year in range(first, last + 1)}
