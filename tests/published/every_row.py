@@ -563,12 +563,13 @@ UNKNOWN, NOT_DETAILED = "indeterminate", "not_detailed"
 CLASSES_TOLD = shares.ORIGINS | {UNKNOWN: [UNKNOWN]}
 
 
-def summed(year: int, grouping: str, needs_total: bool) -> list[shares.Place]:
-    """The members of a year whose tables by citizenship may be added up."""
+def summed(year: int, grouping: str, needs_total: bool, *, all_kinds: bool = False) -> list[shares.Place]:
+    """The members of a year whose tables by citizenship may be added up; without other kinds unless asked for."""
+    other_kinds = set() if all_kinds else publishers.OTHER_KINDS["tip_victims_detected"]
     joined = [(country, year) for country, since in GROUPINGS[grouping].items() if since < year]
     return [
         place for place in joined
-        if place in shares.origins() and place not in DOUBTED and not names_more_than_all(place)
+        if place in shares.origins() and place not in {*DOUBTED, *other_kinds} and not names_more_than_all(place)
         and (not needs_total or () in shares.tables(place))
     ]  # fmt: skip
 
@@ -580,15 +581,18 @@ def names_more_than_all(place: shares.Place) -> bool:
 
 
 def _of_regions(ends_of, largest, *, needs_total: bool) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Of each region and panel the years with what `ends_of` tells of the members' tables; withheld where too few told.
+    """Of each region and panel the years with what `ends_of` gives of the members' tables; withheld where too few reported.
 
-    `largest`: by what, of a class, the largest member is the largest.
+    `largest`: by what, of a class, the largest member is the largest. The panel of all kinds has a year only where
+    a table of another kind is in it.
     """
     for grouping, since in GROUPINGS.items():
-        for panel in ("reporting", "without_largest"):
+        for panel in ("reporting", "without_largest", "all_kinds"):
             rows = []
             for year in sorted({year for _, year in shares.origins()}):
-                told = summed(year, grouping, needs_total)
+                told = summed(year, grouping, needs_total, all_kinds=panel == "all_kinds")
+                if panel == "all_kinds" and told == summed(year, grouping, needs_total):
+                    continue
                 is_few = 2 * len(told) < sum(joined < year for joined in since.values())
                 for name in sorted({name for place in told for name in classes_of(place)}):
                     order = sorted(told, key=lambda place: (-largest(place, name), place))
