@@ -1,6 +1,6 @@
 -- Values that differ between a submission and the one that replaces it. One row per observation key whose value
--- differs, and pair of submissions. From core.staged and core.spans. NULL: `old_*` for a new value, `new_*` for a
--- removed one, and a flag if the value has none.
+-- differs, and pair of submissions. From core.staged, core.observations and core.spans. NULL: `old_*` for a new value,
+-- `new_*` for a removed one, and a flag if the value has none.
 -- Lines, places and submissions are numbered: every row is compared twice, and wide keys would cost ten times as much.
 WITH lines AS (   -- columns that do not depend on the period
     SELECT
@@ -77,8 +77,8 @@ changed_values AS (
     HAVING max(old_low) IS DISTINCT FROM max(new_low) OR max(old_high) IS DISTINCT FROM max(new_high)
 ),
 flagged AS MATERIALIZED (   -- most values have no flag
-    SELECT number, line, period_start, flag
-    FROM core.staged
+    SELECT DISTINCT number, line, period_start, flag
+    FROM core.observations
     JOIN numbered USING (submission)
     JOIN lines USING (measure, reporting_country, frequency, {{ dimensions }})
     WHERE flag IS NOT NULL
