@@ -14,6 +14,8 @@ from schemas.indicators import catalogue, pages
 from schemas.tables import TABLES
 from schemas.tables import pages as table_pages
 from warehouse.home import CHECKOUT
+from warehouse.publication import source_list
+from warehouse.publication.shipping import shipped_submissions
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
@@ -101,3 +103,14 @@ def test_links_between_documents_lead_somewhere():
     for document in documents:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), (document.name, target)
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_readme_lists_every_shipped_collection_with_its_extracts(lang: str):
+    text = source_list.READMES[lang].read_text(encoding="utf-8")
+    assert text == source_list.render(lang), "run: make render"
+    listed = text.split(source_list.BEGIN)[1].split(source_list.END)[0]
+    for submission in shipped_submissions():
+        collection, _, version = submission.rpartition("/")
+        [row] = [line for line in listed.splitlines() if line.startswith(f"| `{collection}` |")]
+        assert version.rsplit(".", 1)[0] in row
