@@ -5,19 +5,33 @@ The grammars are in schemas/cards/format_card.py and schemas/cards/decisions.py.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 
 from schemas.words import DEFAULT_LANGUAGE, InvalidValue, Sentence, UserError, words
 
 M = TypeVar("M", bound=BaseModel)
+
+
+_ADDRESS = re.compile(r"https?://\S+|[\w.-]+\.(?:xlsx?|csv|ods|pdf)")
+
+
+def _check_address(text: str) -> str:
+    if not _ADDRESS.fullmatch(text):
+        raise InvalidValue("card.no_address", value=text)
+    return text
+
+
+Address = Annotated[str, AfterValidator(_check_address)]
+"""Address of a publication, or the name of its file."""
 
 
 class CardError(UserError, ValueError):

@@ -33,12 +33,13 @@ def write(root: Path) -> None:
     """Write all of it from a released home."""
     os.environ["LINEABASE_HOME"] = str(root)
     from schemas.pages import write as write_pages
-    from warehouse.publication import analysts, collection_tables
+    from warehouse.publication import analysts, collection_tables, errata
 
     current = Home(root).current
     write_pages("analysts", lambda lang: analysts.page(current, lang))
     with Warehouse.open(current) as warehouse:
         write_pages("collections", lambda lang: collection_tables.page(warehouse.connection, lang))
+        write_pages("errata", lambda lang: errata.page(warehouse.connection, lang))
         draw_charts(warehouse)
         if not browser.CHROMIUM:
             print("No Chromium: the pictures of the site stay as they are.")

@@ -35,7 +35,7 @@ ALLOWED = {
 """Places with arithmetic on bounds, by file or file::function, and why Interval does not serve there."""
 
 ALLOWED_SQL = {
-    "warehouse/publication/collection_pages.py": "extremes of ratios of which both bounds are asked for",
+    "warehouse/publication/quality/facts.py": "extremes of ratios of which both bounds are asked for",
     "pipelines/desk/questions.py": "the ends of several values, open if one is (count(*) = count(value_high))",
 }
 

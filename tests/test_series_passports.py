@@ -44,9 +44,22 @@ valid_from = "2020"
 evidence = "undocumented"
 verified_on = 2026-11-30
 """
+ERRATUM = """
+[[erratum]]
+reporting_country = "USA"
+measure = "victims_detected"
+valid_from = "2018"
+published_on = 2026-11-25
+corrected_on = 2026-11-30
+published = { es = "víctimas", en = "victims" }
+correct = { es = "Son clientes.", en = "They are clients." }
+"""
 SOURCE = WHOLE[WHOLE.index("[[series.source]]") :]
 
 REFUSED = {
+    "an erratum of no series": (WHOLE + ERRATUM.replace('"USA"', '"CAN"'), "[erratum (1)] no passport"),
+    "an erratum of other periods": (WHOLE + ERRATUM.replace('"2018"', '"2020"'), "[erratum (1)] no passport"),
+    "an erratum corrected too early": (WHOLE + ERRATUM.replace("11-30", "11-24"), "before published_on"),
     "an undocumented unit": (WHOLE.replace('"confirmed"', '"undocumented"'), "counted_unit, authority, authority_kind, flow, year_starts"),
     "an undocumented year": (UNDOCUMENTED + "year_starts = 7\n", "year_starts"),
     "confirmed by the press": (WHOLE.replace('"official"', '"press"'), "official source"),

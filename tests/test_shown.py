@@ -59,7 +59,7 @@ def test_every_collection_that_ships_is_shown(released: duckdb.DuckDBPyConnectio
 
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_the_page_is_what_the_release_says(released: duckdb.DuckDBPyConnection, lang: Lang) -> None:
-    """Where it fails: python -m warehouse.publication.collection_tables."""
+    """Where it fails: make docs."""
     assert (DOCS / f"collections.{lang}.md").read_text(encoding="utf-8") == page(released, lang)
 
 

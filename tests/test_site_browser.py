@@ -42,6 +42,8 @@ KINDS = (
     "treaties",
     "about",
     "bulletin",
+    "errata",
+    "quality-UNODC-glotip",
 )
 """A page of each kind; one without data."""
 SHOWN = """

@@ -29,7 +29,7 @@ from pydantic import (
 from schemas import codelists, date_forms, patterns
 from schemas.cards import card_codes
 from schemas.cards.card_file import File, OneOrMany, as_list
-from schemas.grammar import read_strict
+from schemas.grammar import Address, read_strict
 from schemas.records import Declaration, declarations
 from schemas.tables import DIMENSIONS
 from schemas.words import CONTRACT_LANGUAGES, InvalidValue
@@ -69,6 +69,16 @@ class Titles(Strict):
 
     es: str
     en: str
+
+
+class Statement(Titles):
+    """A fact that a publication of the provider states, with its addresses."""
+
+    address: Annotated[list[Address], BeforeValidator(as_list)]
+
+    def citation(self, lang: str) -> str:
+        """Return the fact and its addresses in a line."""
+        return f"{getattr(self, lang)} ({'; '.join(self.address)})"
 
 
 def _check_forms(forms: list[str]) -> list[str]:
@@ -519,6 +529,11 @@ class Collection(Strict):
     titles: Titles
     citation: str
     licence: str
+    contact: list[str] = Field(default=[], description="offices that answer questions on the data")
+    mandate: Statement | None = Field(default=None, description="the act by which the provider counts")
+    regional_rule: Statement | None = Field(
+        default=None, description="how the provider sums or averages countries"
+    )
     scope: Titles | None = Field(default=None, description="which cases it covers, if not all")
     frequency: Literal["A", "Q", "M", "_Z"]
     delivery: Literal["full", "by_period", "by_scope"]

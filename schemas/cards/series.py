@@ -1,12 +1,12 @@
-"""The grammar of a series.toml: the content of each national series of a collection, and the evidence for it.
+"""The grammar of a series.toml: what each national series of a collection counts, the evidence, and errata.
 
 The file is in the same folder as the card. An entry is the passport of a reporting country and a measure for
-a span of periods. warehouse/build/passports.py writes them into the release. Guide: docs/format_card.md.
+a span of periods, or an erratum on it. warehouse/build/passports.py writes both into the release. Guide:
+docs/format_card.md.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,7 +20,7 @@ from schemas import codelists, periods
 from schemas.cards.card_codes import is_code
 from schemas.cards.decisions import Dimension
 from schemas.codelists import UNKNOWN
-from schemas.grammar import CardError, read_strict
+from schemas.grammar import Address, CardError, read_strict
 from schemas.words import InvalidValue, Sentence
 
 FILE = "series.toml"
@@ -32,8 +32,6 @@ OFFICIAL = "official"
 
 CLAIMS = ("counted_unit", "authority", "authority_kind", "flow", "year_starts")
 """Fields that an undocumented series must not have."""
-
-_ADDRESS = re.compile(r"https?://\S+|[\w.-]+\.(?:xlsx?|csv|ods|pdf)")
 
 
 class _Strict(BaseModel):
@@ -80,12 +78,6 @@ def _check_period(text: str) -> str:
     return text
 
 
-def _check_address(text: str) -> str:
-    if not _ADDRESS.fullmatch(text):
-        raise InvalidValue("card.no_address", value=text)
-    return text
-
-
 PeriodText = Annotated[str, AfterValidator(_check_period)]
 
 
@@ -94,7 +86,7 @@ class Source(_Strict):
 
     publisher: Text
     place: Text = Field(description="page, table or sentence in the publication")
-    address: Annotated[str, AfterValidator(_check_address)]
+    address: Address
     kind: Annotated[str, _code_validator("series_source_kind")]
 
     def citation(self) -> str:
@@ -209,10 +201,35 @@ class Span:
             yield Span(other.last + timedelta(days=1), self.last)
 
 
+class Erratum(_Strict):
+    """A wrong meaning that was published of a series, and the right one."""
+
+    reporting_country: Annotated[str, AfterValidator(_check_country)]
+    measure: Annotated[str, AfterValidator(_check_measure)]
+    valid_from: PeriodText
+    valid_to: PeriodText | None = Field(default=None, description="last period; without it, all later ones")
+    published_on: date = Field(description="day of the first release with the wrong meaning")
+    corrected_on: date = Field(description="day from which releases have the right one")
+    published: Texts = Field(description="what was published")
+    correct: Texts = Field(description="what is right, as a whole sentence")
+
+    @model_validator(mode="after")
+    def _check_days(self) -> Self:
+        if self.corrected_on < self.published_on:
+            raise InvalidValue("card.erratum_reversed")
+        return self
+
+    def span(self, year_starts: int) -> Span:
+        """Return the first and last day. `year_starts` is that of the card, which names the periods."""
+        last = _read(self.valid_to, year_starts).end if self.valid_to else None
+        return Span(first_day(self.valid_from, year_starts), last)
+
+
 class Passports(_Strict):
     """A whole series.toml."""
 
     series: list[Passport] = []
+    erratum: list[Erratum] = []
 
 
 def read_passports(path: Path, year_starts: int = 1) -> Passports:
@@ -253,3 +270,11 @@ def _problems(passports: Passports, year_starts: int) -> Iterator[tuple[str, Sen
                 "measure": other.measure,
             }
             yield f"series ({second})", Sentence("card.series_overlap", facts)
+    for n, erratum in enumerate(passports.erratum, start=1):
+        span = erratum.span(year_starts)
+        if not any(
+            (passport.reporting_country, passport.measure) == (erratum.reporting_country, erratum.measure)
+            and other_span.overlaps(span)
+            for _, passport, other_span in entries
+        ):
+            yield f"erratum ({n})", Sentence("card.erratum_of_no_series")

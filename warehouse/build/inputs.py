@@ -182,6 +182,15 @@ def _collection_rows(home: Home) -> pd.DataFrame:
         row |= {"provider": name.split("/")[0], "collection": name}
         row |= {"title_es": collection.titles.es, "title_en": collection.titles.en}
         row |= {f"scope_{lang}": getattr(collection.scope, lang, None) for lang in LANGUAGES}
+        row |= {"contact": "; ".join(collection.contact) or None}
+        row |= {
+            f"{name}_{lang}": statement.citation(lang) if statement else None
+            for name, statement in (
+                ("mandate", collection.mandate),
+                ("regional_rule", collection.regional_rule),
+            )
+            for lang in LANGUAGES
+        }
         rows.append(row | {"fixed_country": collection.reporting_country})
     return pd.DataFrame(rows, columns=COLLECTIONS.column_names)
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from schemas.cards.series import FILE, Change, Passport, Span, first_day, read_passports
+from schemas.cards.series import FILE, Change, Erratum, Passport, Passports, Span, first_day, read_passports
 from schemas.words import CONTRACT_LANGUAGES
 from warehouse.home import CHECKOUT, Home
 
-PASSPORTS, CHANGES = "core.passports", "core.passport_changes"
+PASSPORTS, CHANGES, ERRATA = "core.passports", "core.passport_changes", "registry.errata"
 
 
 @dataclass(frozen=True)
@@ -34,28 +34,46 @@ def rows(home: Home) -> dict[str, list[dict[str, Any]]]:
     return {
         PASSPORTS: [_passport_row(name, entry) for name, entry in entries],
         CHANGES: [row for name, entry in entries for row in _change_rows(name, entry)],
+        ERRATA: [
+            _erratum_row(name, erratum, span)
+            for name in home.collections()
+            for erratum, span in errata_of(home, name)
+        ],
     }
 
 
 def fingerprints(home: Home, collection: str) -> list[str]:
     """Return the passports of a collection as texts, since a build depends on them."""
-    return [f"{entry.passport} {entry.span}" for entry in entries_of(home, collection)]
+    errata = [str(erratum) for erratum, _ in errata_of(home, collection)]
+    return [*(f"{entry.passport} {entry.span}" for entry in entries_of(home, collection)), *errata]
 
 
 def entries_of(home: Home, collection: str) -> Iterator[Entry]:
     """Return the passports of a collection. Raises CardError for an unusable series.toml."""
     entries: list[Entry] = []
-    for root in dict.fromkeys([home.raw, CHECKOUT / "raw"]):
-        path = root / collection / FILE
-        if path.exists():
-            new_entries = _read(path, home.card(collection).collection.year_starts)
-            entries += [piece for entry in new_entries for piece in _parts_outside(entry, list(entries))]
+    for passports, year_starts in _files(home, collection):
+        new_entries = [Entry(p, p.span(year_starts), year_starts) for p in passports.series]
+        entries += [piece for entry in new_entries for piece in _parts_outside(entry, list(entries))]
     return iter(entries)
 
 
-def _read(path: Path, year_starts: int) -> list[Entry]:
-    passports = read_passports(path, year_starts).series
-    return [Entry(passport, passport.span(year_starts), year_starts) for passport in passports]
+def errata_of(home: Home, collection: str) -> list[tuple[Erratum, Span]]:
+    """Return the errata of a collection with their days, each once even if a home has a copy of the file."""
+    errata = [
+        (erratum, erratum.span(year_starts))
+        for passports, year_starts in _files(home, collection)
+        for erratum in passports.erratum
+    ]
+    return list(dict.fromkeys(errata))
+
+
+def _files(home: Home, collection: str) -> Iterator[tuple[Passports, int]]:
+    """Yield the files of a collection, the home's own first, with the first month of the card's years."""
+    for root in dict.fromkeys([home.raw, CHECKOUT / "raw"]):
+        path: Path = root / collection / FILE
+        if path.exists():
+            year_starts = home.card(collection).collection.year_starts
+            yield read_passports(path, year_starts), year_starts
 
 
 def _parts_outside(entry: Entry, earlier_entries: list[Entry]) -> list[Entry]:
@@ -110,9 +128,24 @@ def _change_columns(change: Change) -> dict[str, Any]:
     return what | {"is_break": change.is_break, "dimension": change.dimension}
 
 
-def _identity(collection: str, passport: Passport) -> dict[str, Any]:
-    country, measure = _series_key(passport)
-    return {"collection": collection, "reporting_country": country, "measure": measure}
+def _erratum_row(collection: str, erratum: Erratum, span: Span) -> dict[str, Any]:
+    """Return a row of registry.errata."""
+    texts = {
+        f"{name}_{lang}": getattr(getattr(erratum, name), lang)
+        for name in ("published", "correct")
+        for lang in CONTRACT_LANGUAGES
+    }
+    days = {"valid_from": span.first, "valid_to": span.last}
+    days |= {"published_on": erratum.published_on, "corrected_on": erratum.corrected_on}
+    return _identity(collection, erratum) | texts | days
+
+
+def _identity(collection: str, passport: Passport | Erratum) -> dict[str, Any]:
+    return {
+        "collection": collection,
+        "reporting_country": passport.reporting_country,
+        "measure": passport.measure,
+    }
 
 
 def _citation(passport: Passport) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 TIME_ZONE = "America/Guatemala"
@@ -18,5 +19,11 @@ def today() -> date:
 
 def next_release(day: date) -> date:
     """Return the next day after `day` on which the schedule publishes."""
-    days = [date(year, month, RELEASE_DAY) for year in (day.year, day.year + 1) for month in RELEASE_MONTHS]
-    return next(release_day for release_day in days if release_day > day)
+    return releases_after(day, 1)[0]
+
+
+def releases_after(day: date, n: int) -> list[date]:
+    """Return the next `n` days after `day` on which the schedule publishes."""
+    years = range(day.year, day.year + n // len(RELEASE_MONTHS) + 2)
+    days = (date(year, month, RELEASE_DAY) for year in years for month in RELEASE_MONTHS)
+    return list(islice((release_day for release_day in days if release_day > day), n))

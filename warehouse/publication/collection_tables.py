@@ -1,7 +1,8 @@
 """Indicators and tables that show each collection, and the page docs/collections.*.md.
 
-`python -m warehouse.publication.collection_tables` renders the page from a refreshed home of the shipped
-submissions (LINEABASE_HOME). A test fails if the page is out of date.
+`make docs` renders the page from a release of the shipped submissions as of the tests' day;
+`python -m warehouse.publication.collection_tables` of LINEABASE_HOME. A test fails if the page is
+out of date.
 """
 
 from __future__ import annotations
@@ -62,13 +63,15 @@ WORDS: dict[str, dict[Lang, str]] = {
         "es": "Generado de una publicación de los envíos que trae una copia del proyecto. De cada\n"
         "colección, los indicadores que llena y las tablas que muestran sus cifras; todas están en\n"
         "`core.current`. `lineabase status` nombra la que no se muestra en ninguna. Columnas:\n"
-        "[tables.es.md](tables.es.md). Después, un capítulo por colección: calendario, revisiones,\n"
-        "cobertura, exactitud, oportunidad y comparabilidad.",
+        "[tables.es.md](tables.es.md). Después, el informe de calidad de cada colección, según\n"
+        "la estructura SIMS 2.0 (S.) y, donde difiere, la plantilla de los ODS. Lo que ninguna fuente dice\n"
+        "consta como sin documentar. Los textos de cada serie están en `registry.series` y en las páginas.",
         "en": "Rendered from a release of the submissions that a clone brings. Of each collection, the\n"
         "indicators that it fills and the tables that show its figures; all are in `core.current`.\n"
         "`lineabase status` names one that none of them shows. Columns: [tables.en.md](tables.en.md).\n"
-        "Then a chapter for each: release calendar, revisions, coverage, accuracy, timeliness and\n"
-        "comparability.",
+        "Then the quality report of each, in the structure of SIMS 2.0 (S.) and, where they differ, the SDG\n"
+        "template. What no source states is not documented. The texts of each series are in\n"
+        "`registry.series` and on the pages.",
     },
     "collection": {"es": "colección", "en": "collection"},
     "holds": {"es": "contiene", "en": "holds"},

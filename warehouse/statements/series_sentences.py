@@ -26,6 +26,11 @@ def series_caveat(kind: Kind, lang: str) -> str:
     )
 
 
+def short_caveat(kind: Kind, lang: str) -> str:
+    """Return what a series counts and on what evidence in a few words, for a list of countries."""
+    return say(f"series.short.{_evidence(kind)}", lang, content=unit(kind, lang))
+
+
 def content(kind: Kind, lang: str) -> str:
     """Return unit and flow of a series."""
     if kind["flow"] == UNKNOWN:

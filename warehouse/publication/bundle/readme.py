@@ -1,4 +1,4 @@
-"""README.md of a bundle in both languages: contents, how to read it, changes, sources."""
+"""README.md of a bundle in both languages: contents, how to read it, changes, corrections, sources."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from schemas.tables import TABLES
 from schemas.words import CONTRACT_LANGUAGES, number, say
 from warehouse.home import quote_path
 from warehouse.publication.bundle.table_metadata import sources
+from warehouse.publication.errata import errata, policies
 from warehouse.reading.client import Warehouse
 
 README = "README.md"
@@ -40,6 +41,14 @@ def _page(release: Warehouse, lang: str, changes: list[tuple[str, int, int]] | N
                 "bundle.rows_changed", lang, gone=number(removed, lang), new=number(new, lang)
             )
         yield ""
+    policy = policies(release.connection, lang)
+    yield f"## {say('errata.title', lang)}\n"
+    yield f"{policy['policy']}\n"
+    for erratum in errata(release.connection, lang):
+        yield f"- {erratum.series} (`{erratum.collection}`; {erratum.days}): {erratum.sentence(lang)}"
+    yield ""
+    yield f"## {say('errata.calendar', lang)}\n"
+    yield f"{policy['calendar_policy']}\n"
     yield f"## {say('bundle.source', lang)}\n"
     for source in sources(release):
         terms = licence(source["licence"], lang)

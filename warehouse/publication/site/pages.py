@@ -19,7 +19,7 @@ from schemas.code_names import name_in_list
 from schemas.words import CONTRACT_LANGUAGES, DEFAULT_LANGUAGE, Sentence, say
 from warehouse.home import Home
 from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment, read_deployment
-from warehouse.publication import exports
+from warehouse.publication import errata, exports
 from warehouse.publication.bundle import workbook
 from warehouse.publication.site import (
     bulletin_pdf,
@@ -28,6 +28,7 @@ from warehouse.publication.site import (
     indicator,
     member,
     origin_summary,
+    quality_pages,
     records,
     region,
     trust,
@@ -260,6 +261,22 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
         _about_page(facts, lang),
         site_text("about_words"),
     )
+    release = facts.warehouse.connection
+    yield Page(
+        "errata.html",
+        "errata.html.jinja",
+        say("errata.title", lang),
+        {"errata": errata.errata(release, lang), **errata.policies(release, lang)},
+        site_text("errata_words"),
+    )
+    for content in quality_pages.contents(facts, lang):
+        yield Page(
+            quality_pages.quality_file(content["collection"]),
+            "quality.html.jinja",
+            content["heading"],
+            content,
+            content["collection"],
+        )
     frames = wording.member_frames(facts, facts.headlines.get(PAGE_SERIES["victims"], []), "persons", lang)
     bulletin = region_content | {"frames": frames, "on_paper": on_paper}
     yield Page(BULLETIN, "bulletin.html.jinja", site_text("bulletin"), bulletin)
@@ -326,9 +343,16 @@ def _about_page(facts: Facts, lang: str) -> dict[str, Any]:
     flags = facts.rows(
         f"SELECT code, name_{lang} AS name FROM reference.codes WHERE codelist = 'obs_flag' ORDER BY position"
     )
+    in_force = {row["collection"] for row in facts.rows("SELECT DISTINCT collection FROM core.current")}
     return {
         "flags": [row["name"] for row in flags],
-        "collections": wording.source_rows(facts, lang),
+        **errata.policies(facts.warehouse.connection, lang),
+        "collections": [
+            row | {"quality": quality_pages.quality_file(row["collection"])}
+            if row["collection"] in in_force
+            else row | {"quality": ""}
+            for row in wording.source_rows(facts, lang)
+        ],
     }
 
 

@@ -55,7 +55,7 @@ def _answer_kind(facts: Facts, row: Row, lang: str) -> str:
         return "other_kind"
     if _has_doubt(facts, row, lang):
         return "doubt"
-    if series and not series_sentences.is_confirmed(series):
+    if not series or not series_sentences.is_confirmed(series):
         return "unverified"
     return "yes" if row["how"] == "exact" else "range"
 

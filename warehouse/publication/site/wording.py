@@ -18,6 +18,7 @@ from warehouse.publication.charts import COLOURS, count_text
 from warehouse.publication.site import drawing
 from warehouse.publication.site.drawing import Point, Share
 from warehouse.publication.site.facts import Facts, Row
+from warehouse.statements import series_sentences
 
 Say = Callable[..., str]
 CLASSES = (OWN_NATIONAL, INTRA_REGIONAL, EXTRA_REGIONAL)
@@ -255,7 +256,10 @@ def _months(day: date) -> int:
 
 
 def members_by_direction(facts: Facts, rows: Sequence[Row], lang: str) -> dict[str, list[str]]:
-    """Return the members by the direction of their newest series; rises and falls with the tested years."""
+    """Return the members by the direction of their newest series.
+
+    Rises and falls have the tested years, what the series counts, and on what evidence.
+    """
     members: dict[str, list[str]] = {}
     for member in facts.members:
         judged = [r for r in rows if r["reporting_country"] == member and r["direction"]]
@@ -263,7 +267,10 @@ def members_by_direction(facts: Facts, rows: Sequence[Row], lang: str) -> dict[s
         direction = row["direction"] if row else "none"
         name = facts.name(member, lang)
         if row and direction in ("rising", "falling"):
-            name = f"{name} ({row['tested_from']}–{row['tested_to']})"
+            kind = facts.series_kind(row)
+            years = f"{row['tested_from']}–{row['tested_to']}"
+            caveat = f"; {series_sentences.short_caveat(kind, lang)}" if kind else ""
+            name = f"{name} ({years}{caveat})"
         members.setdefault(direction, []).append(name)
     return members
 
@@ -284,7 +291,7 @@ def claims_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> str:
 
 def _claim_sentences(members: dict[str, list[str]], lang: str) -> list[str]:
     return [
-        say(f"site.verdict.{direction}", lang, members=", ".join(members[direction]))
+        say(f"site.verdict.{direction}", lang, members="; ".join(members[direction]))
         for direction in ("rising", "falling")
         if direction in members
     ]

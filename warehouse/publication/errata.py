@@ -1,0 +1,95 @@
+"""Errata of a release for readers, and the page docs/errata.*.md. The errata are in each series.toml.
+
+`make docs` renders the page; a test fails if it is out of date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from schemas.pages import Lang, table
+from schemas.words import say
+from warehouse.home.calendar import releases_after
+from warehouse.publication.quality.wording import country_name, measure_name, span_text
+
+RELEASES_AHEAD = 4
+"""Release days that are announced ahead: those of a year."""
+
+_ERRATA = """
+SELECT * FROM registry.errata ORDER BY corrected_on DESC, collection, reporting_country, measure, valid_from
+"""
+
+
+@dataclass(frozen=True)
+class ErratumText:
+    """An erratum in a language."""
+
+    collection: str
+    series: str
+    days: str
+    published_text: str
+    correct_text: str
+
+    def sentence(self, lang: str) -> str:
+        """Return what was published and what is right."""
+        return say("errata.sentence", lang, published=self.published_text, correct=self.correct_text)
+
+    def cells(self) -> list[str]:
+        """Return the cells of its row."""
+        return [self.series, self.collection, self.days, self.published_text, self.correct_text]
+
+
+def columns(lang: str) -> list[str]:
+    """Return the names of the columns of a table of errata."""
+    names = {key: say(f"errata.{key}", lang) for key in ("series", "days", "published", "correct")}
+    return [
+        names["series"],
+        say("errata.collection", lang),
+        names["days"],
+        names["published"],
+        names["correct"],
+    ]
+
+
+def errata(release: duckdb.DuckDBPyConnection, lang: str) -> list[ErratumText]:
+    """Return the errata of a release, the newest first."""
+    cursor = release.execute(_ERRATA)
+    names = [column[0] for column in cursor.description or []]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [
+        ErratumText(
+            row["collection"],
+            f"{country_name(row['reporting_country'], lang)}, {measure_name(row['measure'], lang)}, "
+            f"{span_text(row['valid_from'], row['valid_to'], lang)}",
+            say("errata.both_days", lang, **{day: row[day] for day in ("published_on", "corrected_on")}),
+            row[f"published_{lang}"],
+            row[f"correct_{lang}"],
+        )
+        for row in rows
+    ]
+
+
+def policies(release: duckdb.DuckDBPyConnection, lang: str) -> dict[str, str]:
+    """Return the policy of corrections and that of releases, with the next release days."""
+    [(as_of,)] = release.execute("SELECT as_of FROM registry.release").fetchall()
+    days = ", ".join(str(day) for day in releases_after(as_of, RELEASES_AHEAD))
+    return {
+        "policy": say("errata.policy", lang),
+        "calendar_policy": say("errata.calendar_policy", lang, days=days),
+    }
+
+
+def page(release: duckdb.DuckDBPyConnection, lang: Lang) -> str:
+    """Return the whole page of docs/ in a language."""
+    policy = policies(release, lang)
+    lines = [
+        f"# {say('errata.title', lang)}",
+        policy["policy"],
+        say("errata.rendered", lang),
+        table(columns(lang), [erratum.cells() for erratum in errata(release, lang)]),
+        f"## {say('errata.calendar', lang)}",
+        policy["calendar_policy"],
+    ]
+    return "\n\n".join(lines) + "\n"

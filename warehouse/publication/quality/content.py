@@ -1,0 +1,164 @@
+"""What a collection is, for its quality report: contact, concepts, coverage, mandate, calendar, processing.
+
+Each function returns the sentences of a concept; none if it is not documented.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+
+from schemas.cards.series import CONFIRMED_EVIDENCE, INFERRED_EVIDENCE, UNDOCUMENTED_EVIDENCE
+from schemas.code_names import name_in_list
+from schemas.codelists import NOT_APPLICABLE, TOTAL, codelist, names
+from schemas.licences import licence
+from schemas.periods import Period
+from schemas.tables import DIMENSIONS
+from schemas.words import say
+from warehouse.home.calendar import releases_after
+from warehouse.publication.quality.facts import CollectionFacts
+from warehouse.publication.quality.wording import Gap, dimension_name, measure_name
+
+RELEASES_SHOWN = 4
+"""Release days that are announced ahead."""
+
+
+def _say(key: str, lang: str, **facts: object) -> str:
+    return say(f"quality.{key}", lang, **facts)
+
+
+def contact(facts: CollectionFacts, lang: str) -> list[str]:
+    """Offices that answer questions."""
+    return [facts.card["contact"]] if facts.card["contact"] else []
+
+
+def metadata_update(facts: CollectionFacts, lang: str) -> list[str]:
+    """Day on which passports were last verified."""
+    days = [row["verified_on"] for row in facts.rows("series")]
+    verified = [day for day in days if day is not None]
+    if not verified:
+        return []
+    n_unverified = len(days) - len(verified)
+    return [
+        _say("verified", lang, day=max(verified)),
+        *([_say("unverified", lang, n=n_unverified)] if n_unverified else []),
+    ]
+
+
+def definition(facts: CollectionFacts, lang: str) -> list[str]:
+    """Measures, and whether a person may be counted again."""
+    measures = facts.rows("measures")
+    measure_names = ", ".join(measure_name(row["measure"], lang) for row in measures).capitalize()
+    return [measure_names, *([_say("again", lang)] if any(row["again"] for row in measures) else [])]
+
+
+def classifications(facts: CollectionFacts, lang: str) -> list[str]:
+    """Breakdowns with their codes."""
+    lines = [
+        _say(
+            "classified",
+            lang,
+            name=dimension_name(row["dimension"], lang),
+            codes=_codes_text(row["dimension"], row["codes"], lang),
+        )
+        for row in facts.rows("codes")
+    ]
+    return lines or [_say("not_broken_down", lang)]
+
+
+def _codes_text(dimension: str, codes: list[str], lang: str) -> str:
+    [values] = [d.values for d in DIMENSIONS if d.name == dimension]
+    if values == "country":
+        return _say("countries_list", lang)
+    if dimension not in names():
+        return _say("labels_list", lang)
+    listed_codes = [code for code in codes if code not in (TOTAL, NOT_APPLICABLE)]
+    return ", ".join(name_in_list(dimension, code, lang).lower() for code in listed_codes)
+
+
+def scope(facts: CollectionFacts, lang: str) -> list[str]:
+    """Cases that it covers."""
+    unsaid = any(row["is_unsaid"] for row in facts.rows("measures"))
+    return [
+        facts.card[f"scope_{lang}"] or _say("all_cases", lang),
+        *([_say("unsaid", lang)] if unsaid else []),
+    ]
+
+
+def concepts(facts: CollectionFacts, lang: str) -> list[str]:
+    """Spans of series by evidence. The table has them in full."""
+    evidence = Counter(row["evidence"] for row in facts.rows("series"))
+    if not evidence:
+        return []
+    counts = {e: evidence[e] for e in (CONFIRMED_EVIDENCE, INFERRED_EVIDENCE, UNDOCUMENTED_EVIDENCE)}
+    sentence = _say("kinds", lang, n=evidence.total(), **counts)
+    return [Gap(sentence) if evidence[UNDOCUMENTED_EVIDENCE] else sentence]
+
+
+def population(facts: CollectionFacts, lang: str) -> list[str]:
+    """Whom or what the family of the collection counts, and that series of another kind do not."""
+    is_other = any(row["is_other_kind"] for row in facts.rows("kinds"))
+    other = [_say("other_population", lang)] if is_other else []
+    return [say(f"caveat.{facts.card['family']}", lang), *other]
+
+
+def mandate(facts: CollectionFacts, lang: str) -> list[str]:
+    """Act by which the provider counts."""
+    return [facts.card[f"mandate_{lang}"]] if facts.card[f"mandate_{lang}"] else []
+
+
+def calendar(facts: CollectionFacts, lang: str) -> list[str]:
+    """When the provider's figures are due."""
+    card = facts.card
+    year = {
+        "fiscal": partial(_say, "fiscal", lang, month=card["year_starts"]),
+        "as_reported": partial(_say, "as_reported", lang),
+    }
+    basis = [year[card["period_basis"]]()] if card["period_basis"] in year else []
+    if card["ended"] is not None:
+        return [_say("ended", lang, ended=card["ended"]), *basis]
+    last = facts.values["last"]
+    frequency = codelist("frequency")[card["frequency"]].name(lang)
+    due = Period(last + timedelta(days=1), card["frequency"]).end + timedelta(days=card["due_days"])
+    return [_say("due", lang, frequency=frequency, days=card["due_days"], last=last, due=due), *basis]
+
+
+def access(facts: CollectionFacts, lang: str) -> list[str]:
+    """Release days of lineabase, and who receives the figures first."""
+    days = ", ".join(str(day) for day in releases_after(facts.as_of, RELEASES_SHOWN))
+    return [_say("calendar_of_lineabase", lang, days=days), _say("simultaneous", lang)]
+
+
+def burden(facts: CollectionFacts, lang: str) -> list[str]:
+    """What is asked of the provider."""
+    if facts.card["ended"] is not None:
+        return [Gap(_say("no_burden", lang))]
+    frequency = codelist("frequency")[facts.card["frequency"]].name(lang).lower()
+    return [Gap(_say("burden", lang, frequency=frequency, rows=facts.last_submission["rows_received"]))]
+
+
+def revision_policy(facts: CollectionFacts, lang: str) -> list[str]:
+    """What a delivery replaces."""
+    return [_say(facts.card["delivery"], lang)]
+
+
+def source(facts: CollectionFacts, lang: str) -> list[str]:
+    """Citation and licence."""
+    return [facts.card["citation"], licence(facts.card["licence"], lang)]
+
+
+def missing_values(facts: CollectionFacts, lang: str) -> list[str]:
+    """What a missing cell says."""
+    return [_say(f"absent.{facts.card['absent_cell']}", lang), _say("never_imputed", lang)]
+
+
+def regional_aggregates(facts: CollectionFacts, lang: str) -> list[str]:
+    """Rule of lineabase, and the provider's own."""
+    if facts.card["fixed_country"]:
+        rule = _say("provider_one", lang)
+    elif text := facts.card[f"regional_rule_{lang}"]:
+        rule = _say("provider_rule", lang, rule=text)
+    else:
+        rule = Gap(_say("provider_rule", lang, rule=_say("undocumented", lang)))
+    return [_say("own_rule", lang), rule]

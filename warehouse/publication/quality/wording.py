@@ -1,0 +1,65 @@
+"""Numbers, names and units as quality reports write them. No sentence is decided here."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from schemas.code_names import code_name, name_in_list
+from schemas.codelists import UNKNOWN
+from schemas.tables import DIMENSIONS
+from schemas.words import say
+
+
+class Gap(str):
+    """A sentence on what is not documented within a concept that otherwise is."""
+
+    __slots__ = ()
+
+
+def number_text(value: float | None, digits: int = 0) -> str:
+    """Return a number with a fixed number of digits, a dash for none."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def per_cent(part: int, total: int) -> int:
+    """Return a whole percentage; 100 only if the part is the whole, 0 only if there is no part."""
+    if part == total:
+        return 100
+    return min(99, max(1, round(100 * part / total))) if part else 0
+
+
+def measure_name(measure: str, lang: str) -> str:
+    """Return the name of a measure within a sentence."""
+    return name_in_list("measure", measure, lang).lower()
+
+
+def country_name(country: str, lang: str) -> str:
+    """Return the name of a country or grouping."""
+    return code_name("reporting_country", "country", country, lang)
+
+
+def unit_and_flow(unit: str | None, flow: str | None, lang: str) -> str:
+    """Return what one unit of a value is and its flow, or that no source states it."""
+    if unit in (None, UNKNOWN):
+        return say("quality.undocumented", lang)
+    name = name_in_list("counted_unit", str(unit), lang).lower()
+    return (
+        name
+        if flow in (None, UNKNOWN)
+        else f"{name} ({name_in_list('series_flow', str(flow), lang).lower()})"
+    )
+
+
+def dimension_name(name: str, lang: str) -> str:
+    """Return the name of a dimension: the first words of its comment."""
+    [text] = [getattr(dimension, lang) for dimension in DIMENSIONS if dimension.name == name]
+    return str(text).split(" (")[0].split(",")[0].split(";")[0]
+
+
+def span_text(first: date, last: date | None, lang: str) -> str:
+    """Return the years of a span; days if it does not begin and end with years."""
+    is_yearly = (first.month, first.day) == (1, 1) and (last is None or (last.month, last.day) == (12, 31))
+    start, end = (first.year, last and last.year) if is_yearly else (first, last)
+    if end is None:
+        return say("quality.no_end", lang, first=start)
+    return f"{start}" if start == end else f"{start}–{end}"
