@@ -415,7 +415,7 @@ def test_no_heading_says_a_rise_or_a_fall_without_its_verdict(
             for direction, word in said.items():
                 for listed in re.findall(rf"{re.escape(word)} (.*?\))\.", heading):
                     named |= {
-                        (page.stem, direction, *r) for r in re.findall(r"([^,()]+) \((\d+)–(\d+)\)", listed)
+                        (page.stem, direction, *r) for r in re.findall(r"([^;()]+) \((\d+)–(\d+)[;)]", listed)
                     }
     assert {(i, d, c.strip(), a, b) for i, d, c, a, b in named} == {
         (r.indicator, r.direction, r.country, str(r.tested_from), str(r.tested_to)) for r in told.itertuples()

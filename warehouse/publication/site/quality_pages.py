@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from schemas.words import say
-from warehouse.publication.quality import Item, Report, reports
+from warehouse.publication.quality import Report, reports
+from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts
 
 
@@ -20,18 +20,23 @@ def quality_file(collection: str) -> str:
 def contents(facts: Facts, lang: str) -> Iterator[dict[str, Any]]:
     """Yield the content of each page."""
     for report in reports(facts.warehouse.connection, lang):
-        yield _content(report, lang)
+        yield _content(facts, report, lang)
 
 
-def _content(report: Report, lang: str) -> dict[str, Any]:
+def _content(facts: Facts, report: Report, lang: str) -> dict[str, Any]:
+    def with_titles(text: str) -> str:
+        """Replace marks of Markdown and codes of collections, which readers know by their titles."""
+        return wording.with_collection_titles(facts, text.replace("`", ""), lang)
+
     return {
         "heading": say("quality.heading", lang, title=report.title),
         "collection": report.collection,
-        "report_items": [_without_marks(item) for item in report.items],
-        "sheets": report.sheets,
+        "report_items": [
+            replace(item, sentences=[with_titles(sentence) for sentence in item.sentences])
+            for item in report.items
+        ],
+        "sheets": [
+            replace(sheet, rows=[[with_titles(cell) for cell in row] for row in sheet.rows])
+            for sheet in report.sheets
+        ],
     }
-
-
-def _without_marks(item: Item) -> Item:
-    """Return an item without the code marks of Markdown."""
-    return replace(item, sentences=[re.sub("`", "", sentence) for sentence in item.sentences])
