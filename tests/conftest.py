@@ -20,6 +20,7 @@ from assets.intake.reading import limited_reading
 from assets.intake.submission import receive
 from tests import covered
 from tests.agreements import agree
+from tests.published import vintages
 from warehouse import Warehouse
 from warehouse.home import CARD, CHECKOUT, Home, Submission
 from warehouse.publication.publishing import publish
@@ -34,7 +35,10 @@ PUBLISHED = (
     ("UNODC/glotip", "unodc_glotip_2023-05-30.xlsx", date(2023, 5, 30)),
     ("PAN-SNM/darien_nationality", "pan_darien_nationality_2025-06.csv", date(2025, 6, 30)),
     ("PAN-SNM/darien_sex_age", "pan_darien_sex_age_2025-06.csv", date(2025, 6, 30)),
-    ("MEX-UPMRIP/nationality", "mex_upmrip_nationality_2025-04.csv", date(2025, 4, 30)),
+    ("MEX-UPMRIP/nationality", "mex_upmrip_nationality_2025-02-07.csv", date(2025, 2, 7)),
+    ("MEX-UPMRIP/nationality", "mex_upmrip_nationality_2025-05-13.csv", date(2025, 5, 13)),
+    ("MEX-UPMRIP/nationality", "mex_upmrip_nationality_2025-06-04.csv", date(2025, 6, 4)),
+    ("MEX-UPMRIP/nationality", "mex_upmrip_nationality_2025-06-19.csv", date(2025, 6, 19)),
     ("MEX-SESNSP/victimas", "mex_sesnsp_victimas_2025-06.csv.bz2", date(2025, 6, 30)),
     ("USA-CBP/encounters", "usa_cbp_encounters_fy2020-2023.csv", date(2023, 9, 30)),
     ("USA-DHS/table61", "usa_dhs_table61_smuggling_1992-2001.xls", date(2016, 4, 7)),
@@ -49,6 +53,10 @@ PUBLISHED = (
     ("CORETT/smuggled", "corett_smuggled_migrants_2020-2023.csv", date(2024, 12, 31)),
     ("MEX-SESNSP/federal_files", "mex_sesnsp_federal_files_2012-2025-07.csv", date(2025, 7, 31)),
     ("CAN-STATCAN/35100177", "can_statcan_35100177_trafficking_2006-2024.csv", date(2025, 12, 31)),
+    ("UNODC/cts_smuggling", "unodc_cts_corruption_economic_2024-05-16.xlsx", date(2024, 5, 16)),
+    ("MEX-UPMRIP/returns", "mex_inm_returns_nationality_2025-06.csv", date(2025, 6, 30)),
+    ("USA-OVC/clients", "usa_ovc_clients_2012-2019.csv", date(2020, 12, 31)),
+    ("USA-OVC/clients_2012", "usa_ovc_clients_2012-2019.csv", date(2013, 12, 31)),
     ("USA-DHS/table50", "usa_dhs_table50_convictions_1992-2004.xls", date(2016, 4, 7)),
 )
 """Publishers' own files under ../shared/data, by the day each extract bears."""
@@ -223,6 +231,9 @@ def publish_all(root: Path) -> Home:
     home = Home(root)
     for collection, file, received_on in PUBLISHED:
         submission = receive(home, SHARED / "data" / file, collection, received_on)
+        confirm_if_held(home, submission, process(home, submission), office="lineabase", reason=LET_IN)
+    for collection, path, received_on in vintages.files(SHARED / "data", root / "vintages"):
+        submission = receive(home, path, collection, received_on)
         confirm_if_held(home, submission, process(home, submission), office="lineabase", reason=LET_IN)
     release(home)
     return home

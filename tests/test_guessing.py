@@ -12,8 +12,14 @@ from tests.conftest import PUBLISHED, SHARED
 from warehouse.home import Home
 from warehouse.publication.template_files import write_workbook
 
-ALIKE = {"HND-INM/nationality", "MEX-UPMRIP/nationality"}
+ALIKE = (
+    {"HND-INM/nationality", "MEX-UPMRIP/nationality"},
+    {"PAN-SNM/darien_nationality", "MEX-UPMRIP/nationality"},
+    {"USA-OVC/clients", "USA-OVC/clients_2012"},
+)
 """Tables of one publisher with the same header: a person chooses."""
+WITH_QUARTERS = "mex_upmrip_nationality_2025-02-07.csv"
+"""The one extract of its collection that has a column of quarters, as that of Darién has."""
 
 
 @pytest.mark.shared
@@ -22,7 +28,12 @@ ALIKE = {"HND-INM/nationality", "MEX-UPMRIP/nationality"}
 )
 def test_a_publisher_s_file_is_recognised(collection: str, name: str, tmp_path: Path) -> None:
     found = guess_collections(Home(tmp_path), SHARED / "data" / name)
-    assert set(found) == (ALIKE if collection in ALIKE else {collection})
+    alike = [names for names in ALIKE if collection in names and len(found) > 1]
+    if collection == "MEX-UPMRIP/nationality":
+        alike = [
+            names for names in alike if ("PAN-SNM/darien_nationality" in names) == (name == WITH_QUARTERS)
+        ]
+    assert set(found) in (alike or [{collection}])
 
 
 @pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "nombre\nx\n"])

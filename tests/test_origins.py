@@ -520,7 +520,7 @@ def test_the_publisher_names_no_other_member_in_those_years(released_home: Path)
     ("collection", "file", "columns", "last"),
     [
         ("PAN-SNM/darien_nationality", "pan_darien_nationality_2025-06.csv", ("t", "nat", "n"), 2024),
-        ("MEX-UPMRIP/nationality", "mex_upmrip_nationality_2025-04.csv", ("t", "nat", "n"), 2024),
+        ("MEX-UPMRIP/nationality", "mex_upmrip_nationality_2025-06-19.csv", ("t", "nat", "n"), 2024),
     ],
 )
 def test_origins_are_those_of_the_publishers_file(
@@ -585,7 +585,8 @@ def test_hardly_a_shipped_series_may_be_tested(released_home: Path) -> None:
         points = internal.execute("SELECT * FROM core.composition_points").df()
     series = [c for c in ORIGIN_MIX.column_names if c in points]
     found = compositions(points, as_of=date(2023, 6, 30), series=series)
-    victims = found[found["measure"] == "victims_detected"].set_index("reporting_country")
+    of_unodc = (found["measure"] == "victims_detected") & (found["collection"] == "UNODC/glotip")
+    victims = found[of_unodc].set_index("reporting_country")
     assert found.loc[found["why_not"].isna(), "reporting_country"].tolist() == []
     assert victims["why_not"]["DOM"] == "break"
     assert set(found.loc[found["family"] == "irregular_mobility", "why_not"]) == {"not_persons"}

@@ -91,7 +91,7 @@ def test_of_rows_lost_here_and_there_a_list_is_hardly_ever_said_to_stop(name: st
             assert count_missing_labels([column[kept] for column in every]) == 0
 
 
-@pytest.mark.parametrize("name", ["MEX-UPMRIP/nationality/2025-04-30.1", "HND-INM/nationality/2025-06-30.1"])
+@pytest.mark.parametrize("name", ["MEX-UPMRIP/nationality/2025-06-19.1", "HND-INM/nationality/2025-06-30.1"])
 def test_a_month_that_ends_the_file_is_not_cut_and_one_cut_in_half_is_mostly_seen(name: str) -> None:
     every = shipped_columns(name)
     period = every[-1]

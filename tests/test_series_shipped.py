@@ -17,13 +17,7 @@ FINDINGS = CHECKOUT.parent / "shared" / "data" / "crm_series_definitions_2026-11
 SHIPPED = sorted((CHECKOUT / "raw").glob(f"*/*/{FILE}"))
 
 OF_NO_SHIPPED_COLLECTION = {
-    "UN-CTS Persons brought into formal contact": "UN Crime Trends Survey",
-    "UN-CTS Smuggling of migrants (offences)": "UN Crime Trends Survey",
-    "UN-CTS Smuggling of migrants: inclusions": "UN Crime Trends Survey",
-    "Returns of foreigners: deportation": "returns of foreigners from Mexico",
-    "Returns of foreigners: assisted return of adults and of minors": "returns of foreigners from Mexico",
-    "Assisted return: who may have it": "returns of foreigners from Mexico",
-    "Returns of foreigners: first quarter 2023": "returns of foreigners from Mexico",
+    "UN-CTS Persons brought into formal contact": "UN Crime Trends Survey: persons in contact",
 }
 """Findings on series that the project does not ship, by their name in the file."""
 

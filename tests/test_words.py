@@ -106,7 +106,6 @@ _ANOTHER_NOUN = {
     "site.without_it": "the others of a regional sum, which asks for several members",
     "site.without_it_shares": "likewise",
     "site.revised_within": "of a year the totals",
-    "site.are_apart": "in a year two sources",
     "card.no_asked": "there are these",
     "card.decisions_twice": "there are this and that",
 }

@@ -543,6 +543,10 @@ class Collection(Strict):
     ended: date | None = Field(
         default=None, strict=True, description="the last day of a series that its provider has closed"
     )
+    transcribed: bool = Field(
+        default=False,
+        description="figures copied from publications by hand: nobody sends them, nobody is late",
+    )
     threshold: int | None = Field(
         default=None,
         ge=2,

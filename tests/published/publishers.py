@@ -309,7 +309,7 @@ def darien() -> pd.DataFrame:
 
 def upmrip() -> pd.DataFrame:
     """Encounters by year, month, code, n."""
-    return _by_month("mex_upmrip_nationality_2025-04.csv")
+    return _by_month("mex_upmrip_nationality_2025-06-19.csv")
 
 
 def _by_month(file: str) -> pd.DataFrame:

@@ -68,7 +68,7 @@ def test_both_extracts_are_there_and_what_was_revised_is_said(
     )
     assert told.values.tolist() == [["2023-05-30", first], ["2025-04-14", later]]
     revised = ask(
-        f"SELECT kind, old_low, new_low FROM analysis.revisions WHERE {total.split(' AND ')[0]} AND sex = '_T' AND age_group = '_T' AND exploitation = '_T' AND citizenship = '_T' AND {here}"
+        f"SELECT kind, old_low, new_low FROM analysis.revisions WHERE collection = 'UNODC/glotip' AND {total.split(' AND ')[0]} AND sex = '_T' AND age_group = '_T' AND exploitation = '_T' AND citizenship = '_T' AND {here}"
     )
     assert revised.values.tolist() == [["revised", first, later]]
 
@@ -76,7 +76,7 @@ def test_both_extracts_are_there_and_what_was_revised_is_said(
 def test_what_the_later_extract_leaves_out_is_withdrawn(ask: Ask) -> None:
     """Panama's totals of 2019 to 2021: 36, 24 and 16 victims; of offences nothing is left."""
     gone = ask(
-        "SELECT year(period_start) AS year, old_low FROM analysis.revisions WHERE kind = 'withdrawn' AND reporting_country = 'PAN' "
+        "SELECT year(period_start) AS year, old_low FROM analysis.revisions WHERE collection = 'UNODC/glotip' AND kind = 'withdrawn' AND reporting_country = 'PAN' "
         "AND measure = 'victims_detected' AND sex = '_T' AND age_group = '_T' AND exploitation = '_T' AND citizenship = '_T' ORDER BY 1"
     )
     assert gone.values.tolist() == [[2019, 36], [2020, 24], [2021, 16]]
@@ -239,7 +239,8 @@ def test_a_published_rate_stands_beside_and_is_never_mixed(ask: Ask) -> None:
     assert (len(by_year), by_year[2015], by_year[2016]) == (10, 0.924253297, 0.972008293)
     beside = ask(
         "SELECT round(min(ratio_low), 2) AS low, round(max(ratio_high), 2) AS high FROM analysis.source_agreement "
-        "WHERE reporting_country = 'CAN' AND measure = 'victims_detected_rate_published'"
+        "WHERE reporting_country = 'CAN' AND measure = 'victims_detected_rate_published' "
+        "AND 'UNODC/glotip' IN (collection_a, collection_b)"
     )
     assert beside.values.tolist() == [[1.18, 1.53]]
     mixed = ask(
@@ -249,6 +250,7 @@ def test_a_published_rate_stands_beside_and_is_never_mixed(ask: Ask) -> None:
     assert mixed.values.tolist() == [
         ["CAN-STATCAN", "victims_detected_rate_published", False],
         ["UNODC", "victims_detected", True],
+        ["USA-DOS", "victims_detected", False],
     ]
 
 
@@ -257,7 +259,7 @@ def test_a_second_source_is_shown_beside_and_substitutes_nothing(ask: Ask) -> No
     """SESNSP's count over UNODC's: 0.55-0.83 in 2015-20, 6.5 in 2021 (STATISTICS section 2), 942 of 247 in 2022."""
     found = ask(
         "SELECT year(period_start) AS y, round(ratio_low, 2) AS r FROM analysis.source_agreement WHERE frequency = 'A' "
-        "AND collection_a = 'MEX-SESNSP/victimas' AND measure = 'victims_detected' AND ratio_low IS NOT NULL"
+        "AND collection_a = 'MEX-SESNSP/victimas' AND collection_b = 'UNODC/glotip' AND measure = 'victims_detected' AND ratio_low IS NOT NULL"
     )
     ratios = dict(found.itertuples(index=False))
     assert (ratios.pop(2021), ratios.pop(2022)) == (6.55, 3.81)
@@ -266,7 +268,12 @@ def test_a_second_source_is_shown_beside_and_substitutes_nothing(ask: Ask) -> No
         "SELECT DISTINCT provider, preferred FROM baseline.indicator_values "
         "WHERE indicator = 'tip_victims_detected' AND reporting_country = 'MEX' ORDER BY ALL"
     )
-    assert sources.values.tolist() == [["CORETT", False], ["MEX-SESNSP", False], ["UNODC", True]]
+    assert sources.values.tolist() == [
+        ["CORETT", False],
+        ["MEX-SESNSP", False],
+        ["UNODC", True],
+        ["USA-DOS", False],
+    ]
 
 
 @pytest.mark.shared
@@ -287,16 +294,36 @@ def test_every_source_row_of_every_file_has_one_fate(published_home: Path) -> No
         ("HND-INM/sex_age", 352, 352, 0, 0, 0, 0),
         ("MEX-SESNSP/federal_files", 13_398, 462, 0, 12_936, 0, 0),
         ("MEX-SESNSP/victimas", 927_360, 28_224, 0, 899_136, 0, 0),
+        ("MEX-UPMRIP/nationality", 5_496, 5_496, 0, 0, 0, 0),
+        ("MEX-UPMRIP/nationality", 5_598, 5_598, 0, 0, 0, 0),
+        ("MEX-UPMRIP/nationality", 5_685, 5_685, 0, 0, 0, 0),
         ("MEX-UPMRIP/nationality", 5_759, 5_759, 0, 0, 0, 0),
+        ("MEX-UPMRIP/returns", 5_251, 5_251, 0, 0, 0, 0),
         ("MEX-UPMRIP/sex_age", 704, 704, 0, 0, 0, 0),
         ("PAN-SNM/darien_nationality", 2_387, 2_387, 0, 0, 0, 0),
         ("PAN-SNM/darien_sex_age", 160, 160, 0, 0, 0, 0),
+        ("UNODC/cts_smuggling", 22_756, 62, 0, 22_692, 0, 2),
         ("UNODC/glotip", 46_558, 4_085, 35, 42_435, 1, 2),
         ("UNODC/glotip", 58_771, 4_836, 32, 53_900, 1, 2),
         ("USA-CBP/encounters", 42_532, 42_532, 0, 0, 0, 0),
         ("USA-CBP/southwest_border", 36_676, 36_676, 0, 0, 0, 0),
         ("USA-DHS/table50", 25, 1, 0, 24, 0, 0),
         ("USA-DHS/table61", 18, 5, 0, 13, 0, 0),
+        ("USA-DOS/tip_report", 3, 3, 0, 0, 0, 0),
+        ("USA-DOS/tip_report", 9, 3, 0, 6, 0, 0),
+        ("USA-DOS/tip_report", 25, 5, 0, 20, 0, 0),
+        ("USA-DOS/tip_report", 27, 7, 0, 20, 0, 0),
+        ("USA-DOS/tip_report", 72, 45, 0, 27, 0, 0),
+        ("USA-DOS/tip_report", 146, 91, 0, 55, 0, 0),
+        ("USA-DOS/tip_report", 258, 169, 0, 89, 0, 0),
+        ("USA-DOS/tip_report", 330, 212, 0, 118, 0, 0),
+        ("USA-DOS/tip_report", 401, 256, 0, 145, 0, 0),
+        ("USA-DOS/tip_report", 535, 351, 0, 184, 0, 0),
+        ("USA-DOS/tip_report", 614, 412, 0, 202, 0, 0),
+        ("USA-DOS/tip_report", 629, 427, 0, 202, 0, 0),
+        ("USA-DOS/tip_report", 632, 427, 0, 205, 0, 0),
+        ("USA-OVC/clients", 5, 4, 0, 1, 0, 0),
+        ("USA-OVC/clients_2012", 5, 1, 0, 4, 0, 0),
     ]
 
 

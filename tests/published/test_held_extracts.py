@@ -88,9 +88,9 @@ def test_a_neighbour_s_file_in_the_collection(tmp_path: Path) -> None:
     honduras = rows.assign(t=(pd.Timestamp("1970-01-01") + days).dt.strftime("%Y-%m-%d"))
     honduras["n"] = honduras["n"].astype(float).astype(int).astype(str)
     outcome = beside(
-        home, HONDURAS, write(tmp_path / "h.csv", honduras), DATA / "mex_upmrip_nationality_2025-04.csv"
+        home, HONDURAS, write(tmp_path / "h.csv", honduras), DATA / "mex_upmrip_nationality_2025-06-19.csv"
     )
-    mine, theirs = counted(honduras), counted(read("mex_upmrip_nationality_2025-04.csv"))
+    mine, theirs = counted(honduras), counted(read("mex_upmrip_nationality_2025-06-19.csv"))
     both = mine.index.intersection(theirs.index)
     changed = int((mine[both] != theirs[both]).sum())
     gone = len(mine) - len(both)

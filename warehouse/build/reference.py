@@ -100,6 +100,7 @@ def _measure_row(code: codelists.Code) -> dict[str, Any]:
         "whole": attributes["whole"] == "true",
         "summable": attributes["summable"] == "true",
         "part_of": attributes["part_of"] or None,
+        "compared_with": attributes["compared_with"] or None,
     }
 
 

@@ -389,12 +389,19 @@ class Facts:
 
     @cached_property
     def revisions(self) -> dict[str, list[Row]]:
-        """Number of values that a submission changed, by kind and submission, by country."""
+        """Number of values that each last submission changed, by kind and submission, by country.
+
+        What a transcription of publications restates is no delivery of the country.
+        """
         return _by(
             "reporting_country",
             self.rows(
                 "SELECT reporting_country, new_submission, old_submission, kind, count(*) AS n "
-                "FROM analysis.revisions GROUP BY ALL ORDER BY ALL"
+                "FROM analysis.revisions JOIN (SELECT max_by(submission, (received_on, "
+                "CAST(regexp_extract(submission, '(\\d+)$', 1) AS BIGINT))) AS new_submission "
+                "FROM registry.submissions JOIN registry.collections USING (collection) "
+                "WHERE NOT transcribed AND submission IN (SELECT new_submission FROM analysis.revisions) "
+                "GROUP BY collection) AS last USING (new_submission) GROUP BY ALL ORDER BY ALL"
             ),
         )
 

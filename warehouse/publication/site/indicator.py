@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 from schemas import codelists
@@ -15,6 +16,7 @@ from schemas.words import say, words
 from warehouse.publication.chart_titles import HALF
 from warehouse.publication.site import changes, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.statements import headlines
 
 COMPARED_SHOWN, REVISED_SHOWN = 40, 30
 """How many of the newest compared totals, and of the changed totals, are listed."""
@@ -37,6 +39,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "sentences": wording.trend_sentences(facts, rows, lang),
         "region": _regional_figures(facts, indicator, lang),
         "sources": _source_rows(facts, indicator, lang),
+        "others": _other_sources(facts, indicator, lang),
         "agreement": _compared_totals(facts, indicator, lang),
         "revised": _revised_totals(facts, indicator, lang),
         "shifted": changes.shift_sentences(facts, lang, indicator=indicator),
@@ -210,6 +213,31 @@ def _source_rows(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]
         }
         for row in facts.sources.get(indicator, [])
     ]
+
+
+def _other_sources(facts: Facts, indicator: str, lang: str) -> list[dict[str, Any]]:
+    """Return the totals of each source that is preferred for no country, as a table of years by members."""
+    unit = facts.catalogue[indicator]["unit"]
+    by_source: dict[str, dict[tuple[str, int], str]] = defaultdict(dict)
+    for (country, name, year), rows in facts.other_totals.items():
+        for row in rows if name == indicator else ():
+            high = inf if row["value_high"] is None else row["value_high"]
+            _, text = headlines.kind_and_text(row["value_low"], high, unit, is_doubted=False, lang=lang)
+            by_source[row["collection"]][country, year] = text
+    return [
+        {"title": wording.collection_title(facts, collection, lang), **_by_member(facts, values, lang)}
+        for collection, values in sorted(by_source.items())
+    ]
+
+
+def _by_member(facts: Facts, values: Mapping[tuple[str, int], str], lang: str) -> dict[str, Any]:
+    """Return values as a table of years by those members that have one."""
+    members = [m for m in facts.members if any(country == m for country, _ in values)]
+    years = sorted({year for country, year in values if country in members}, reverse=True)
+    return {
+        "members": [facts.name(member, lang) for member in members],
+        "lines": [(year, [values.get((member, year), "") for member in members]) for year in years],
+    }
 
 
 def _compared_totals(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:

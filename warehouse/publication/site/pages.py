@@ -278,7 +278,9 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
             content["collection"],
         )
     frames = wording.member_frames(facts, facts.headlines.get(PAGE_SERIES["victims"], []), "persons", lang)
-    bulletin = region_content | {"frames": frames, "on_paper": on_paper}
+    measure = name_in_list("measure", PAGE_SERIES["measure"], lang)
+    disagreements = [row for row in region_content["apart"] if row["measure"] == measure]
+    bulletin = region_content | {"frames": frames, "on_paper": on_paper, "apart": disagreements}
     yield Page(BULLETIN, "bulletin.html.jinja", site_text("bulletin"), bulletin)
 
 

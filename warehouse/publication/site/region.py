@@ -329,11 +329,19 @@ def coverage_map(facts: Facts, lang: str) -> dict[str, Any]:
 
 
 def sources_apart(facts: Facts) -> list[Row]:
-    """Return the newest totals of pairs of sources that surely differ by a quarter or more."""
+    """Return the newest totals of pairs of sources that surely differ by a quarter or more.
+
+    One of each pair is a source that the tables use for the country.
+    """
+    used = {
+        (row["reporting_country"], row["collection"]) for rows in facts.headlines.values() for row in rows
+    }
     newest: dict[tuple[str, ...], Row] = {}
-    for rows in facts.agreement.values():
+    for country, rows in facts.agreement.items():
         for row in rows:
-            newest[row["reporting_country"], row["measure"], row["collection_a"], row["collection_b"]] = row
+            pair = (row["collection_a"], row["collection_b"])
+            if any((country, collection) in used for collection in pair):
+                newest[country, row["measure"], *pair] = row
     return [
         r
         for r in newest.values()

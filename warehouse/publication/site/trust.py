@@ -381,7 +381,7 @@ def region_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> list[
             _left_out_members(facts, row, lang),
             origin_summary.reporting_members_sentence(facts, row, lang),
         ),
-        agreement=_sources_apart_sentence(facts, disagreements, row["year"], lang),
+        agreement=_disagreeing_members(facts, disagreements, row, lang),
         questions=_questions_within_sum(facts, (row["members"] or "").split(), row, lang),
     )
 
@@ -462,9 +462,12 @@ def _questions_within_sum(facts: Facts, members: Sequence[str], row: Row, lang: 
     return sentence, open_questions.questions_text(facts, on_parts, lang, with_names=True)
 
 
-def _disagreeing_members(facts: Facts, disagreements: Sequence[Row], row: Row, lang: str) -> str:
-    """List the members of a sum for which another source surely reports a different total, with both."""
+def _disagreeing_members(
+    facts: Facts, disagreements: Sequence[Row], row: Row, lang: str
+) -> str | tuple[str, str]:
+    """List the members of a sum for which another source surely has another total, and fold the totals."""
     by_source: dict[str, list[str]] = {}
+    names: dict[str, None] = {}
     for other in disagreements:
         sides = {other["collection_a"]: "a", other["collection_b"]: "b"}
         own_side = sides.pop(row["collection"], None)
@@ -476,20 +479,22 @@ def _disagreeing_members(facts: Facts, disagreements: Sequence[Row], row: Row, l
             for side in (own_side, other_side)
         )
         name = facts.name(other["reporting_country"], lang)
+        names[name] = None
         by_source.setdefault(collection, []).append(
             say("site.here_there", lang, name=name, here=own_value, there=other_value)
         )
     sentences = [
         say(
-            "site.totals_apart",
+            "site.totals_of_source",
             lang,
             title=wording.collection_title(facts, name, lang),
-            year=row["period"],
             members=", ".join(members),
         )
         for name, members in by_source.items()
     ]
-    return " ".join(sentences) or say("site.none_apart", lang, year=row["year"])
+    if not sentences:
+        return say("site.none_apart", lang, year=row["year"])
+    return say("site.totals_apart", lang, year=row["period"], members=", ".join(names)), " ".join(sentences)
 
 
 def _left_out_members(facts: Facts, row: Row, lang: str) -> str:
@@ -528,18 +533,6 @@ def _sum_revision_sentence(facts: Facts, row: Row, lang: str) -> str:
         for member in members
     )
     return "" if could_change else say("site.care.not_yet", lang)
-
-
-def _sources_apart_sentence(facts: Facts, disagreements: Sequence[Row], year: int, lang: str) -> str:
-    """List the members whose sources surely differ on a total of that year."""
-    rows = [r for r in disagreements if r["measure"] == PAGE_SERIES["measure"] and r["year"] == year]
-    if not rows:
-        return say("site.none_apart", lang, year=year)
-    members = []
-    for other in rows:
-        values = "; ".join(wording.source_value(facts, other, side, lang) for side in "ab")
-        members.append(f"{facts.name(other['reporting_country'], lang)} ({values})")
-    return say("site.are_apart", lang, year=year, members=", ".join(members))
 
 
 def _warnings_text(facts: Facts, row: Row, lang: str) -> str:

@@ -2,7 +2,8 @@
 -- from the collection's first year to the last year due. From core.open_figures, core.staged, core.quarantined, the
 -- registry and reference.groupings. `submissions` is NULL if nothing is in force.
 -- `late` is the only status that blames a country. It requires that the country reported the measure before and, in a
--- collection of several countries, that others reported that year.
+-- collection of several countries, that others reported that year. Nobody owes a figure to a transcription of
+-- publications: these collections are left out.
 WITH reported AS (
     SELECT
         f.reporting_country, f.collection, f.family, f.measure,
@@ -82,6 +83,7 @@ years AS (
     FROM beginnings AS b
     JOIN registry.collections AS c USING (collection)
     CROSS JOIN core.settings AS s
+    WHERE NOT c.transcribed
 ),
 expected AS (
     SELECT

@@ -1,18 +1,27 @@
--- Values of the same measure, place and time in two collections, never merged. One row per pair of collections,
--- country, period and measure. From core.totals, baseline.indicator_values, core.specification, core.series_kinds and
--- registry.collections (coverage of each). NULL: a value that its collection lacks, a missing upper bound, a bound of
--- the ratio if one of the values lacks it or may be 0, flags and note if there are none; whether the kinds are the same
--- if one of them is undocumented.
--- A computed rate is compared with the published rate that the catalogue names.
+-- Values of the same measure, place and time in two collections of a family, never merged. One row per pair of
+-- collections, country, period and measure. From core.totals, baseline.indicator_values, core.specification,
+-- core.series_kinds, reference.measures and registry.collections (coverage of each). NULL: a value that its collection
+-- lacks, a missing upper bound, a bound of the ratio if one of the values lacks it or may be 0, flags and note if there
+-- are none; whether the kinds are the same if one of them is undocumented.
+-- A computed rate is compared with the published rate that the catalogue names, a measure of another unit with the one
+-- that the list of measures names.
 WITH comparable AS (
     SELECT
-        provider, collection, measure, origin_basis, reporting_country, period_start, frequency,
+        provider, collection, family, measure, origin_basis, reporting_country, period_start, frequency,
         total_low AS value_low, total_high AS value_high, total_source, FALSE AS is_computed, flag,
         measure AS counted_measure
     FROM core.totals
     UNION ALL BY NAME
     SELECT
-        v.provider, v.collection, s.published_as AS measure, 'citizenship' AS origin_basis, v.reporting_country,
+        t.provider, t.collection, t.family, m.compared_with AS measure, t.origin_basis, t.reporting_country,
+        t.period_start, t.frequency, t.total_low AS value_low, t.total_high AS value_high, t.total_source,
+        TRUE AS is_computed, t.flag, t.measure AS counted_measure
+    FROM core.totals AS t
+    JOIN reference.measures AS m USING (measure)
+    WHERE m.compared_with IS NOT NULL
+    UNION ALL BY NAME
+    SELECT
+        v.provider, v.collection, s.family, s.published_as AS measure, 'citizenship' AS origin_basis, v.reporting_country,
         v.period_start, v.frequency, v.value_low, v.value_high, v.indicator AS total_source, TRUE AS is_computed,
         v.flag, v.measure AS counted_measure
     FROM baseline.indicator_values AS v
@@ -29,11 +38,12 @@ of_kinds AS (
 ),
 pairs AS (
     SELECT DISTINCT
-        a.measure, a.origin_basis, a.reporting_country, a.frequency, a.collection AS one, b.collection AS other
+        a.family, a.measure, a.origin_basis, a.reporting_country, a.frequency, a.collection AS one,
+        b.collection AS other
     FROM comparable AS a
-    JOIN comparable AS b USING (measure, origin_basis, reporting_country, frequency)
+    JOIN comparable AS b USING (family, measure, origin_basis, reporting_country, frequency)
     WHERE a.collection < b.collection
-      AND NOT (a.is_computed AND b.is_computed)   -- for two computed rates, their counts are compared already
+      AND NOT (a.is_computed AND b.is_computed)   -- the counts behind them are compared already
 ),
 side_by_side AS (
     SELECT
