@@ -74,11 +74,11 @@ def test_a_break_of_the_total_is_said_of_its_slices_in_words(tmp_path: Path) -> 
     ]
     _, _, _, _, _, es, en = found[0]
     assert es.startswith(
-        "Víctimas de trata detectadas, Costa Rica, Mujeres (X/c). De 2016 a 2024 no se afirma ninguna tendencia: sobre su total"
+        "Víctimas de trata detectadas, Costa Rica, Mujeres (X/c). De 2016 a 2024 no se afirma ninguna tendencia: en algún año comparado la tabla describe a menos"
     )
     assert "En 2016 hay un salto que parece una ruptura de la serie" in es
     assert en.startswith(
-        "Detected victims of trafficking, Costa Rica, Female (X/c). From 2016 to 2024 no trend is claimed: there is no"
+        "Detected victims of trafficking, Costa Rica, Female (X/c). From 2016 to 2024 no trend is claimed: in some year compared the table describes less"
     )
     assert en.endswith("Cases that authorities detected; more may mean more effort, not more crime.")
 
