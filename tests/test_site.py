@@ -1545,7 +1545,7 @@ def test_a_difference_that_passes_alone_and_is_not_claimed_says_why(warehouse: W
         "SELECT sentence_es, level_q FROM analysis.trends WHERE level = 'no_clear_difference' "
         "AND (rate_ratio_low > 1 OR rate_ratio_high < 1)"
     )
-    assert len(rows) > 3
+    assert len(rows) >= 2
     for row in rows.itertuples():
         why = (
             "como se comparan muchas series a la vez"

@@ -16,7 +16,7 @@ from scipy import stats
 
 from schemas.codelists import codelist
 from schemas.flags import has_flag
-from schemas.words import languages
+from schemas.words import languages, number
 from warehouse.build.statistics import trends as tr
 from warehouse.build.statistics.breaks import list_jumps
 from warehouse.build.statistics.direction import mann_kendall, null_tail, theil_sen
@@ -24,7 +24,9 @@ from warehouse.build.statistics.discoveries import q_values
 from warehouse.build.statistics.level import inflation, prior
 from warehouse.build.statistics.power import power
 from warehouse.build.statistics.settings import DEFAULTS
-from warehouse.statements.sentences import REASONS, trend_sentence
+from warehouse.build.statistics.trends import without_coverage
+from warehouse.build.statistics.yearly import accepted_slopes
+from warehouse.statements.sentences import REASONS, direction_remark, trend_sentence
 
 SERIES = ["indicator", "reporting_country"]
 AS_OF = date(2025, 6, 1)
@@ -208,7 +210,7 @@ def test_three_zeros_have_a_mean_of_zero_and_an_unbounded_year_none_above():
 def test_two_years_make_a_common_baseline_and_one_does_not():
     assert judge([100, 110, None, *RISING[3:]]).baseline_low == pytest.approx(geometric(130, 140))
     row = judge([100, 110, None, None, *RISING[4:]])
-    assert (row.baseline_period, row.flag) == ("own:2014-2018", "own_baseline")
+    assert (row.baseline_period, row.flag) == ("own:2014, 2015, 2018", "own_baseline")
     assert row.baseline_low == pytest.approx(geometric(100, 110, 140))
 
 
@@ -474,11 +476,11 @@ def points_of(code):
     return points
 
 
-OF_LEVEL_ALONE = {"overlaps", "spike"}
+OF_LEVEL_ALONE = {"overlaps", "spike", "sources_disagree"}
 
 
 def test_every_reason_has_its_case():
-    assert set(REFUSED) | OF_LEVEL_ALONE == set(REASONS)
+    assert set(REFUSED) | OF_LEVEL_ALONE | {"total_silent"} == set(REASONS)
 
 
 @pytest.mark.statistics("7", "too few years")
@@ -506,7 +508,7 @@ def test_without_its_rule_it_is_judged(code):
 def test_five_to_seven_years_have_a_level_and_no_direction():
     row = judge([100, 102, 101, 99, 160, 161, 162], first=2017)
     assert (row.direction, row.why_not, np.isnan(row.p_low)) == ("too_few_years", "too_few_years", True)
-    assert (row.baseline_period, row.level) == ("2016-2018", "higher")
+    assert (row.baseline_period, row.level) == ("2017-2018", "higher")
     assert judge(RISING[:8], first=2016).direction == "rising"
 
 
@@ -850,6 +852,140 @@ def test_two_points_of_one_period_and_unknown_units_are_errors():
         tr.trends(one_series(RISING, unit="persons"), as_of=AS_OF, series=SERIES)
 
 
+# ── Families: a finding is said once ─────────────────────────────────────────────────────────────
+
+SLICED = [*SERIES, "sex"]
+
+
+def of_sex(points: pd.DataFrame, sex: str) -> pd.DataFrame:
+    return points.assign(sex=sex, is_total=sex == "_T")
+
+
+@pytest.mark.statistics("7", "totals first")
+def test_slices_change_no_verdict_of_a_total():
+    """Forty slices of other members without a change, all in the indicator: the total's q is its p."""
+    total = of_sex(one_series([100, 110, 105, 120, 118, 125, 140, 135, 150, 155]), "_T")
+    others = [
+        of_sex(one_series([100, 130] * 5, country=f"B{k}"), sex)
+        for k in range(20)
+        for sex in ("_T", "F", "M")
+    ]
+    alone = tr.trends(total, as_of=AS_OF, series=SLICED).iloc[0]
+    totals = pd.concat([total, *(points for points in others if points["is_total"].all())])
+    among_totals = tr.trends(totals, as_of=AS_OF, series=SLICED).iloc[0]
+    among_all = tr.trends(pd.concat([total, *others]), as_of=AS_OF, series=SLICED).iloc[0]
+    assert alone.q_value == alone.p_high
+    assert among_all.q_value == among_totals.q_value == pytest.approx(21 * alone.p_high)
+
+
+@pytest.mark.statistics("7", "totals first")
+def test_a_slice_is_judged_where_its_total_has_a_verdict_and_nowhere_else():
+    women = of_sex(one_series([9 * x // 10 for x in RISING]), "F")
+    flat = of_sex(one_series([300, 310] * 5), "_T")
+    silent = tr.trends(pd.concat([flat, women]), as_of=AS_OF, series=SLICED).set_index("sex")
+    assert (silent.loc["F", "why_not"], silent.loc["F", "why_no_level"]) == ("total_silent", "total_silent")
+    assert silent.loc["F", ["p_low", "q_value", "slope_low", "rate_ratio_low"]].isna().all()
+    rising = of_sex(one_series(RISING), "_T")
+    judged = tr.trends(pd.concat([rising, women]), as_of=AS_OF, series=SLICED).set_index("sex")
+    assert judged[["direction", "level"]].to_numpy().tolist() == [["rising", "higher"]] * 2
+    assert judged["verdict_of"].to_dict() == {"F": "total", "_T": "own"}
+    assert "It is part of the verdict on its total." in trend_sentence(judged.loc["F"], "en", **EN)
+    alone = tr.trends(women, as_of=AS_OF, series=SLICED).iloc[0]  # a breakdown of which no total is known
+    assert (alone.verdict_of, alone.direction) == ("own", "rising")
+
+
+TIED = [49, 49, 45, 45, 60, 58, 40, 41, 38, 41, 36, 31, 29, 21, 21, 27]
+
+
+def count_and_rate(population: list[float], counts: list[int] = TIED) -> pd.DataFrame:
+    """A count, and its rate; beside them ten other counts, so that the count alone has a large q."""
+    first = 2007
+    rates = one_series(
+        [1e5 * n / people for n, people in zip(counts, population, strict=True)],
+        first=first,
+        unit="rate",
+        indicator="rate",
+    ).assign(denominator_low=population, denominator_high=population, numerator_low=counts)
+    return pd.concat([one_series(counts, first=first, indicator="count"), rates])
+
+
+@pytest.mark.statistics("7", "rates follow")
+def test_a_rate_has_the_verdict_of_its_count_where_the_population_is_steady():
+    """Growth of 1 % a year breaks the ties of the counts, so that the rate alone has another p."""
+    steady = tr.trends(count_and_rate([6e6 * 1.01**k for k in range(16)]), as_of=AS_OF, series=SERIES)
+    count, rate = (steady[steady["indicator"] == name].iloc[0] for name in ("count", "rate"))
+    taken = ["direction", "why_not", "p_low", "p_high", "q_value", "level", "why_no_level", "level_q"]
+    assert rate[taken].to_dict() == count[taken].to_dict()
+    assert rate.verdict_of == "count"
+    assert rate.rate_ratio_high < count.rate_ratio_high  # its own limits: the population grew
+    assert "the verdict is that of its count." in trend_sentence(rate, "en", **EN)
+    moving = tr.trends(count_and_rate([6e6 * 1.03**k for k in range(16)]), as_of=AS_OF, series=SERIES)
+    own = moving[moving["indicator"] == "rate"].iloc[0]
+    assert own.verdict_of == "own"
+    assert own.p_high < count.p_high
+
+
+@pytest.mark.statistics("7", "rates follow")
+def test_a_rate_of_other_years_keeps_the_verdict_and_not_the_numbers_of_other_years():
+    population = [6e6] * 12
+    points = count_and_rate(population, [12, 14, 30, 35, 42, 50, 61, 73, 88, 105, 126, 150])
+    is_withheld = (points["indicator"] == "rate") & (points["numerator_low"] < 20)
+    judged = tr.trends(points[~is_withheld], as_of=AS_OF, series=SERIES).set_index("indicator")
+    assert judged.loc["rate", "direction"] == judged.loc["count", "direction"] == "rising"
+    assert judged.loc["rate", "tested_from"] == 2007
+    assert judged.loc["rate", ["slope_low", "yearly_low", "rate_ratio_low"]].isna().all()
+
+
+@pytest.mark.statistics("7", "sources disagree")
+def test_where_another_source_differs_in_a_compared_year_there_is_no_level():
+    row = judge(RISING, flags={2017: "sources_disagree"})
+    assert (row.level, row.why_no_level, row.direction) == ("no_level", "sources_disagree", "rising")
+    assert row.flag == "sources_disagree"
+    between = judge(RISING, flags={2019: "sources_disagree"})
+    assert (between.level, between.flag) == ("higher", "sources_disagree")
+    assert "Another source has, for a year tested, a figure" in trend_sentence(between, "en", **EN)
+
+
+@pytest.mark.statistics("7", "excluded changes")
+def test_the_accepted_slopes_are_those_that_the_test_does_not_reject():
+    """On a grid of slopes: the test of the series less a slope rejects outside the interval, and not inside."""
+    rng = np.random.default_rng(11)
+    for n in (8, 9, 12, 15):
+        year = np.arange(n, dtype=float)[None]
+        values = rng.normal(size=(1, n)).cumsum(axis=1)
+        (low,), (high,) = accepted_slopes(year, values, values, DEFAULTS)
+        for slope in np.linspace(-3, 3, 301):
+            p = mann_kendall(values - slope * year, values - slope * year).p_high[0]
+            assert (p > DEFAULTS.alpha) == (low < slope < high)
+
+
+@pytest.mark.statistics("7", "excluded changes")
+@settings(deadline=None)
+@given(st.lists(bounds, min_size=8, max_size=8), st.lists(st.floats(0, 1), min_size=8, max_size=8))
+def test_the_accepted_slopes_hold_for_every_completion(series, places):
+    low, high = (np.array([b], dtype=float) for b in zip(*series, strict=True))
+    year = np.arange(8, dtype=float)[None]
+    values = low + (high - low) * np.array([places])
+    outer, inner = accepted_slopes(year, low, high, DEFAULTS), accepted_slopes(year, values, values, DEFAULTS)
+    assert outer[0][0] <= inner[0][0] + 1e-9
+    assert inner[1][0] <= outer[1][0] + 1e-9
+
+
+@pytest.mark.statistics("7", "coverage, no trend")
+def test_a_slice_of_few_years_is_coverage_and_a_total_says_why():
+    few, broken = RISING[:4], [*LOW, *HIGH[:4]]
+    series = {"few": few, "five": RISING[:5], "broken": broken}
+    points = pd.concat(
+        of_sex(one_series(counts, country=name), sex)
+        for name, counts in series.items()
+        for sex in ("_T", "F")
+    )
+    left = without_coverage(tr.trends(points, as_of=AS_OF, series=SLICED))
+    assert sorted(zip(left["reporting_country"], left["sex"], strict=True)) == [
+        *(("broken", "F"), ("broken", "_T"), ("few", "_T"), ("five", "F"), ("five", "_T")),
+    ]
+
+
 # ── Words ────────────────────────────────────────────────────────────────────────────────────────
 
 ES = {"subject": "Víctimas detectadas, Costa Rica (X/c)", "caveat": "Mide lo detectado."}
@@ -863,11 +999,13 @@ def test_a_rise_in_words():
     assert trend_sentence(row, "es", **ES) == (
         "Víctimas detectadas, Costa Rica (X/c). Entre 2014 y 2023 las cifras aumentaron (10 años con dato). "
         f"En 2021–2023 las cifras son más altas que en la línea base (2016–2018): ×{low}–{high} con 95 % de confianza. "
+        "Un cambio de hasta tres veces en lo que se registra, o en quién lo registra, puede verse igual. "
         "El último dato es de 2023. Mide lo detectado."
     )
     assert trend_sentence(row, "en", **EN) == (
         "Victims detected, Costa Rica (X/c). Between 2014 and 2023 the figures rose (10 years with a figure). "
         f"In 2021–2023 the figures are higher than in the baseline (2016–2018): ×{low}–{high} at 95 % confidence. "
+        "A change up to threefold of what is recorded, or of who records it, can look the same. "
         "The last figure is of 2023. It counts what was detected."
     )
 
@@ -889,12 +1027,67 @@ def test_a_share_in_words_is_told_in_per_cent():
 
 
 @pytest.mark.statistics("7", "words")
+@pytest.mark.statistics("7", "excluded changes")
 @pytest.mark.parametrize("lang", languages())
-def test_never_stable_and_the_power_beside_it(lang):
+def test_never_stable_and_what_is_excluded_stands_beside_it(lang):
     row = judge([100, 130, 90, 120, 100, 135, 95, 120, 105, 118])
     told = trend_sentence(row, lang, **ES)
     assert not any(word in told for word in ("stable", "estable", "steady"))
-    assert f" {100 * row.power:.0f} " in told
+    assert f" {number(round(-row.yearly_low, 1), lang)} %" in told
+    assert f" {number(round(row.yearly_high, 1), lang)} %" in told
+
+
+@pytest.mark.statistics("7", "excluded changes")
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "said"),
+    [
+        (-100.0, 12.0, "count", "excludes a rise of more than 12 % a year; a fall it does not exclude."),
+        (-8.25, np.nan, "count", "excludes a fall of more than 8.2 % a year; a rise it does not exclude."),
+        (-100.0, np.nan, "count", "excludes neither a rise nor a fall of any size."),
+        (
+            -1.5,
+            2.0,
+            "share",
+            "a fall of more than 1.5 points a year and a rise of more than 2 points a year;",
+        ),
+        (0.5, 12.0, "count", "gives a change of 0.5 % to 12 % a year. Taken alone"),
+    ],
+)
+def test_what_is_excluded_in_words(low, high, unit, said):
+    row = {"direction": "no_clear_change", "yearly_low": low, "yearly_high": high, "q_value": 0.2}
+    assert said in direction_remark(row, "en", unit)
+
+
+@pytest.mark.statistics("7", "turns")
+def test_a_rise_that_ends_in_a_fall_names_its_peak():
+    row = judge([10, 12, 15, 40, 60, 80, 150, 160, 170, 90, 92, 94], first=2012)
+    assert (row.direction, row.turn_years) == ("rising", "2018-2020")
+    assert row.turn_low == row.turn_high == pytest.approx(geometric(90, 92, 94) / geometric(150, 160, 170))
+    assert "They were highest in 2018–2020; in 2021–2023 they are 57.6 % of that." in trend_sentence(
+        row, "en", **EN
+    )
+    assert judge(RISING).turn_years is None
+    mirror = judge([170, 165, 160, 150, 140, 100, 50, 48, 46, 72, 74, 76], first=2012)
+    assert (mirror.direction, mirror.turn_years) == ("falling", "2018-2020")
+    assert "Fueron más bajas en 2018–2020; en 2021–2023, el " in trend_sentence(mirror, "es", **ES)
+
+
+@pytest.mark.statistics("7", "printed ratios")
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (4.61, 325, "more than ×4.61 at 95 % confidence"),
+        (0.01, 0.5, "less than ×0.5 at 95 % confidence"),
+        (0.2, 2.5, "they scatter too much to say how many times"),
+        (0.2, 2.0, "×0.2–2 at 95 % confidence"),
+    ],
+)
+def test_no_ratio_wider_than_ten_times_is_printed_and_scattered_years_are_named(low, high, said):
+    row = judge([*RISING[:9], None, 190, None, 200, 210], first=2010)
+    assert row.last_years == "2020, 2022, 2023"
+    told = trend_sentence({**row, "rate_ratio_low": low, "rate_ratio_high": high}, "en", **EN)
+    assert "In 2020, 2022, 2023 the figures" in told
+    assert f": {said}." in told
 
 
 @pytest.mark.statistics("7", "words")

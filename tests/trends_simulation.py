@@ -17,6 +17,7 @@ import pandas as pd
 from scipy import stats
 
 from tests import simulated_page
+from tests.rival_tests import prewhitened_rises, regression_rises
 from tests.simulated_page import percent, table
 from warehouse.build.statistics.breaks import list_jumps
 from warehouse.build.statistics.trends import trends
@@ -112,6 +113,27 @@ def found_rises(n: int, phi: float, *, mean: float = 50, rows: int = 1000, rho: 
     return float((out["direction"] == "rising").mean())
 
 
+def found_steps(
+    n: int, step: float, *, mean: float = 300, phi: float = 25, rho: float = 0.4, rows: int
+) -> float:
+    """Series without a trend whose recording changes half-way, `step`-fold, and which are called rising."""
+    means = np.where(np.arange(n) < n // 2, mean, mean * step)
+    values = simulated(rows, n, mean=means, phi=phi, rho=rho, seed=int(70 + 10 * step))
+    return float((judged(frame(values))["direction"] == "rising").mean())
+
+
+def held_growths(
+    n: int, phi: float, rho: float, *, growth: float = 0.05, mean: float = 80, rows: int
+) -> float:
+    """Series that grow by `growth` a year, whose interval of yearly changes has it."""
+    means = mean * (1 + growth) ** np.arange(n)
+    values = simulated(rows, n, mean=means, phi=phi, rho=rho, seed=int(90 + phi + 100 * rho))
+    out = judged(frame(values))
+    told = out[out["yearly_low"].notna()]
+    high = told["yearly_high"].fillna(np.inf)
+    return float(((told["yearly_low"] <= 100 * growth) & (100 * growth <= high)).mean())
+
+
 def false_breaks(n: int, phi: float, mean: float, *, rho: float = 0.37, rows: int) -> float:
     """Stationary series with a suspected break."""
     return _suspected(simulated(rows, n, mean=mean, phi=phi, rho=rho, seed=int(5 + phi)))
@@ -169,11 +191,62 @@ def _levels(out: pd.DataFrame, ratio: float) -> Levels:
     return Levels(float(inside.mean()), float(said.mean()), len(told) / len(out))
 
 
+def compared_tests(
+    growth: float, step: float, rho: float, n: int, missing: float, *, rows: int
+) -> list[float]:
+    """How often a direction is said by the rules, by the regression, and by prewhitened Mann–Kendall.
+
+    Mean 300 and φ 25. Of series without a trend any direction counts, of others a rise.
+    """
+    means = 300 * (1 + growth) ** np.arange(n) * np.where(np.arange(n) < n // 2, 1, step)
+    values = simulated(
+        rows, n, mean=means, phi=25, rho=rho, seed=int(7 + 100 * rho + 1000 * growth + 10 * step)
+    )
+    kept = _years_kept(n, missing)
+    points = frame(values)
+    points = points[np.tile(kept, rows)]
+    direction = judged(points)["direction"]
+    is_still = growth == 0 and step == 1
+    year = np.broadcast_to(np.flatnonzero(kept).astype(float), (rows, int(kept.sum())))
+    others = (regression_rises(values[:, kept], year), prewhitened_rises(values[:, kept]))
+    said = direction.isin(["rising", "falling"]) if is_still else direction == "rising"
+    return [float(said.mean()), *(float(((of != 0) if is_still else (of > 0)).mean()) for of in others)]
+
+
+def _years_kept(n: int, missing: float) -> np.ndarray:
+    """Years that are reported: the missing ones lie evenly inside the series, never at its ends."""
+    kept = np.ones(n, dtype=bool)
+    gone = round(missing * n)
+    kept[np.linspace(1, n - 2, gone + 2)[1:-1].round().astype(int)] = False
+    return kept
+
+
+COMPARED = {
+    **{("no trend", rho, n, 0.0): (0.0, 1.0) for rho in RHOS for n in (12, 16)},
+    **{("+10 % a year", 0.4, n, missing): (0.1, 1.0) for missing in (0.0, 0.2) for n in (8, 10, 12, 16)},
+    **{(f"step ×{step}", 0.4, 16, 0.0): (0.0, step) for step in (1.5, 2.0, 2.5)},
+}
+"""Name, ρ, years and missing part of each comparison, with its growth and step."""
+
+
+def comparison(rows: int) -> dict[tuple, float]:
+    """The cells of the comparison."""
+    cells = {}
+    for (name, rho, n, missing), (growth, step) in COMPARED.items():
+        said = compared_tests(growth, step, rho, n, missing, rows=rows)
+        cells |= {
+            (name, rho, n, f"{missing:.0%}", test): share
+            for test, share in zip(("here", "regression", "prewhitened"), said, strict=True)
+        }
+    return cells
+
+
 # ── The page ─────────────────────────────────────────────────────────────────────────────────────
 
 YEARS = (8, 12, 19)
 LONGER = (8, 10, 12, 14, 16, 19)
 MEANS = (60, 80, 100)
+STEPS = (1.5, 2, 2.5, 3)
 MIXES: tuple[tuple[float, ...], ...] = ((1,), (5,), (25,), (51,), (5, 25, 51))
 
 
@@ -194,6 +267,14 @@ def measured(still: int = 2000, shifting: int = 1000) -> dict[str, dict[tuple, f
             for rho in RHOS
         },
         "power": {(phi, n): found_rises(n, phi) for phi in PHIS[:3] for n in LONGER},
+        "steps": {(step, n): found_steps(n, step, rows=shifting) for step in STEPS for n in (10, 12, 16)},
+        "comparison": comparison(shifting // 2),
+        "yearly changes": {
+            (phi, n, rho): held_growths(n, phi, rho, rows=shifting // 2)
+            for phi in (5, 25)
+            for n in (8, 12, 16)
+            for rho in RHOS
+        },
         "false breaks": {
             (phi, mean, n): false_breaks(n, phi, mean, rows=shifting)
             for phi in PHIS[2:]
@@ -223,6 +304,16 @@ def tables() -> str:
         table(told["false directions"], ("φ", "years"), [f"ρ {rho}" for rho in RHOS]),
         "### A rise of 10 % a year found (%): mean 50, ρ 0.4",
         table(told["power"], ("φ",), [f"{n} years" for n in LONGER]),
+        "### A change of recording half-way that is called a rise (%): mean 300, φ 25, ρ 0.4",
+        table(told["steps"], ("times",), [f"{n} years" for n in (10, 12, 16)]),
+        "### The same series, judged by other tests at 5 % (%): mean 300, φ 25",
+        table(
+            told["comparison"],
+            ("series", "ρ", "years", "missing"),
+            ["here", "AR-adjusted quasi-Poisson", "prewhitened Mann–Kendall"],
+        ),
+        "### The interval of yearly changes holds a growth of 5 % (%): mean 80 in the first year",
+        table(told["yearly changes"], ("φ", "years"), [f"ρ {rho}" for rho in RHOS]),
         "### A break suspected where there is none (%): ρ 0.37",
         table(told["false breaks"], ("φ", "mean"), [f"{n} years" for n in (8, 12, 15, 19)]),
         "### A shift half-way found (%): φ 25, ρ 0.37",

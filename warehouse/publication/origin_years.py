@@ -6,6 +6,7 @@ a zero or a fall.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -337,5 +338,5 @@ def _events(warehouse: Warehouse, collection: str, country: str, family: str) ->
 def _band(trend: dict[str, Any] | None) -> Band | None:
     if trend is None or pd.isna(trend["baseline_low"]) or pd.isna(trend["baseline_high"]):
         return None
-    first, last = (int(year) for year in str(trend["baseline_period"]).removeprefix("own:").split("-"))
-    return Band(first, last, trend["baseline_low"], trend["baseline_high"])
+    years = [int(year) for year in re.findall(r"\d{4}", str(trend["baseline_period"]))]
+    return Band(min(years), max(years), trend["baseline_low"], trend["baseline_high"])

@@ -27,7 +27,7 @@ from warehouse.build.database import Compute, Fill, Inputs
 from warehouse.build.statistics.breaks import list_jumps
 from warehouse.build.statistics.composition import compositions
 from warehouse.build.statistics.months import monthly
-from warehouse.build.statistics.trends import trends
+from warehouse.build.statistics.trends import trends, without_coverage
 from warehouse.environment.settings import Engine
 from warehouse.statements.alert_sentences import add_alert_sentences
 from warehouse.statements.headlines import add_bound_texts, add_value_texts
@@ -57,7 +57,8 @@ def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     ).df()
     events = db.execute("SELECT * FROM core.events ORDER BY ALL").df()
     kinds = db.execute("SELECT * FROM core.series_kinds").df()
-    return add_trend_sentences(trends(points, as_of=as_of, series=_SERIES), catalogue, events, kinds)
+    judged = without_coverage(trends(points, as_of=as_of, series=_SERIES))
+    return add_trend_sentences(judged, catalogue, events, kinds)
 
 
 def compute_jumps(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:

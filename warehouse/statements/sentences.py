@@ -12,6 +12,8 @@ from schemas.codelists import codelist
 from schemas.flags import has_flag
 from schemas.tables import DIMENSIONS
 from schemas.words import CONTRACT_LANGUAGES, languages, number, say
+from warehouse.build.statistics.families import OF_COUNT, OF_TOTAL
+from warehouse.build.statistics.level import is_too_wide
 from warehouse.build.statistics.settings import DEFAULTS
 from warehouse.statements.series_sentences import kind_in_year, series_caveat
 
@@ -108,24 +110,91 @@ def trend_sentence(
     `subject` and `caveat` belong to the indicator: "Víctimas de trata detectadas, Costa Rica (UNODC/glotip)"
     and "Mide lo que las autoridades detectaron, no cuánta trata existe."
     """
-    parts = [f"{subject}.", _direction(row, lang), level(row, lang, unit_kind), *doubts(row, lang), context]
+    parts = [
+        f"{subject}.",
+        _direction(row, lang, unit_kind),
+        level(row, lang, unit_kind),
+        *shared_verdict_sentences(row, lang),
+        *doubts(row, lang),
+        context,
+    ]
     return " ".join(filter(None, [*parts, age(row, lang), caveat]))
 
 
-def _direction(row: Mapping[str, Any], lang: str) -> str:
+def _direction(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
     if not row["n_periods"]:
         return say("trend.no_years", lang)
-    facts = {
-        "since": row["tested_from"],
-        "until": row["tested_to"],
-        "n": row["n_periods"],
-        "reason": reason(row["why_not"], lang),
-        "growth": _percent(DEFAULTS.power_growth, lang),
-    }
-    sentence = say(f"trend.{row['direction']}", lang, **facts)
-    if row["direction"] == "no_clear_change" and not pd.isna(row["power"]):
-        sentence += " " + say("trend.power", lang, power=f"{100 * row['power']:.0f}", **facts)
-    return sentence
+    sentence = say(
+        f"trend.{row['direction']}",
+        lang,
+        since=row["tested_from"],
+        until=row["tested_to"],
+        n=row["n_periods"],
+        reason=reason(row["why_not"], lang),
+    )
+    return " ".join(filter(None, [sentence, direction_remark(row, lang, unit_kind)]))
+
+
+def direction_remark(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
+    """Return what a direction needs beside it: the changes excluded if it is unclear, or its turn."""
+    return (
+        excluded_changes(row, lang, unit_kind)
+        if row["direction"] == "no_clear_change"
+        else turn_sentence(row, lang)
+    )
+
+
+def excluded_changes(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
+    """Return the yearly changes that the test excludes. Empty for a series that was not tested."""
+    low, high = row["yearly_low"], row["yearly_high"]
+    if pd.isna(low):
+        return ""
+    if low > 0 or high < 0:
+        sentence = say(
+            "trend.one_sided", lang, low=_change(low, lang, unit_kind), high=_change(high, lang, unit_kind)
+        )
+        return f"{sentence} {_why_unclear(row['q_value'], lang)}"
+    has_fall, has_rise = low > -100, not pd.isna(high)
+    key = {(True, True): "excluded", (True, False): "no_fall", (False, True): "no_rise"}
+    return say(
+        f"trend.{key.get((has_fall, has_rise), 'none_excluded')}",
+        lang,
+        fall=_change(-low, lang, unit_kind),
+        rise=_change(high, lang, unit_kind),
+    )
+
+
+def _change(amount: float, lang: str, unit_kind: str) -> str:
+    """Return a yearly change, rounded to a tenth: `8.1 %`, of a share `2.3 points`."""
+    if pd.isna(amount):
+        return ""
+    key = "change_points" if unit_kind == "share" else "percent"
+    return say(f"trend.{key}", lang, amount=number(round(amount, 1), lang))
+
+
+def turn_sentence(row: Mapping[str, Any], lang: str) -> str:
+    """Name the peak of a rise that ends in a fall, or the lowest years of a fall that ends in a rise."""
+    if not isinstance(row["turn_years"], str):
+        return ""
+    return say(
+        "trend.peak" if row["direction"] == "rising" else "trend.trough",
+        lang,
+        years=row["turn_years"].replace("-", "–"),
+        last=str(row["last_years"]).replace("-", "–"),
+        share=_amount(row["turn_low"], row["turn_high"], lang),
+    )
+
+
+def shared_verdict_sentences(row: Mapping[str, Any], lang: str) -> list[str]:
+    """Return whose verdict a series shares, and what else can look like its verdict."""
+    has_direction = row["direction"] in ("rising", "falling")
+    is_claimed = has_direction or row["level"] in ("higher", "lower")
+    sentences = []
+    if row["verdict_of"] == OF_COUNT:
+        sentences.append(say("trend.of_count", lang))
+    elif row["verdict_of"] == OF_TOTAL and is_claimed:
+        sentences.append(say("trend.of_total", lang))
+    return [*sentences, say("trend.mimicked", lang)] if is_claimed else sentences
 
 
 def level(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
@@ -137,6 +206,8 @@ def level(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
         is_other_reason = pd.isna(row["why_not"]) or row["why_not"] != row["why_no_level"]
         reason_text = reason(row["why_no_level"], lang)
         return say("trend.no_level", lang, reason=reason_text) if is_other_reason and row["n_periods"] else ""
+    if pd.isna(row["rate_ratio_low"]):  # the verdict is that of a count, over other years
+        return ""
     is_own_baseline = str(row["baseline_period"]).startswith("own:")
     years = str(row["baseline_period"]).removeprefix("own:").replace("-", "–")
     is_share = unit_kind == "share"
@@ -146,7 +217,7 @@ def level(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
         last=str(row["last_years"]).replace("-", "–"),
         baseline=say("trend.own_baseline" if is_own_baseline else "trend.baseline", lang, years=years),
         size=say(
-            "trend.points" if is_share else "trend.times",
+            "trend.points" if is_share else f"trend.{_times_key(row)}",
             lang,
             before=_amount(row["baseline_low"], row["baseline_high"], lang),
             after=_amount(row["last_low"], row["last_high"], lang),
@@ -157,6 +228,15 @@ def level(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
     return " ".join(filter(None, [sentence, _unclear_sentence(row, lang)]))
 
 
+def _times_key(row: Mapping[str, Any]) -> str:
+    """Return the wording of a ratio: limits too far apart are not printed."""
+    if not is_too_wide(row["rate_ratio_low"], row["rate_ratio_high"]):
+        return "times"
+    if row["rate_ratio_low"] > 1:
+        return "times_above"
+    return "times_below" if row["rate_ratio_high"] < 1 else "times_unclear"
+
+
 def _unclear_sentence(row: Mapping[str, Any], lang: str) -> str:
     """Explain a verdict of no clear difference although both limits are on one side of 1.
 
@@ -165,7 +245,12 @@ def _unclear_sentence(row: Mapping[str, Any], lang: str) -> str:
     is_one_sided = row["rate_ratio_low"] > 1 or row["rate_ratio_high"] < 1
     if row["level"] != "no_clear_difference" or not is_one_sided:
         return ""
-    return say("trend.among_many" if row["level_q"] > DEFAULTS.max_q else "trend.slight", lang)
+    return _why_unclear(row["level_q"], lang)
+
+
+def _why_unclear(q_value: float, lang: str) -> str:
+    """Return why a series that passes the test has no verdict: the many series, or the size."""
+    return say("trend.among_many" if q_value > DEFAULTS.max_q else "trend.slight", lang)
 
 
 def doubts(row: Mapping[str, Any], lang: str, *, with_largest: bool = True) -> list[str]:
@@ -177,6 +262,8 @@ def doubts(row: Mapping[str, Any], lang: str, *, with_largest: bool = True) -> l
         sentences.append(say("trend.suspected_break", lang, year=year))
     if has_flag(flag, "unconfirmed_edge"):
         sentences.append(say("trend.unconfirmed_edge", lang))
+    if has_flag(flag, "sources_disagree") and row["why_no_level"] != "sources_disagree":
+        sentences.append(say("trend.sources_disagree", lang))
     if has_flag(flag, "spike"):
         sentences.append(say("trend.spike", lang, years=row["spike_years"]))
     if with_largest and has_flag(flag, "dominated"):
@@ -223,10 +310,6 @@ def reason(code: object, lang: str) -> str:
 def _ratio_text(value: float, lang: str) -> str:
     """Return a ratio with two decimals, without decimals from ten on."""
     return number(round(value, 2 if value < 10 else 0), lang)
-
-
-def _percent(share: float, lang: str) -> str:
-    return say("trend.percent", lang, amount=_hundredths(share, lang))
 
 
 def _hundredths(share: float, lang: str) -> str:

@@ -11,7 +11,7 @@ from scipy import optimize, special, stats
 
 from warehouse.build.statistics.intervals import BoolArray, FloatArray
 from warehouse.build.statistics.panels import Kinds, ObjectArray, Panel
-from warehouse.build.statistics.settings import TrendSettings
+from warehouse.build.statistics.settings import DEFAULTS, TrendSettings
 from warehouse.build.statistics.windows import ScaledPoints, Windows
 
 
@@ -77,6 +77,11 @@ def level(
             2 * stats.t.sf(nearest / error, total),
         ]
     return Level(*(np.where(is_bounded, column, np.nan) for column in columns))
+
+
+def is_too_wide(low: float, high: float, settings: TrendSettings = DEFAULTS) -> bool:
+    """Return whether the limits of a ratio are too far apart to be printed."""
+    return high > settings.max_printed_width * low
 
 
 def inflation(settings: TrendSettings) -> float:

@@ -27,13 +27,14 @@ class Panel(NamedTuple):
     high: FloatArray  # inf: unbounded
     start: FloatArray  # first day, in days since 1970
     end: FloatArray  # last day
-    known_share: FloatArray  # part of all persons with a known origin, for shares and counts by origin
+    known_share: FloatArray  # part of all persons that the table of a share or slice describes
     numerator_low: FloatArray  # least numerator; NaN if unknown
     denominator_low: FloatArray
     denominator_high: FloatArray
     is_confirmed: FloatArray  # 1 where flagged
     is_break: FloatArray  # 1 for a doubt between the previous point and this one
     is_edge: FloatArray  # the same for a jump at an edge
+    is_disputed: FloatArray  # 1 where another source has a clearly different number
     n: IntArray
 
     def at_last(self, values: FloatArray) -> FloatArray:
@@ -133,6 +134,7 @@ def _tidy(points: pd.DataFrame, row: IntArray, settings: TrendSettings) -> pd.Da
             "is_confirmed": _has_flag(points["flag"], settings.confirmations),
             "is_break": _has_flag(points["flag"], settings.breaks).astype(int),
             "is_edge": _has_flag(points["flag"], settings.edges).astype(int),
+            "is_disputed": _has_flag(points["flag"], settings.disputes),
             "usable": ~_has_flag(points["flag"], settings.unusable) & ~np.isnan(values.low),
         }
     ).sort_values(["row", "end"], kind="stable")

@@ -57,12 +57,13 @@ def add_level_rules(
         *rules,
         ("overlaps", year_windows.overlap),
         ("spike", any_of(spike & is_used)),
+        ("sources_disagree", any_of(is_used & (panel.is_disputed == 1))),
         ("little_known", _little_known(panel, is_used, settings)),
     ]
 
 
 def _little_known(panel: Panel, is_used: BoolArray, settings: TrendSettings) -> BoolArray:
-    """Mark shares and counts by origin for which too little is known in a compared year."""
+    """Mark shares and slices whose table describes too few of all persons in a compared year."""
     return any_of(is_used & (panel.known_share < settings.min_known))
 
 

@@ -35,16 +35,19 @@ class TrendSettings:
     unusable: tuple[str, ...] = flags_with_effect("out_of_trends")
     breaks: tuple[str, ...] = flags_with_effect("breaks_trend")
     edges: tuple[str, ...] = flags_with_effect("edges_trend")
+    disputes: tuple[str, ...] = ("sources_disagree",)
     confirmations: tuple[str, ...] = flags_with_effect("confirms_jump")  # a steward confirmed the jump
     alpha: float = 0.025  # §7.5
     autocorrelation: float = 0.4
     max_q: float = 0.10
+    steady_population: float = 0.02  # a year: below it a rate has the verdict of its count
     size: float = 0.25
     size_persons: float = 10
     size_share: float = 0.05  # five points: a quarter of a small share is noise
     confidence: float = 0.95  # §7.6
     level_autocorrelation: float = 0.37
     min_prior_series: int = 3
+    max_printed_width: float = 10  # upper limit of a ratio over the lower one
     power_growth: float = 0.10  # §7.8: yearly rise for which the power is computed
 
 

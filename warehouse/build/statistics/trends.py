@@ -17,12 +17,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from warehouse.build.statistics import breaks, direction, intervals, level, refusals, windows
-from warehouse.build.statistics.discoveries import q_values
+from warehouse.build.statistics import breaks, families, intervals, refusals, turns, verdicts, windows
 from warehouse.build.statistics.intervals import BoolArray, FloatArray, Interval, any_of
 from warehouse.build.statistics.panels import IntArray, Panel, build_panel, series_numbers, to_interval
 from warehouse.build.statistics.power import powers
 from warehouse.build.statistics.settings import DAYS_OF_A_YEAR, DEFAULTS, TrendSettings
+from warehouse.build.statistics.yearly import yearly_changes
 
 SOURCE = ("collection", "measure", "reporting_country", "panel")
 """Columns that a total and its slices share, as far as a series has them."""
@@ -56,7 +56,6 @@ def trends(
     `series`.
     """
     keys, kinds, usable = build_panel(points, series, settings)
-    families = _families(keys, family)
     span = breaks.select_tested_points(usable, kinds.unit, _groups(keys), kinds.is_total, settings)
     panel = usable.select_points(span.is_tested)
     spike = _marks_in_panel(usable, span.is_spike, span.is_tested, panel)
@@ -73,41 +72,27 @@ def trends(
     latest = to_interval(usable.at_last(usable.low), usable.at_last(usable.high))
     value_before = _value_before_last(usable, span, windows.value_year_before(usable))
     median = intervals.median(to_interval(panel.low, panel.high))
-    rules = refusals.refusals(usable, span, panel, kinds, median, settings)
-
-    # direction: within the tested years
-    reasons = refusals.first_reason(refusals.add_direction_rules(rules, panel, settings), len(keys))
-    test = direction.run_direction_tests(panel, pd.isna(reasons), settings)
-    reasons[refusals.is_direction_hidden(panel, test, settings)] = "hidden"
-    is_tested = pd.isna(reasons)
-    test = direction.DirectionTest(*(np.where(is_tested, column, np.nan) for column in test))
-    q_value = q_values(test.p_high, families)
-    is_clear = (test.p_high <= settings.alpha) & (q_value <= settings.max_q)
-    is_rising = is_clear & (test.s_low > 0) & windows.is_clearly_larger(last, first, kinds.unit, settings)
-    is_falling = is_clear & (test.s_high < 0) & windows.is_clearly_smaller(last, first, kinds.unit, settings)
-
-    # level: the last years against the baseline
-    why_no_level = refusals.first_reason(
-        [
-            *refusals.add_level_rules(rules, panel, year_windows, spike, settings),
-            ("too_few_years", ~any_of(year_windows.baseline)),
-        ],
-        len(keys),
+    cases = verdicts.Cases(
+        panel,
+        scale,
+        kinds,
+        year_windows,
+        refusals.refusals(usable, span, panel, kinds, median, settings),
+        _families(keys, family),
+        families.relate_series(keys, kinds, usable, settings),
+        settings,
     )
-    ratio = level.level(panel, scale, year_windows, pd.isna(why_no_level), kinds, families, settings)
-    is_hidden = pd.isna(why_no_level) & refusals.is_level_hidden(panel, ratio, year_windows, settings)
-    why_no_level[is_hidden] = "hidden"
-    ratio = level.Level(*(np.where(pd.isna(why_no_level), column, np.nan) for column in ratio))
-    level_q = q_values(ratio.p_high, families)
-    is_sure = (level_q <= settings.max_q) & (ratio.p_high <= 1 - settings.confidence)
-    is_higher = is_sure & (ratio.low > 1) & windows.is_clearly_larger(last, baseline, kinds.unit, settings)
-    is_lower = is_sure & (ratio.high < 1) & windows.is_clearly_smaller(last, baseline, kinds.unit, settings)
-
+    direction = verdicts.judge_direction(cases, first, last)
+    level = verdicts.judge_level(cases, spike, baseline, last)
+    turn = turns.find_turns(cases, direction, last)
+    yearly = yearly_changes(panel, scale, kinds.unit, direction.is_tested, settings)
     index, change = intervals.ratio(last, baseline), intervals.ratio(latest, value_before)
     age = _age(usable, as_of)
-    return keys.assign(
+    judged = keys.assign(
         unit_kind=kinds.unit,
-        baseline_period=windows.format_baseline(panel, kinds, year_windows),
+        is_total=kinds.is_total,
+        verdict_of=cases.relations.verdict_of,
+        baseline_period=windows.format_baseline(panel, year_windows),
         **_bounds("baseline", baseline),
         tested_from=_whole_years(panel.year[:, 0], panel.n),
         tested_to=_whole_years(panel.at_last(panel.year), panel.n),
@@ -118,20 +103,23 @@ def trends(
         **_bounds("latest", latest),
         **_bounds("index", index, scale=100),
         **_bounds("change", change, scale=100, shift=-100),
-        direction=refusals.direction_codes(reasons, is_rising, is_falling),
-        why_not=pd.Series(reasons, index=keys.index, dtype=object),
-        **_bounds("slope", Interval(test.slope_low, test.slope_high)),
-        p_low=test.p_low,
-        p_high=test.p_high,
-        q_value=q_value,
-        power=powers(panel, scale, kinds, is_tested, settings),
-        level=refusals.level_codes(why_no_level, is_higher, is_lower),
-        why_no_level=pd.Series(why_no_level, index=keys.index, dtype=object),
-        rate_ratio=ratio.ratio,
-        rate_ratio_low=ratio.low,
-        rate_ratio_high=ratio.high,
-        level_p=ratio.p_high,
-        level_q=level_q,
+        direction=refusals.direction_codes(direction.reasons, direction.is_rising, direction.is_falling),
+        why_not=pd.Series(direction.reasons, index=keys.index, dtype=object),
+        **_bounds("slope", Interval(direction.test.slope_low, direction.test.slope_high)),
+        **_bounds("yearly", yearly),
+        turn_years=turn.years,
+        **_bounds("turn", intervals.ratio(last, turn.mean)),
+        p_low=direction.test.p_low,
+        p_high=direction.test.p_high,
+        q_value=direction.q_value,
+        power=powers(panel, scale, kinds, direction.is_tested, settings),
+        level=refusals.level_codes(level.reasons, level.is_higher, level.is_lower),
+        why_no_level=pd.Series(level.reasons, index=keys.index, dtype=object),
+        rate_ratio=level.ratio.ratio,
+        rate_ratio_low=level.ratio.low,
+        rate_ratio_high=level.ratio.high,
+        level_p=level.ratio.p_high,
+        level_q=level.q_value,
         n_periods=panel.n,
         broken_on=pd.to_datetime(pd.Series(span.broken_on, index=keys.index), unit="D"),
         spike_years=windows.format_marked_years(usable, span.is_spike),
@@ -146,6 +134,16 @@ def trends(
             },
         ),
     )
+    return families.follow_counts(judged, cases.relations)
+
+
+def without_coverage(judged: pd.DataFrame, settings: TrendSettings = DEFAULTS) -> pd.DataFrame:
+    """Return the rows without those of mere coverage: slices with too few years for any test.
+
+    Totals keep their row, which says why nothing is claimed. The rest is counted in the coverage of trends.
+    """
+    has_few_years = (judged["why_not"] == "too_few_years") & (judged["n_periods"] < settings.min_years)
+    return judged[judged["is_total"] | ~has_few_years].reset_index(drop=True)
 
 
 def _families(keys: pd.DataFrame, names: Sequence[str]) -> pd.Series | None:

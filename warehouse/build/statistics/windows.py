@@ -160,13 +160,19 @@ def value_year_before(panel: Panel) -> Interval:
 
 
 def format_window(panel: Panel, window: BoolArray) -> pd.Series:
-    """Format first and last year of a window as `2016-2018`; None without years."""
-    year = np.where(window, panel.year, np.nan)
-    first = np.where(window, panel.year, np.inf).min(axis=1)
-    last = np.where(window, year, -np.inf).max(axis=1)
-    return pd.Series(
-        [f"{a:.0f}-{b:.0f}" if a <= b else None for a, b in zip(first, last, strict=True)], dtype=object
-    )
+    """Format the years of a window: `2016-2018` if they follow each other, else each; None without years."""
+    years = [
+        np.unique(panel.year[row][is_in & ~np.isnan(panel.year[row])]) for row, is_in in enumerate(window)
+    ]
+    return pd.Series([_format_years(marked_years) for marked_years in years], dtype=object)
+
+
+def _format_years(years: FloatArray) -> str | None:
+    if len(years) == 0:
+        return None
+    if years[-1] - years[0] == len(years) - 1:
+        return f"{years[0]:.0f}-{years[-1]:.0f}"
+    return ", ".join(f"{year:.0f}" for year in years)
 
 
 def format_marked_years(panel: Panel, is_marked: BoolArray) -> pd.Series:
@@ -178,10 +184,7 @@ def format_marked_years(panel: Panel, is_marked: BoolArray) -> pd.Series:
     )
 
 
-def format_baseline(panel: Panel, kinds: Kinds, year_windows: Windows) -> pd.Series:
+def format_baseline(panel: Panel, year_windows: Windows) -> pd.Series:
     """Format baselines as `2016-2018` or `own:2010-2012`; None without years."""
-    own_texts = "own:" + format_window(panel, year_windows.baseline)
-    common_texts = pd.Series(
-        [f"{a}-{b}" for a, b in zip(kinds.baseline_from, kinds.baseline_to, strict=True)], dtype=object
-    )
-    return own_texts.where(year_windows.is_own, common_texts).where(any_of(year_windows.baseline), None)
+    texts = format_window(panel, year_windows.baseline)
+    return texts.where(~year_windows.is_own, "own:" + texts)

@@ -107,7 +107,9 @@ def verdict_caveats(facts: Facts, row: Row, lang: str) -> str:
         return ""
     unit = "share" if facts.catalogue[row["indicator"]]["unit"] == SHARE else "count"
     parts = [
+        sentences.direction_remark(trend, lang, unit),
         sentences.level(trend, lang, unit),
+        *sentences.shared_verdict_sentences(trend, lang),
         *sentences.doubts(trend, lang),
         series_caveat(facts, row, lang),
     ]

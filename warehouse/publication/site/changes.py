@@ -322,7 +322,8 @@ def verdict_with_doubts(facts: Facts, row: Row, lang: str) -> str:
     sentence, trend = verdict_sentence(facts, row, lang), facts.trend(row)
     if trend is None or row["direction"] not in CLAIMED_DIRECTIONS:
         return sentence
-    return " ".join([sentence, *sentences.doubts(trend, lang)])
+    remarks = [sentences.turn_sentence(trend, lang), *sentences.doubts(trend, lang)]
+    return " ".join(filter(None, [sentence, *remarks]))
 
 
 def verdict_paragraph(facts: Facts, row: Row, lang: str) -> str:

@@ -1,5 +1,6 @@
--- Points for the test of trends. One row per row of core.trend_points. From core.trend_points and core.jumps. NULL as
--- there.
+-- Points for the test of trends. One row per row of core.trend_points. From core.trend_points, core.jumps and
+-- analysis.source_agreement. NULL as there.
+-- `sources_disagree`: another source, not documented to count something else, surely differs by half or more.
 -- An undecided jump of a member, a suspected break or one at an edge, also marks the sum of the member's panel.
 WITH panel_years AS (
     SELECT *, min(period_start) OVER (PARTITION BY indicator, reporting_country) AS first_start
@@ -18,15 +19,26 @@ doubted_sums AS (
         AND list_contains(string_split(p.members, ' '), j.reporting_country)
     WHERE p.period_start > p.first_start
     GROUP BY ALL
+),
+disputed AS (
+    SELECT DISTINCT
+        measure, reporting_country, period_start, frequency,
+        unnest([collection_a, collection_b]) AS collection
+    FROM analysis.source_agreement
+    WHERE same_kind IS DISTINCT FROM FALSE AND (ratio_low >= 1.5 OR ratio_high <= 1 / 1.5)
 )
 SELECT
     v.* REPLACE (
-        CASE WHEN d.indicator IS NULL THEN v.flag ELSE joined_flags(flags_of(v.flag) || [
+        CASE WHEN coalesce(d.indicator, a.measure) IS NULL THEN v.flag ELSE joined_flags(flags_of(v.flag) || [
             CASE WHEN d.is_broken THEN 'unconfirmed_break' END,
-            CASE WHEN d.has_edge THEN 'unconfirmed_edge' END
+            CASE WHEN d.has_edge THEN 'unconfirmed_edge' END,
+            CASE WHEN a.measure IS NOT NULL THEN 'sources_disagree' END
         ]) END AS flag
     )
 FROM core.trend_points AS v
 LEFT JOIN doubted_sums AS d
     ON v.panel = 'fixed'
     AND (d.indicator, d.reporting_country, d.period_start) = (v.indicator, v.reporting_country, v.period_start)
+LEFT JOIN disputed AS a
+    ON (a.measure, a.reporting_country, a.period_start, a.frequency, a.collection)
+     = (v.measure, v.reporting_country, v.period_start, v.frequency, v.collection)
