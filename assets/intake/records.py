@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from assets.intake.cell_findings import cell_findings
 from assets.intake.reading.columns import Column, Grid, Mask, Numbers, concatenate
 from assets.intake.reading.header import fill_down, header_names, text_at, without_footnote_marks
 from assets.intake.reading.reading import HEADER_WITHIN, read_sheets
@@ -646,20 +647,8 @@ def _sheet_findings(match: Match) -> list[Finding]:
                 findings.append(Finding("merged_cells", sheet=sheet.name, source_row=top + 1, cell=cell))
     for sheet in match.sheets:
         findings += [*_hidden_rows(sheet, match.header), *_hidden_columns(sheet, match.header)]
-        findings += _number_formats(sheet, match)
+        findings += cell_findings(sheet, _value_columns(match), match.header)
     return findings + _copied_sheets(match)
-
-
-def _number_formats(sheet: Sheet, match: Match) -> list[Finding]:
-    """Report formats by which a value's cell shows another number than it holds: a percentage, thousands."""
-    values = {position + 1 for position in _value_columns(match)}
-    by_code: dict[str, Finding] = {}
-    for column, code, first, count in sheet.formats:
-        if column in values and first > match.header + 1:
-            place: Location = {"sheet": sheet.name, "source_row": first, "cell": cell_name(column, first)}
-            finding = by_code.setdefault(code, Finding("number_format", value=code, occurrences=0, **place))
-            by_code[code] = replace(finding, occurrences=finding.occurrences + count)
-    return list(by_code.values())
 
 
 _COPY = re.compile(r"\(\d+\)$|(?<=\d{4})_\d+$|\b(?:copia|copie|copy|cópia)\b", re.IGNORECASE)

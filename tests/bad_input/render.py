@@ -152,6 +152,8 @@ SERIES = {
     "other_equals_foreigners": ("GTM · victims_detected", "56", None),
     "blank_among_filled": ("citizenship", "", None),
     "number_format": (None, "0%", None),
+    "struck_through": (None, "3", None),
+    "stale_sum": (None, "95", "83"),
     "sheet_copied": (None, "2023 (2)", None),
     "formula_without_result": ("value", "=SUM(D2:D3)", None),
 }
