@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from assets.intake.cell_findings import cell_findings
 from assets.intake.reading.columns import Column, Grid, Mask, Numbers, concatenate
-from assets.intake.reading.header import fill_down, header_names, text_at, without_footnote_marks
+from assets.intake.reading.header import fill_down, header_names, stamp_of, text_at, without_footnote_marks
 from assets.intake.reading.reading import HEADER_WITHIN, read_sheets
 from assets.intake.reading.rounds import combine_columns, count_missing_labels
 from assets.intake.reading.saved_layout import detect_layout
@@ -218,8 +218,8 @@ def best_match(file: Path, card: Card, sha256: str = "", collection: str = "") -
             failures.append((fmt, sheets_read))
         elif (
             fmt.name in own_formats
-            or not sheets_read[0].stamp
-            or fmt.version == _version(sheets_read[0].stamp, card, collection)
+            or not (stamp := stamp_of(sheets_read[0]))
+            or fmt.version == _version(stamp, card, collection)
         ):
             matches.append(_match(fmt, sheets_read))
     matches.sort(key=lambda m: (m.score, m.shared, m.format.name in own_formats), reverse=True)

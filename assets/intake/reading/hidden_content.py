@@ -103,11 +103,11 @@ def hidden_content_of_parts(path: Path) -> dict[str, HiddenContent]:
     with zipfile.ZipFile(path) as archive:
         members = {name.lower(): name for name in archive.namelist()}
         if content := members.get("content.xml"):
-            styles = OdsStyles()
+            ods_styles = OdsStyles()
             if part := members.get("styles.xml"):
-                styles.add_all(ElementTree.fromstring(archive.read(part)))
+                ods_styles.add_all(ElementTree.fromstring(archive.read(part)))
             with archive.open(content) as xml:
-                return _hidden_content_of_ods(xml, styles)
+                return _hidden_content_of_ods(xml, ods_styles)
         content_by_sheet = {}
         styles = styles_of_xlsx(archive, members)
         for name, part in _parts(archive, members).items():
