@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 from openpyxl.styles import Font
 
-from assets.intake.processing import Outcome, check
+from assets.intake.processing import Outcome, check, process
 from assets.intake.submission import receive
 from tests.conftest import accept, release
 from tests.office import MISSING, SECONDS, SOFFICE
@@ -399,6 +399,41 @@ def test_a_sum_whose_result_is_stale_holds_the_file(
     outcome = tried(home_of(tmp_path, FROM_BOOK), with_result(tmp_path, formula, result))
     assert ("stale_sum" in rules_of(outcome)) is is_stale
     assert outcome.status == ("held" if is_stale else "accepted")
+
+
+# ---- notes beside figures ---------------------------------------------------------------------------
+
+NOTES = {
+    "acumulado enero–junio": "partial",
+    "Cifra parcial": "partial",
+    "hasta el 30 de septiembre": "partial",
+    "first half": "partial",
+    "Ene-Jun": "partial",
+    "Datos preliminares": "provisional",
+    "PROVISIONAL": "provisional",
+    "to be confirmed": "provisional",
+    "estimación propia": "estimated",
+    "Aproximado": "estimated",
+    "Estimates of the office": "estimated",
+    "hasta 17 años": None,
+    "incluye retornos": None,
+    "Fuente: policía de marzo": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("header", ["Nota", "Note", "note"])
+@pytest.mark.parametrize(("note", "flag"), NOTES.items())
+def test_a_note_marks_the_figure_beside_it(note: str, flag: str | None, header: str, tmp_path: Path) -> None:
+    home = home_of(tmp_path, CARD_HEAD)
+    rows: list[Row] = [("GTM", 2023, 31, ""), ("GTM", 2024, 14, note)]
+    file = csv(tmp_path, f"reporting_country,period,value,{header}", rows)
+    submission = receive(home, file, COLLECTION, date(2025, 6, 30))
+    outcome = process(home, submission)
+    values = read_frame(home, submission.id, "observations").sort_values("period_start")
+    assert values["flag"].fillna("").tolist() == ["", flag or ""]
+    assert rules_of(outcome) == ({"note_limits_figure"} if flag == "partial" else set())
+    assert outcome.status == "accepted"
 
 
 # ---- letters of the sexes ----------------------------------------------------------------------------

@@ -156,7 +156,7 @@ def _unended_line(file: Path, match: Match) -> list[Finding]:
     )
 
 
-_ROLES_OUTSIDE_LISTS = (None, "value", "case_id", "record")
+_ROLES_OUTSIDE_LISTS = (None, "value", "case_id", "record", "note")
 _PERIOD = {"period", "year", "month"}
 
 

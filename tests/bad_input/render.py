@@ -146,6 +146,7 @@ SERIES = {
     "year_missing": (YEAR, "2023", ""),
     "categories_exchanged": (YEAR, "F", "M"),
     "country_unlike_file": ("PAN", "1", "CRI"),
+    "note_limits_figure": ("Nota", "acumulado enero–junio", None),
     "code_confused": ("NER", "265", "NIC"),
     "countries_exchanged": ("HND", "8", "CRI"),
     "total_among_summed": ("depto", "Total", None),
