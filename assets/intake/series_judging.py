@@ -264,6 +264,8 @@ FEWEST_NEXT = 3
 NEARLY_ALL = 0.8
 UNLIKELY = 6
 """Power of ten of the product of equal values, from which a copy may differ in a few cells."""
+FEWEST_LARGE, VERY_UNLIKELY = 4, 8
+"""Four equal values are a whole copy, too, from this power of ten of their product on."""
 MOST_CELLS = 4_000_000
 
 
@@ -338,9 +340,10 @@ def _runs(is_whole: Numbers, is_close: Numbers, lag: int) -> Iterator[tuple[int,
 
 
 def _is_copy(values: Numbers, *, complete: bool) -> bool:
+    size = float(np.log10(np.maximum(values, 1)).sum())
     if not _is_varied(values, FEWEST_EQUAL):
-        return False
-    return complete or float(np.log10(np.maximum(values, 1)).sum()) >= UNLIKELY
+        return complete and size >= VERY_UNLIKELY and _is_varied(values, FEWEST_LARGE)
+    return complete or size >= UNLIKELY
 
 
 def _is_varied(values: Numbers, fewest: int) -> bool:
