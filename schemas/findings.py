@@ -30,6 +30,11 @@ class Rule:
     severity: Literal["error", "warning"]
     fate: Consequence
 
+    @property
+    def may_be_justified(self) -> bool:
+        """True if the figures may be right: an office may explain them. Any other violation is corrected."""
+        return self.fate in ("hold", "none")
+
     def message(self, lang: str, **facts: object) -> str:
         """Return the problem and its correction in a language; `facts` fill the names in the rule's text."""
         return f"{self.problem(lang, **facts)} {self.correction(lang, **facts)}"

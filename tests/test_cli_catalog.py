@@ -45,6 +45,28 @@ def written(folder: Path, kind: str) -> Path:
     return path
 
 
+TOWNS = ["Armenia", "Granada", "Líbano", "Palestina"]
+NATIONALS = ["Honduras", "El Salvador", "Guatemala", "Hondurqs"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "chosen"),
+    [
+        ({"departamento": TOWNS, "nacionalidad": NATIONALS}, "nacionalidad"),
+        ({"pais_nacimiento": NATIONALS, "nacionalidad": NATIONALS}, "nacionalidad"),
+        ({"Municipio": TOWNS, "País": NATIONALS}, "País"),
+        ({"Distrito": TOWNS, "Citizenship": NATIONALS}, "Citizenship"),
+        ({"Nacionalidad": ["x", "y", "z", "w"], "c2": NATIONALS}, "c2"),
+    ],
+)
+def test_the_header_says_which_column_has_the_countries(
+    columns: dict[str, list[str]], chosen: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "datos.csv"
+    pd.DataFrame(columns).to_csv(path, index=False)
+    assert json.loads(run(str(path), "--json").stdout)["column"] == chosen
+
+
 @pytest.mark.parametrize("kind", ["csv", "csv semicolon windows", "csv utf-16 tab", "csv.gz", "xlsx"])
 def test_the_column_of_countries_is_found_and_read_in_any_file(kind: str, tmp_path: Path) -> None:
     result = run(str(written(tmp_path, kind)), "--json")

@@ -5,16 +5,20 @@ Each file is written here; what must be said of it is worked out by hand.
 
 from __future__ import annotations
 
+import subprocess
+import zipfile
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import openpyxl
 import pytest
+from openpyxl.styles import Font
 
-from assets.intake.processing import Outcome, check
+from assets.intake.processing import Outcome, check, process
 from assets.intake.submission import receive
 from tests.conftest import accept, release
+from tests.office import MISSING, SECONDS, SOFFICE
 from warehouse.home import CARD, Home
 from warehouse.home.frames import read_frame
 
@@ -282,6 +286,154 @@ def test_a_formula_without_its_result_says_to_open_and_save(formula: str, tmp_pa
     outcome = tried(home_of(tmp_path, FROM_BOOK), file)
     [finding] = [f for f in outcome.findings if f.rule == "formula_without_result"]
     assert (finding.cell, outcome.rows["quarantined"]) == ("D6", 1)
+
+
+# ---- what a cell shows: in every kind of workbook ---------------------------------------------------
+
+
+def styled(root: Path, ending: str) -> Path:
+    """A workbook of LibreOffice with a percentage, a unit, and a value that is struck through."""
+    path = book(root, {"Hoja1": COUNTS}, {"D3": "0%", "D4": '0" mil"'})
+    workbook = openpyxl.load_workbook(path)
+    workbook.worksheets[0]["D2"].font = Font(strike=True)
+    workbook.save(path)
+    return path if ending == "xlsx" else saved_as(path, ending)
+
+
+def saved_as(path: Path, ending: str) -> Path:
+    """The workbook as LibreOffice saves it."""
+    profile = f"-env:UserInstallation={(path.parent / 'profile').as_uri()}"
+    command = [
+        str(SOFFICE),
+        profile,
+        "--headless",
+        "--convert-to",
+        ending,
+        "--outdir",
+        str(path.parent),
+        str(path),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)
+    return path.with_suffix(f".{ending}")
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "xlsx",
+        *(
+            pytest.param(
+                ending, marks=[pytest.mark.slow, pytest.mark.skipif(SOFFICE is None, reason=MISSING)]
+            )
+            for ending in ("xls", "ods")
+        ),
+    ],
+)
+def test_formats_and_struck_values_are_seen_in_each_kind_of_workbook(ending: str, tmp_path: Path) -> None:
+    home = home_of(tmp_path, FROM_BOOK.replace('"xlsx"', f'"{ending}"'))
+    outcome = tried(home, styled(tmp_path, ending))
+    seen = {(f.rule, f.cell, f.value) for f in outcome.findings}
+    assert seen == {
+        ("number_format", "D3", "0%"),
+        ("number_format", "D4", '0" mil"'),
+        ("struck_through", "D2", "1"),
+    }
+    assert outcome.status == "held"
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_held"),
+    [
+        (["D2"], True),
+        (["A3", "D3"], True),
+        (["D2", "D3", "D4"], True),
+        (["A2"], False),
+        (["D1"], False),
+        (["F9"], False),
+    ],
+)
+def test_a_value_that_is_struck_through_holds_the_file(
+    cells: list[str], is_held: bool, tmp_path: Path
+) -> None:
+    path = book(tmp_path, {"Hoja1": COUNTS})
+    workbook = openpyxl.load_workbook(path)
+    for cell in cells:
+        workbook.worksheets[0][cell].font = Font(strike=True)
+    workbook.worksheets[0]["F9"] = None
+    workbook.save(path)
+    outcome = tried(home_of(tmp_path, FROM_BOOK), path)
+    assert ("struck_through" in rules_of(outcome)) is is_held
+    assert outcome.status == ("held" if is_held else "accepted")
+
+
+def with_result(root: Path, formula: str, result: int) -> Path:
+    """A workbook with a formula and its stored result, as a spreadsheet saves it."""
+    path = book(root, {"Hoja1": [*COUNTS, ("GTM", 2024, "F", formula)]})
+    parts = {}
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    wanted = f"<f>{formula[1:]}</f><v></v>".encode()
+    assert wanted in parts[sheet] or wanted.replace(b"<v></v>", b"<v />") in parts[sheet]
+    stored = f"<f>{formula[1:]}</f><v>{result}</v>".encode()
+    parts[sheet] = parts[sheet].replace(wanted, stored).replace(wanted.replace(b"<v></v>", b"<v />"), stored)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("formula", "result", "is_stale"),
+    [
+        ("=SUM(D2:D3)", 95, True),
+        ("=SUM($D$2:$D$5)", 0, True),
+        ("=SUM(D2:D20)", 3, True),
+        ("=SUM(D2:D3)", 45, False),
+        ("=D2+D3", 95, False),  # only sums of a range are added up again
+    ],
+)
+def test_a_sum_whose_result_is_stale_holds_the_file(
+    formula: str, result: int, is_stale: bool, tmp_path: Path
+) -> None:
+    outcome = tried(home_of(tmp_path, FROM_BOOK), with_result(tmp_path, formula, result))
+    assert ("stale_sum" in rules_of(outcome)) is is_stale
+    assert outcome.status == ("held" if is_stale else "accepted")
+
+
+# ---- notes beside figures ---------------------------------------------------------------------------
+
+NOTES = {
+    "acumulado enero–junio": "partial",
+    "Cifra parcial": "partial",
+    "hasta el 30 de septiembre": "partial",
+    "first half": "partial",
+    "Ene-Jun": "partial",
+    "Datos preliminares": "provisional",
+    "PROVISIONAL": "provisional",
+    "to be confirmed": "provisional",
+    "estimación propia": "estimated",
+    "Aproximado": "estimated",
+    "Estimates of the office": "estimated",
+    "hasta 17 años": None,
+    "incluye retornos": None,
+    "Fuente: policía de marzo": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("header", ["Nota", "Note", "note"])
+@pytest.mark.parametrize(("note", "flag"), NOTES.items())
+def test_a_note_marks_the_figure_beside_it(note: str, flag: str | None, header: str, tmp_path: Path) -> None:
+    home = home_of(tmp_path, CARD_HEAD)
+    rows: list[Row] = [("GTM", 2023, 31, ""), ("GTM", 2024, 14, note)]
+    file = csv(tmp_path, f"reporting_country,period,value,{header}", rows)
+    submission = receive(home, file, COLLECTION, date(2025, 6, 30))
+    outcome = process(home, submission)
+    values = read_frame(home, submission.id, "observations").sort_values("period_start")
+    assert values["flag"].fillna("").tolist() == ["", flag or ""]
+    assert rules_of(outcome) == ({"note_limits_figure"} if flag == "partial" else set())
+    assert outcome.status == "accepted"
 
 
 # ---- letters of the sexes ----------------------------------------------------------------------------

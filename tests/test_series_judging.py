@@ -352,6 +352,24 @@ SPOILT = (
         (parts(NATIONALITIES, 2015),),
         "A",
     ),
+    *(
+        Spoilt(
+            f"{code} for {usual} in all years",
+            parts({code: "51 54 50 53 57", "VEN": "32 34 31 33 36", "COL": "18 21 17 20 19"}),
+            {"code_confused"},
+            (),
+            "A",
+            "full",
+        )
+        for code, usual in (("NER", "NIC"), ("HUN", "HND"), ("DMA", "DOM"))
+    ),
+    Spoilt(
+        "a confused code in the next year",
+        parts({"BLR": "24", "VEN": "35", "COL": "20"}, 2024),
+        {"code_confused"},
+        (parts({"VEN": "32 34 31 33 36", "COL": "18 21 17 20 19"}),),
+        "A",
+    ),
     Spoilt(
         "reporting country and nationality exchanged",
         [f"{code},{year},,CRI,{value}" for code, value in (("HND", 14), ("NIC", 25), ("COL", 11), ("CRI", 24)) for year in (2020, 2021)],
@@ -438,6 +456,21 @@ HONEST = (
         "full",
     ),
     ("a rare nationality ends", (parts({"HND": "932 934 931 933 936", "CUB": "3 2 4 3"}),), "A", "full"),
+    (
+        "a nationality beside the one that its code is taken for",
+        (
+            parts(
+                {
+                    "NER": "21 24 20 23 27",
+                    "NIC": "62 64 61 63 66",
+                    "HUN": "1 2 1 2 1",
+                    "VEN": "42 39 45 41 44",
+                }
+            ),
+        ),
+        "A",
+        "full",
+    ),
     ("one more year", (years(FIVE_YEARS), years("62 71 58 66 74 49 55 68 77 80")), "A", "full"),
     ("a hundred in one of the years", (parts({"F": "70 66 81", "M": "30 31 35"}),), "A", "full"),
     ("a lockdown", (years("162 171 158 166 174 102 129 151 168"),), "A", "full"),

@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
+from assets.drafting.collection_guesses import guess_collections
 from assets.intake.judging.decoding import make_coder
 from assets.intake.processing import Outcome, check, process
 from assets.intake.submission import receive
@@ -231,9 +232,39 @@ def test_a_month_as_a_spreadsheet_shows_it_is_that_month(tmp_path: Path) -> None
     assert sent(tmp_path, path)[0] == [("CRI", date(2024, 2, 1), "_T", "_T", 12)]
 
 
-def test_the_text_template_is_its_header(tmp_path: Path) -> None:
+OTHERS = {
+    "CRM-TS/smuggled_migrants": "template_of_another",
+    "CRM-TS/measures": "unknown_template",  # of records
+    VICTIMS: "",
+}
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("collection", OTHERS)
+def test_the_text_template_of_another_collection_is_rejected(
+    collection: str, mark: str, tmp_path: Path
+) -> None:
+    """As a spreadsheet saves it again: with the marks of a whole row, and with another delimiter."""
     path = written(tmp_path, name="plantilla.csv")
-    header = path.read_text(encoding="utf-8-sig").strip().split(",")
+    stamp, header = path.read_text(encoding="utf-8-sig").splitlines()
+    cells = {"País que informa": "Costa Rica", "Periodo": "2024-Q1", "Valor": "12"}
+    names = header.split(",")
+    rows = [stamp + mark * (len(names) - 1), mark.join(names), mark.join(cells.get(n, "") for n in names)]
+    path.write_text("\n".join([*rows, ""]), encoding="utf-8")
+    home = Home(tmp_path / "home")
+    outcome = check(home, path, collection, DAY)
+    is_own = collection == VICTIMS
+    found_rules = {f.rule for f in outcome.findings}
+    assert found_rules == (set() if is_own else {OTHERS[collection]})
+    assert outcome.status == ("accepted" if is_own else "rejected")
+    assert guess_collections(home, path) == [VICTIMS]
+
+
+def test_the_text_template_is_its_collection_and_its_header(tmp_path: Path) -> None:
+    path = written(tmp_path, name="plantilla.csv")
+    stamp, line = path.read_text(encoding="utf-8-sig").splitlines()
+    assert stamp == f"# lineabase_counts 1 {VICTIMS}"
+    header = line.split(",")
     assert header == collection_template(VICTIMS, Home(tmp_path / "home").card(VICTIMS), "es").headers
     with path.open("a", encoding="utf-8") as file:
         cells = {"País que informa": "Costa Rica", "Periodo": "2024-Q1", "Valor": "12"}

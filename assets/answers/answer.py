@@ -5,7 +5,7 @@ page.py and workbook.py render them. For a refused file they are the rule and th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from schemas.cards.format_card import Titles
 from schemas.findings import Finding
 from schemas.words import number, say
 from warehouse.home import Home, Submission
+from warehouse.home.admission_state import AdmissionState, Justification
 from warehouse.home.durable import hash_now
 from warehouse.home.frames import read_arrow
 from warehouse.home.step_results import HELD_STATUS, SizeAndHash, read_results
@@ -64,12 +65,23 @@ class Answer:
     values: list[MeasureSummary] = field(default_factory=list)
     is_open: bool = True
     is_protected: bool = False
+    justifications: Sequence[Justification] = ()
 
 
 def conclusion_sentence(answer: Answer, lang: str) -> str:
     """Describe the result of the file in a sentence or two."""
     rows = {status: number(n, lang) for status, n in answer.rows.items()}
     return say(f"cli.{answer.conclusion}", lang, submission=answer.submission_id, **rows)
+
+
+def justification_sentences(state: AdmissionState, lang: str) -> list[str]:
+    """List the explanations that offices gave of the findings of a submission."""
+    return [justification_sentence(justification, lang) for justification in state.justifications]
+
+
+def justification_sentence(justification: Justification, lang: str) -> str:
+    """Describe who explains a finding, and how."""
+    return say("answer.justification", lang, **justification._asdict())
 
 
 def answer_to_trial(trial: Trial, file: Path) -> Answer:
@@ -122,6 +134,7 @@ def _build_answer(trial: Trial, name: str, conclusion: str) -> Answer:
         is_open=is_open,
         is_protected=collection.is_protected,
         by_period=collection.delivery == "by_period",
+        justifications=submission.admission_state.justifications,
     )
 
 

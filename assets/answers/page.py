@@ -9,10 +9,17 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from assets.answers.answer import IN_FORCE, Answer, MeasureSummary, conclusion_sentence
+from assets.answers.answer import (
+    IN_FORCE,
+    Answer,
+    MeasureSummary,
+    conclusion_sentence,
+    justification_sentence,
+)
 from assets.answers.causes import Cause
 from assets.intake.comparison import Bounds, Change
 from schemas.code_names import code_name
+from schemas.findings import rules
 from schemas.tables import DIMENSIONS
 from schemas.words import contract_language, number, say
 from warehouse.home.calendar import next_release, today
@@ -47,7 +54,7 @@ def render_part(answer: Answer, lang: str, kept_in: str = "") -> dict[str, Any]:
         "words": {name: say(f"answer.{name}", lang) for name in _LABELS},
         "facts": _list_facts(answer, lang, kept_in),
         "rows": [(say(f"fate.{status}", lang), number(n, lang)) for status, n in answer.rows.items() if n],
-        "causes": [_render_cause(cause, lang) for cause in answer.causes],
+        "causes": [_render_cause(cause, answer, lang) for cause in answer.causes],
         "compared": _comparison_sentence(answer, lang),
         "changes": [_render_change(change, lang) for change in answer.changes],
         "released": say(f"answer.released_{answer.status}", lang),
@@ -110,13 +117,20 @@ def _confidentiality_sentence(answer: Answer, lang: str) -> str:
     return say("answer.protected" if answer.is_protected else "answer.internal", lang)
 
 
-def _render_cause(cause: Cause, lang: str) -> dict[str, Any]:
+def _render_cause(cause: Cause, answer: Answer, lang: str) -> dict[str, Any]:
     remaining = len(cause.locations) - MAX_LOCATIONS
     return {
         "severity": cause.severity,
         "said": say(f"answer.{cause.severity}", lang),
         "what": cause.problem(lang),
         "mend": cause.correction(lang),
+        "rule": cause.rule,
+        "may_be_justified": rules()[cause.rule].may_be_justified,
+        "justifications": [
+            justification_sentence(justification, lang)
+            for justification in answer.justifications
+            if justification.rule == cause.rule
+        ],
         "places": [location.text(lang) for location in cause.locations[:MAX_LOCATIONS]],
         "more": say("answer.more", lang, n=number(remaining, lang)) if remaining > 0 else "",
     }

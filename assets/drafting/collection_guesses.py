@@ -6,6 +6,7 @@ from pathlib import Path
 
 from assets.intake import records
 from assets.intake.reading import reading
+from assets.intake.reading.header import stamp_of
 from assets.intake.reading.sheets import Sheet, Unreadable
 from schemas import patterns
 from schemas.cards.format_card import templates
@@ -38,10 +39,12 @@ def guess_collections(home: Home, file: Path) -> list[str]:
 
 
 def _read_stamp(sheets: list[Sheet]) -> set[str] | None:
-    """Read the hidden sheet of the project's template. Returns None if there is no such sheet."""
+    """Read the hidden sheet, or the first line, of the project's template. Returns None if there is none."""
     stamp_sheets = {fmt.file.template.stamp for kind in KINDS for fmt in templates(kind) if fmt.file.template}
     rows = [row for sheet in sheets if sheet.name in stamp_sheets for row in sheet.first(STAMP_ROWS)]
-    return {cell for row in rows for cell in row} if rows else None
+    stamps = [stamp for sheet in sheets if (stamp := stamp_of(sheet))]
+    cells = {cell for row in [*rows, *stamps] for cell in row}
+    return cells or None
 
 
 def _header_likeness(home: Home, collection: str, sheets: list[Sheet]) -> float:

@@ -402,6 +402,14 @@ def _role_by_header(header: str, roles: Iterable[str]) -> str | None:
     return None
 
 
+_ROLES_OF_PLACES = ("citizenship", "reporting_country", "counterpart_country", "area")
+
+
+def role_of_places(header: str) -> str | None:
+    """Return the role that a header of countries or other places suggests."""
+    return _role_by_header(header, _ROLES_OF_PLACES)
+
+
 # ---- layout of the file -------------------------------------------------------------------------------
 
 

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from assets.intake.cell_findings import cell_findings
 from assets.intake.reading.columns import Column, Grid, Mask, Numbers, concatenate
-from assets.intake.reading.header import fill_down, header_names, text_at, without_footnote_marks
+from assets.intake.reading.header import fill_down, header_names, stamp_of, text_at, without_footnote_marks
 from assets.intake.reading.reading import HEADER_WITHIN, read_sheets
 from assets.intake.reading.rounds import combine_columns, count_missing_labels
 from assets.intake.reading.saved_layout import detect_layout
@@ -155,7 +156,7 @@ def _unended_line(file: Path, match: Match) -> list[Finding]:
     )
 
 
-_ROLES_OUTSIDE_LISTS = (None, "value", "case_id", "record")
+_ROLES_OUTSIDE_LISTS = (None, "value", "case_id", "record", "note")
 _PERIOD = {"period", "year", "month"}
 
 
@@ -217,8 +218,8 @@ def best_match(file: Path, card: Card, sha256: str = "", collection: str = "") -
             failures.append((fmt, sheets_read))
         elif (
             fmt.name in own_formats
-            or not sheets_read[0].stamp
-            or fmt.version == _version(sheets_read[0].stamp, card, collection)
+            or not (stamp := stamp_of(sheets_read[0]))
+            or fmt.version == _version(stamp, card, collection)
         ):
             matches.append(_match(fmt, sheets_read))
     matches.sort(key=lambda m: (m.score, m.shared, m.format.name in own_formats), reverse=True)
@@ -646,20 +647,8 @@ def _sheet_findings(match: Match) -> list[Finding]:
                 findings.append(Finding("merged_cells", sheet=sheet.name, source_row=top + 1, cell=cell))
     for sheet in match.sheets:
         findings += [*_hidden_rows(sheet, match.header), *_hidden_columns(sheet, match.header)]
-        findings += _number_formats(sheet, match)
+        findings += cell_findings(sheet, _value_columns(match), match.header)
     return findings + _copied_sheets(match)
-
-
-def _number_formats(sheet: Sheet, match: Match) -> list[Finding]:
-    """Report formats by which a value's cell shows another number than it holds: a percentage, thousands."""
-    values = {position + 1 for position in _value_columns(match)}
-    by_code: dict[str, Finding] = {}
-    for column, code, first, count in sheet.formats:
-        if column in values and first > match.header + 1:
-            place: Location = {"sheet": sheet.name, "source_row": first, "cell": cell_name(column, first)}
-            finding = by_code.setdefault(code, Finding("number_format", value=code, occurrences=0, **place))
-            by_code[code] = replace(finding, occurrences=finding.occurrences + count)
-    return list(by_code.values())
 
 
 _COPY = re.compile(r"\(\d+\)$|(?<=\d{4})_\d+$|\b(?:copia|copie|copy|cópia)\b", re.IGNORECASE)

@@ -25,6 +25,7 @@ from assets.intake.comparison import COMPARED_COLUMNS, TENTH, YEAR
 from assets.intake.reading.rounds import FEWEST_ORDERS
 from schemas import codelists
 from schemas.codelists import NOT_APPLICABLE, OTHER, TOTAL, UNKNOWN
+from schemas.countries.confused_codes import usual_codes
 from schemas.findings import Finding, rules
 from schemas.periods import MONTHS_IN
 from schemas.tables import OBSERVATION_KEY
@@ -263,6 +264,8 @@ FEWEST_NEXT = 3
 NEARLY_ALL = 0.8
 UNLIKELY = 6
 """Power of ten of the product of equal values, from which a copy may differ in a few cells."""
+FEWEST_LARGE, VERY_UNLIKELY = 4, 8
+"""Four equal values are a whole copy, too, from this power of ten of their product on."""
 MOST_CELLS = 4_000_000
 
 
@@ -337,9 +340,10 @@ def _runs(is_whole: Numbers, is_close: Numbers, lag: int) -> Iterator[tuple[int,
 
 
 def _is_copy(values: Numbers, *, complete: bool) -> bool:
+    size = float(np.log10(np.maximum(values, 1)).sum())
     if not _is_varied(values, FEWEST_EQUAL):
-        return False
-    return complete or float(np.log10(np.maximum(values, 1)).sum()) >= UNLIKELY
+        return complete and size >= VERY_UNLIKELY and _is_varied(values, FEWEST_LARGE)
+    return complete or size >= UNLIKELY
 
 
 def _is_varied(values: Numbers, fewest: int) -> bool:
@@ -630,6 +634,26 @@ def country_doubts(series: Series) -> Iterator[Doubt]:
         yield _country_doubt("countries_exchanged", details, *origins)
 
 
+LARGE_PART = 0.05
+"""Part of the persons of a named nationality from which a code may be another country's."""
+
+
+def confused_code_doubts(series: Series) -> Iterator[Doubt]:
+    """Yield a doubt for a nationality whose code is often written for another, which nobody has."""
+    named = series.values[series.values["breakdown"] == "citizenship"]
+    named = named[named["citizenship"].str.fullmatch("[A-Z]{3}")]
+    group: Any
+    for group, rows in named.groupby(_GROUP, sort=True, observed=True):
+        persons = rows.groupby("citizenship")["low"].sum()
+        for code, usual in usual_codes().items():
+            large = code in persons and persons[code] >= LARGE_PART * persons.sum()
+            fresh = rows[(rows["citizenship"] == code) & rows["fresh"]]
+            if large and usual not in persons and group[0] not in (code, usual) and len(fresh):
+                finding = Finding("code_confused", column_name=code, value=f"{persons[code]:.12g}")
+                finding = replace(finding, expected=usual)
+                yield Doubt(finding, _questions_of(fresh), holds=False)
+
+
 def _is_odd_one_out(counts: pd.Series, known: set[str]) -> bool:
     """Check that the file, or the values in force, are of a single country but for this one."""
     return len(counts) == 2 or len(known) == 1
@@ -653,6 +677,7 @@ _RULES: tuple[Callable[[Series], Iterator[Doubt]], ...] = (
     level_doubts,
     running_total_doubts,
     copy_doubts,
+    confused_code_doubts,
     share_doubts,
     zero_doubts,
     missing_year_doubts,

@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table as Grid
 
+from assets.drafting.draft import role_of_places
 from assets.intake.reading.reading import read_sheets
 from assets.intake.reading.sheets import Sheet
 from pipelines.cli.app import Command, Group, JsonOption, LangOption
@@ -127,9 +128,14 @@ def _likeliest_column(sheets: list[Sheet]) -> Column:
 
 
 def _country_score(column: Column) -> float:
-    """Score a column: high for many texts that are countries and few that are not."""
+    """Score a column: high for many texts that are countries, few that are not, and the header of one."""
     countries = sum(resolve(text).code is not None for text in column.texts)
-    return countries**2 / len(column.texts) if column.texts else 0
+    score = countries**2 / len(column.texts) if column.texts else 0
+    return score * HEADER_WEIGHTS.get(role_of_places(column.name) or "", 1)
+
+
+HEADER_WEIGHTS = {"citizenship": 9, "reporting_country": 4, "counterpart_country": 4, "area": 1 / 4}
+"""Weight of a column by the role that its header suggests. Some towns have names of countries."""
 
 
 def _header_row_index(sheet: Sheet) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from assets.answers.answer import justification_sentences
 from pipelines.cli.output import out, print_sentence
 from schemas.words import say
 from warehouse.home import Submission
@@ -14,7 +15,8 @@ def print_held(submissions: list[Submission], lang: str, console: Console = out)
     if not submissions:
         return
     for submission in submissions:
-        reasons = " ".join(breach.problem(lang) for breach in submission.admission_state.breaches)
+        state = submission.admission_state
+        reasons = " ".join([b.problem(lang) for b in state.breaches] + justification_sentences(state, lang))
         print_sentence(say("cli.why_held", lang, submission=submission.id, reasons=reasons), console)
     names = ", ".join(submission.id for submission in submissions)
     print_sentence(say("cli.held_ones", lang, n=len(submissions), names=names), console)

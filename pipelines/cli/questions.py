@@ -51,5 +51,7 @@ def _question_text(home: Home, question: dict[str, Any], lang: str) -> str:
     change_line = f"{' · '.join(series_key)}: {format_change(question, lang)}"
     neighbours = context_sentence(question, lang)
     context_line = f"\n  {neighbours}" if neighbours else ""
+    if reasons := question.get("justification"):
+        context_line += f"\n  {say('desk.sender_explains', lang)} {reasons}"
     head = f"{question['number']}. {label}\n{answer_line}  {change_line}{context_line}"
     return f"{head}\n  {file}\n\n    {lines}\n"

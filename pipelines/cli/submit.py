@@ -7,16 +7,18 @@ from typing import Annotated
 
 import typer
 
+from assets.decisions.justifications import check_justifications, record_justifications
 from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import confirm_if_held, process
 from assets.intake.submission import receive
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.check import CollectionOption, FileArgument, ReceivedOption, day_of_receipt
 from pipelines.cli.confirm import required_confirmation
-from pipelines.cli.errors import MACHINE, Stop
+from pipelines.cli.errors import MACHINE, USAGE, Stop
 from pipelines.cli.outcomes import print_outcome, print_refusal
+from pipelines.cli.output import err, print_sentence
 from pipelines.dagster.machine_errors import disk_sentence
-from schemas.words import DEFAULT_LANGUAGE, Sentence, UserError
+from schemas.words import DEFAULT_LANGUAGE, Sentence, UserError, say
 from warehouse.home import Home, Submission
 
 
@@ -27,16 +29,23 @@ def submit(
     confirm: Annotated[bool, typer.Option("--confirm")] = False,
     reason: Annotated[str | None, typer.Option("--reason")] = None,
     office: Annotated[str | None, typer.Option("--office")] = None,
+    justify: Annotated[list[str] | None, typer.Option("--justify")] = None,
     lang: LangOption = DEFAULT_LANGUAGE,
     as_json: JsonOption = False,
 ) -> int:
-    """Keep a file as a new submission and process it. With --confirm, confirm it if it is held."""
+    """Keep a file as a new submission and process it. With --confirm, confirm it if it is held.
+
+    With --justify, record an explanation of a finding.
+    """
+    reasons = _justifications(justify or [], office)
     home, received_on = Home.default(), day_of_receipt(file, received)
     confirmation = required_confirmation(office, reason) if confirm else None
     submission = None
     try:
         submission = receive(home, file, collection, received_on)
         outcome = process(home, submission)
+        findings = outcome.all_findings
+        unused_rules = record_justifications(home, submission, findings, reasons, office=office or "")
         if confirmation:
             outcome = confirm_if_held(home, submission, outcome, **confirmation)
     except RefusedFile as refusal:
@@ -47,7 +56,21 @@ def submit(
         if (disk_problem := disk_sentence(error)) is None:
             raise
         raise _full_disk_error(file, submission, disk_problem) from error
-    return print_outcome(outcome, lang, as_json, is_kept=True)
+    code = print_outcome(outcome, lang, as_json, is_kept=True)
+    for rule in reasons:
+        key = "cli.nothing_to_justify" if rule in unused_rules else "cli.justified"
+        print_sentence(say(key, lang, rule=rule), err)
+    return code
+
+
+def _justifications(options: list[str], office: str | None) -> dict[str, str]:
+    """Return the explanations by rule, from options RULE=TEXT. Raises Stop, InvalidJustification."""
+    parts = [option.partition("=") for option in options]
+    if options and not (all(mark for _, mark, _ in parts) and (office or "").strip()):
+        raise Stop(USAGE, "cli.justify_needs")
+    reasons = {rule.strip(): reason.strip() for rule, _, reason in parts}
+    check_justifications(reasons)
+    return reasons
 
 
 def _full_disk_error(file: Path, submission: Submission | None, reason: Sentence) -> Stop:

@@ -58,6 +58,7 @@ PAGES: tuple[tuple[str, str, View], ...] = (
     ("POST", "/files/{ticket}/annotated", hand_in.send_annotated),
     ("POST", "/files/{ticket}/forget", hand_in.forget),
     ("GET", "/submissions/{id}", hand_in.show_submission),
+    ("POST", "/submissions/{id}/justify", hand_in.justify),
     ("POST", "/submissions/{id}/confirm", overview.confirm),
     ("POST", "/submissions/{id}/withdraw", overview.withdraw),
     ("GET", "/standing", overview.show_page),

@@ -9,12 +9,14 @@ from contextlib import suppress
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from starlette.responses import Response
 
 from assets.answers.answer import Answer, answer_to_refusal, answer_to_submission, answer_to_trial
 from assets.answers.page import render_part
 from assets.answers.workbook import render_workbook
+from assets.decisions.justifications import check_justifications, record_justifications
 from assets.drafting.collection_guesses import guess_collections
 from assets.intake import admission, runner
 from assets.intake.privacy.guard import RefusedFile
@@ -79,17 +81,39 @@ def hand_in(request: DeskRequest) -> Response:
     ticket, office = request.path_value("ticket"), request.office
     file = _uploaded_file(request, ticket)
     second_office = request.other_office("second_office", office) if request.form["reason"] else ""
+    reasons = _justifications(request)
+    check_justifications(reasons)
     try:
         submission = receive(request.home, file.path, file.collection, today(), office=office)
     except RefusedFile as refusal:
         return _show_refusal(request, ticket, file, refusal)
     request.desk.tray.drop(ticket)
     outcome = process(request.home, submission)
+    record_justifications(request.home, submission, outcome.all_findings, reasons, office=office)
     if second_office:
         confirm_if_held(
             request.home, submission, outcome, office=second_office, reason=request.form["reason"]
         )
     return request.redirect(f"/submissions/{submission.id}")
+
+
+_JUSTIFY = "justify."
+"""Prefix of the names of fields in which the sender explains a finding."""
+
+
+def _justifications(request: DeskRequest) -> dict[str, str]:
+    """Return the explanations in the form, by rule."""
+    fields = {name.removeprefix(_JUSTIFY): name for name in request.form.fields if name.startswith(_JUSTIFY)}
+    return {rule: request.form[name] for rule, name in fields.items() if request.form[name]}
+
+
+def _justifiable(causes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """List the first cause of each rule that the sender may explain."""
+    first_causes: dict[str, dict[str, Any]] = {}
+    for cause in causes:
+        if cause["may_be_justified"]:
+            first_causes.setdefault(cause["rule"], cause)
+    return list(first_causes.values())
 
 
 def send_annotated(request: DeskRequest) -> Response:
@@ -126,6 +150,15 @@ def show_submission(request: DeskRequest) -> Response:
     return _show_answer(
         request, answer, "", withdrawn=submission.withdrawn_on, left=remaining, id=submission.id
     )
+
+
+def justify(request: DeskRequest) -> Response:
+    """Record the explanations of findings of a kept submission."""
+    submission, reasons = visible_submission(request), _justifications(request)
+    check_justifications(reasons)
+    findings = process(request.home, submission).all_findings
+    record_justifications(request.home, submission, findings, reasons, office=request.office)
+    return request.redirect(f"/submissions/{submission.id}")
 
 
 def visible_submission(request: DeskRequest) -> Submission:
@@ -166,8 +199,9 @@ def _show_refusal(request: DeskRequest, ticket: str, file: UploadedFile, refusal
 
 
 def _show_answer(request: DeskRequest, answer: Answer, ticket: str, **facts: object) -> Response:
-    variables = {"is_guess": False, "withdrawn": None, "id": "", **facts}
+    variables: dict[str, Any] = {"is_guess": False, "withdrawn": None, "id": "", **facts}
     variables["part"] = render_part(answer, request.lang)
+    variables["justifiable"] = _justifiable(variables["part"]["causes"])
     variables["is_held"] = answer.status == HELD_STATUS
     variables["may_be_handed_in"] = bool(ticket)
     return request.show("answer.html.jinja", ticket=ticket, **variables)

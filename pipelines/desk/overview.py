@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from assets.answers.answer import justification_sentences
 from assets.intake.freshness import outdated_submissions
 from pipelines.dagster.collection_status import collection_row, inbox_files
 from pipelines.desk.hand_in import visible_submission
@@ -49,7 +50,12 @@ def show_page(request: DeskRequest) -> Response:
         "standing.html.jinja",
         rows=rows,
         held=[
-            (s.id, [b.problem(request.lang) for b in s.admission_state.breaches]) for s in held_submissions
+            (
+                s.id,
+                [b.problem(request.lang) for b in s.admission_state.breaches]
+                + justification_sentences(s.admission_state, request.lang),
+            )
+            for s in held_submissions
         ],
         inbox=[(file.printable_path, file.reason.render(request.lang)) for file in files],
         late=len({s.id for s in outdated_submissions(request.home)} & {s.id for s in own_submissions}),

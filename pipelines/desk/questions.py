@@ -132,6 +132,7 @@ def _question_row(request: DeskRequest, question: Question) -> dict[str, Any]:
         "series_words": question_answers.series_label(question, request.lang),
         "change": question_answers.format_change(question, request.lang),
         "context": question_answers.context_sentence(question, request.lang),
+        "justification": question.get("justification") or "",
         "collection": question["collection"],
         "series": question["series"],
         "answered": say(f"decide.{answer}", request.lang) if answer else "",

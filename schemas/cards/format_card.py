@@ -44,11 +44,12 @@ ROLES: tuple[str, ...] = (
     "value",
     "case_id",
     "selector",
+    "note",
     "dimensions",
     "record",
 )
 """Content of a column. `selector`: other columns depend on it; `dimensions`: its map fills several roles;
-`record`: declared in schemas/records."""
+`note`: a remark beside the figure; `record`: declared in schemas/records."""
 
 if TYPE_CHECKING:
     Role = str

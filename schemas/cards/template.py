@@ -21,6 +21,8 @@ from schemas.records import Column as RecordColumn
 from schemas.words import CONTRACT_LANGUAGES, contract_language, say
 
 KINDS = ("counts", "cases")
+STAMP_MARK = "# "
+"""Beginning of the line that names the template and its collection in a text file."""
 _CARD_ROLES = ("measure", "reporting_country")
 """Roles that a card may give for all its rows. No column asks for them then."""
 _EXAMPLES = {"date": "2024-01-31", "period": "2024-01", "number": "3", "link": "collection:…"}
@@ -69,6 +71,11 @@ class Template:
         digest = sha256(content.encode()).hexdigest()
         facts = {"template": self.name, "version": str(self.version), "collection": self.collection}
         return [*facts.items(), ("sha256", digest)]
+
+    @property
+    def stamp_line(self) -> str:
+        """First line of the text file: it names what the hidden sheet of the workbook names."""
+        return f"{STAMP_MARK}{' '.join(filter(None, [self.name, str(self.version), self.collection]))}"
 
     def example(self) -> list[dict[str, str]]:
         """Return example rows, by header."""

@@ -35,14 +35,17 @@ def parts(home: Home, as_of: date) -> Parts:
 
 
 def submission_part(submission: Submission, last: step_results.StepResult | None, as_of: date) -> str:
-    """Return the part of a submission: result of its last step, days held, confirmed, withdrawn."""
+    """Return the part of a submission: result of its last step, days held, confirmed, withdrawn, and what
+    offices explained."""
     staged_as = f"{step_results.status_of(submission, last)} {last.fingerprint}" if last else " "
     return f"{staged_as} {_admission_days(submission)} {withdrawn_on(submission, as_of) or ''}"
 
 
 def _admission_days(submission: Submission) -> str:
     standing = submission.admission_state
-    return " ".join(str(event["on"]) for event in (standing.hold, standing.confirmation) if event)
+    days = [str(event["on"]) for event in (standing.hold, standing.confirmation) if event]
+    explained = [_digest(map(str, standing.justifications))] if standing.justifications else []
+    return " ".join([*days, *explained])
 
 
 def other_parts(home: Home, as_of: date) -> dict[str, str]:

@@ -22,6 +22,7 @@ from schemas.words import UserError
 from warehouse.build import freshness, passports
 from warehouse.build.database import Inputs
 from warehouse.home import Home, Submission, lock, step_results
+from warehouse.home.admission_state import AdmissionState
 from warehouse.home.submissions import PurgedSubmission
 
 WAITING = "rows_in_quarantine"
@@ -276,7 +277,7 @@ def _purged_row(purge: PurgedSubmission) -> dict[str, Any]:
 
 
 def _admission_columns(submission: Submission, with_numbers: bool) -> dict[str, Any]:
-    """Return when and why a submission was held, and who confirmed it."""
+    """Return when and why a submission was held, who confirmed it, and what offices explained."""
     standing = submission.admission_state
     row: dict[str, Any] = {}
     for lang in LANGUAGES:
@@ -285,7 +286,14 @@ def _admission_columns(submission: Submission, with_numbers: bool) -> dict[str, 
     for name, event in (("held", standing.hold), ("confirmed", standing.confirmation)):
         row[f"{name}_on"] = date.fromisoformat(event["on"]) if event else None
         row[f"{name}_office"] = event["office"] if event else None
-    return row | {"confirmed_reason": standing.confirmation["reason"] if standing.confirmation else None}
+    row["confirmed_reason"] = standing.confirmation["reason"] if standing.confirmation else None
+    return row | {"justification": _justification(standing) if with_numbers else None}
+
+
+def _justification(standing: AdmissionState) -> str | None:
+    """Return what offices explained of the findings, a line per rule."""
+    lines = [f"{j.rule}: {j.reason} ({j.office}, {j.on})" for j in standing.justifications]
+    return "\n".join(lines) or None
 
 
 def findings(home: Home, submission: Submission) -> list[Finding]:

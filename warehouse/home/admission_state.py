@@ -6,7 +6,7 @@ assets/intake/admission.py judges a submission once, at its receipt. Builds foll
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,8 +23,20 @@ class Question(NamedTuple):
     period_start: str
 
 
+class Justification(NamedTuple):
+    """Explanation of a finding by an office, normally the sender's. It admits nothing."""
+
+    rule: str
+    reason: str
+    office: str
+    on: str
+
+
 TO_COMPARE = "to_compare"
 """Key in the line of a receipt if the file is to be compared with the accepted data before it."""
+
+JUSTIFIED = "justified"
+"""Event: an office explained a finding."""
 
 _FINDING_KEYS = ("rule", "column_name", "value", "expected")
 """Facts of a breach that are kept."""
@@ -38,6 +50,8 @@ class AdmissionState:
     comparison: Event | None
     hold: Event | None
     confirmation: Event | None
+    justifications: tuple[Justification, ...] = ()
+    """Of each rule the last explanation."""
 
     @property
     def is_waiting(self) -> bool:
@@ -76,12 +90,23 @@ def _to_findings(text: str) -> list[Finding]:
     return [Finding(**{key: fact[key] for key in _FINDING_KEYS if key in fact}) for fact in facts]
 
 
-def read_state(history: Iterable[Event]) -> AdmissionState:
+def read_state(history: Sequence[Event]) -> AdmissionState:
     """Read the state from a history. A file is compared only if the line of its receipt requires it."""
     by_name = {event["event"]: event for event in history}
     is_to_compare = by_name.get("received", {}).get(TO_COMPARE) == "yes"
     comparison, hold, confirmation = (by_name.get(name) for name in ("compared", "held", "confirmed"))
-    return AdmissionState(is_to_compare and not (comparison or hold), comparison, hold, confirmation)
+    is_due = is_to_compare and not (comparison or hold)
+    return AdmissionState(is_due, comparison, hold, confirmation, _read_justifications(history))
+
+
+def _read_justifications(history: Iterable[Event]) -> tuple[Justification, ...]:
+    """Read the last justification of each rule, by rule."""
+    events = [event for event in history if event["event"] == JUSTIFIED]
+    by_rule = {
+        event["rule"]: Justification(event["rule"], event["reason"], event["office"], event["on"])
+        for event in events
+    }
+    return tuple(by_rule[rule] for rule in sorted(by_rule))
 
 
 def breaches_as_facts(breaches: Iterable[Finding]) -> list[dict[str, str]]:

@@ -1,6 +1,7 @@
 """History of receipts: an event for each line, as JSON. The effects of an event are not here.
 
-events.jsonl lies in a submission's folder (received, compared, held, confirmed, withdrawn, purged),
+events.jsonl lies in a submission's folder (received, compared, held, justified, confirmed, withdrawn,
+purged),
 refused.jsonl in a collection's. A line ends with a checksum of itself. Lines of earlier versions, and lines
 that a person wrote, have none and are read unchecked.
 """
@@ -103,6 +104,7 @@ _REQUIRED_KEYS = {
     "withdrawn": {"on"},
     "held": {"on", "office", "reason"},
     "confirmed": {"on", "office", "reason"},
+    "justified": {"on", "office", "reason", "rule"},
     "purged": {"on", "office", "reason"},
 }
 """Keys that a line must have, by its event."""

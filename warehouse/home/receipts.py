@@ -15,7 +15,7 @@ from pathlib import Path
 from schemas.findings import Finding
 from schemas.words import UserError
 from warehouse.home import durable, events, lock
-from warehouse.home.admission_state import TO_COMPARE, Question, breaches_as_facts
+from warehouse.home.admission_state import JUSTIFIED, TO_COMPARE, Question, breaches_as_facts
 from warehouse.home.layout import Home
 from warehouse.home.repairs import log_repair
 from warehouse.home.submissions import RESERVED_NAMES, Submission, day_number
@@ -167,3 +167,11 @@ def confirm(home: Home, submission: Submission, on: date, *, office: str, reason
             raise NotHeld(submission)
         path = submission.folder / events.EVENTS_FILE
         events.append(path, event="confirmed", on=str(on), office=office, reason=reason)
+
+
+def justify(home: Home, submission: Submission, on: date, *, office: str, reasons: Mapping[str, str]) -> None:
+    """Record the explanations that an office gives of findings, by rule. They admit nothing."""
+    with lock.raw(home):
+        path = submission.folder / events.EVENTS_FILE
+        for rule, reason in reasons.items():
+            events.append(path, event=JUSTIFIED, on=str(on), office=office, rule=rule, reason=reason)

@@ -79,7 +79,8 @@ class Submission:
         return self.file.stat().st_size
 
     def events(self) -> list[events.Event]:
-        """Read its history: received, compared, held, confirmed, withdrawn, purged; day, office, reason."""
+        """Read its history: received, compared, held, justified, confirmed, withdrawn, purged; day, office,
+        reason."""
         return events.read(self.folder / events.EVENTS_FILE)
 
     @property

@@ -1,4 +1,4 @@
-"""Template files: a workbook to fill in, or a CSV file with the header only.
+"""Template files: a workbook to fill in, or a CSV file with its collection and the header.
 
 schemas/cards/template.py defines the content; assets/intake reads a filled template.
 """
@@ -29,9 +29,9 @@ _LONGEST_PROMPT = 255
 
 
 def write_csv(template: Template, path: Path, lang: str) -> None:
-    """Write the header with a byte order mark, so that a spreadsheet recognises UTF-8."""
+    """Write the line that names the collection, and the header; with the mark of UTF-8."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerow(template.headers)
+        csv.writer(file).writerows([[template.stamp_line], template.headers])
 
 
 def write_workbook(template: Template, path: Path | BinaryIO, lang: str) -> None:

@@ -112,7 +112,7 @@ def _meanings(column: CardColumn) -> list:
 def _roles(column: CardColumn) -> set[str]:
     """Return the roles that a column fills: its own, those it sets, and those its labels set."""
     variants = [variant for _, variant in column.cases()]
-    declared_roles = {str(v.role) for v in variants if v.role not in (None, "dimensions", "selector")}
+    declared_roles = {str(v.role) for v in variants if v.role not in (None, "dimensions", "selector", "note")}
     return (
         declared_roles | {r for v in variants for r in v.set} | {r for m in _meanings(column) for r in m.set}
     )

@@ -138,7 +138,7 @@ def _decode(base: pd.DataFrame, name: str, column: Column, mask: pd.Series, card
         return base
     for role, code in column.set.items():
         base.loc[mask, role] = _special(code, base.loc[mask, "reporting_country"])
-    if column.role in (None, "selector", "period", "year", "month", "case_id"):
+    if column.role in (None, "selector", "note", "period", "year", "month", "case_id"):
         return base
     texts = base.loc[mask, source]
     if column.role == "citizenship":

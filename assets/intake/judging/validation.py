@@ -32,6 +32,7 @@ from assets.intake.judging.finding_places import (
     label_findings,
     misspelling_findings,
 )
+from assets.intake.judging.notes import mark_by_notes
 from assets.intake.judging.summed_labels import totals_among_summed
 from assets.intake.judging.sums_in_table import (
     compare_with_total_columns,
@@ -121,6 +122,7 @@ def judge_counts(scope: Scope, card: Card, received_on: date) -> Judgement:
     lines.loc[to_judge[sorted(set(violations["index"]))], "fate"] = "quarantined"
     lines, blank_findings = quarantine_blank_cells(lines, card, fmt)
     lines, questions = read_blank_rows(lines, card, fmt)
+    lines, note_findings = mark_by_notes(lines, fmt)
     lines, subtotal_findings = mark_subtotals(_quarantine_whole_rows(lines), fmt)
     accepted_lines, remarks = _add_remarks(
         lines[(lines["fate"] == "accepted") & lines["available"]].copy(), card, fmt
@@ -132,6 +134,7 @@ def judge_counts(scope: Scope, card: Card, received_on: date) -> Judgement:
     findings += [
         *blank_findings,
         *questions,
+        *note_findings,
         *subtotal_findings,
         *remarks,
         *total_findings,

@@ -6,6 +6,7 @@ header.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,8 @@ import pyarrow as pa
 from assets.intake.reading.columns import Column, Grid, Mask, Numbers
 from assets.intake.reading.sheets import Sheet
 from schemas import patterns
-from schemas.cards.format_card import LEVELS_JOINED, OutsideText
+from schemas.cards.format_card import LEVELS_JOINED, TEMPLATE, OutsideText
+from schemas.cards.template import STAMP_MARK
 
 
 def header_names(sheet: Sheet, header: int, levels: int = 1) -> list[str]:
@@ -120,3 +122,14 @@ def _matching_parts(text: str, pattern: str | None) -> list[str | None]:
     if pattern is None:
         return [text]
     return [match[1 if match.re.groups else 0] for match in patterns.find_all(pattern, text)]
+
+
+_STAMP_LINE = re.compile(rf"{STAMP_MARK}({TEMPLATE}\w+) (\d+)(?: (\S+))?")
+
+
+def stamp_of(sheet: Sheet) -> tuple[str, ...]:
+    """Return template, version and collection that a workbook or the first line of a text names, or ()."""
+    if sheet.stamp or not sheet.grid.rows:
+        return sheet.stamp
+    match = _STAMP_LINE.fullmatch(sheet.grid.columns[0].text(0).strip().strip('"'))
+    return tuple(part or "" for part in match.groups()) if match else ()

@@ -1,5 +1,5 @@
 """Content of workbooks that python-calamine does not report: cells that only read as blank, hidden rows and
-columns.
+columns, styles that change what a reader sees, formulas that add up.
 
 It covers xlsx and ods; xls_records.py covers xls. A sheet whose last filled cell is far from its table is
 refused before anything is laid out. Used only in the reading child, by workbooks.py.
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
+from assets.intake.reading.cell_styles import OdsStyles, Sightings, Styles, styles_of_xlsx
 from assets.intake.reading.reading import container_of
 from assets.intake.reading.reading_limits import (
     MOST_CELLS,
@@ -62,6 +63,10 @@ class HiddenContent:
     columns: tuple[tuple[int, int], ...] = ()
     formats: tuple[tuple[int, str, int, int], ...] = ()
     """Formats that show another number than the cell holds: column, format, first row, number of cells."""
+    struck_cells: tuple[tuple[int, int, int], ...] = ()
+    """Cells whose text is struck through: first row, column, number of rows."""
+    sums: tuple[tuple[int, int, str, str], ...] = ()
+    """Formulas that add up a range: row, column, range, stored result."""
 
 
 @dataclass
@@ -98,10 +103,13 @@ def hidden_content_of_parts(path: Path) -> dict[str, HiddenContent]:
     with zipfile.ZipFile(path) as archive:
         members = {name.lower(): name for name in archive.namelist()}
         if content := members.get("content.xml"):
+            ods_styles = OdsStyles()
+            if part := members.get("styles.xml"):
+                ods_styles.add_all(ElementTree.fromstring(archive.read(part)))
             with archive.open(content) as xml:
-                return _hidden_content_of_ods(xml)
+                return _hidden_content_of_ods(xml, ods_styles)
         content_by_sheet = {}
-        styles = _telling_styles(archive, members)
+        styles = styles_of_xlsx(archive, members)
         for name, part in _parts(archive, members).items():
             if part.lower() in members:
                 with archive.open(members[part.lower()]) as xml:
@@ -126,57 +134,47 @@ def _parts(archive: zipfile.ZipFile, members: dict[str, str]) -> dict[str, str]:
     return part_by_sheet
 
 
-def _telling_styles(archive: zipfile.ZipFile, members: dict[str, str]) -> dict[bytes, str]:
-    """Return, by the number of a cell's style, the formats that show another number than the cell holds."""
-    if not (part := members.get("xl/styles.xml")):
-        return {}
-    root = ElementTree.fromstring(archive.read(part))
-    codes = dict(_BUILT_IN)
-    own = (x for x in root.iter() if x.tag.endswith("}numFmt"))
-    codes |= {str(x.get("numFmtId")): str(x.get("formatCode")) for x in own}
-    cell_styles = next((x for x in root if x.tag.endswith("}cellXfs")), ())
-    formats = [codes.get(str(style.get("numFmtId")), "") for style in cell_styles]
-    return {str(n).encode(): code for n, code in enumerate(formats) if shows_another_number(code)}
-
-
-_BUILT_IN = {"9": "0%", "10": "0.00%"}
-_QUOTED = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
-
-
-def shows_another_number(code: str) -> bool:
-    """Check if a number format shows a percentage, thousands, a unit, three decimals or nothing."""
-    positive = code.split(";")[0]
-    texts = "".join(match[1] or match[2] or "" for match in _QUOTED.finditer(positive))
-    plain = _QUOTED.sub("", positive)
-    is_scaled = re.search(r"[0#?],+(?![0#?,])", plain) or re.search(r"[.]0{3}(?!0)", plain)
-    shows_unit = bool(re.search(r"[0#?]", plain)) and any(letter.isalpha() for letter in texts)
-    is_empty = ";" in code and not positive.strip() and len(code) > 1
-    return bool("%" in positive or is_scaled or shows_unit or is_empty)
-
-
-def _cell_formats(block: bytes, styles: dict[bytes, str]) -> Iterator[tuple[int, int, str]]:
-    """Yield row, column and format of the numbers whose format shows another number."""
+def _note_styles(block: bytes, styles: Styles, sightings: Sightings) -> None:
+    """Note the cells whose format shows another number, or whose text is struck through."""
     for cell in _CELL.finditer(block):
         style, reference = _STYLE.search(cell[1]), _REFERENCE.search(cell[1])
-        is_number = b"<" in (cell[2] or b"") and not _TYPE_OF_TEXT.search(cell[1])
-        if style and reference and is_number and style[1] in styles and _VALUE.search(cell[2] or b""):
-            yield int(reference[2]), _number_of(reference[1]), styles[style[1]]
+        if not (style and reference and _CONTENT.search(cell[2] or b"")):
+            continue
+        name, row, column = style[1].decode(), int(reference[2]), _number_of(reference[1])
+        is_number = not _TYPE_OF_TEXT.search(cell[1]) and _VALUE.search(cell[2])
+        if is_number and name in styles.formats:
+            sightings.add_number(row, column, styles.formats[name])
+        if name in styles.struck_styles:
+            sightings.add_struck(row, column)
 
 
+def _sums(block: bytes) -> Iterator[tuple[int, int, str, str]]:
+    """Yield row, column, range and stored result of the formulas that add up a range."""
+    for cell in _CELL.finditer(block):
+        reference, formula = _REFERENCE.search(cell[1]), _FORMULA.search(cell[2] or b"")
+        value = _VALUE.search(cell[2] or b"")
+        match = _SUM.fullmatch(formula[1].strip()) if formula else None
+        if reference and value and match and not _TYPE_OF_TEXT.search(cell[1]):
+            yield int(reference[2]), _number_of(reference[1]), match[1].decode(), value[1].decode()
+
+
+_SUM_AHEAD = re.compile(rb">\s*SUMA?\(", re.IGNORECASE)
+_SUM = re.compile(rb"(?:SUM|SUMA)\((\$?[A-Z]+\$?\d+:\$?[A-Z]+\$?\d+)\)", re.IGNORECASE)
 _STYLE, _TYPE_OF_TEXT = re.compile(rb"""\bs=["'](\d+)["']"""), re.compile(rb"""\bt=["'](?!n["'])""")
 
 
-def _hidden_content(xml: IO[bytes], name: str, styles: dict[bytes, str]) -> HiddenContent:
+def _hidden_content(xml: IO[bytes], name: str, styles: Styles) -> HiddenContent:
     """Return the hidden content of a sheet's part. It is read row by row, never held as a whole."""
     extent, number = Extent(), 0
     texts: dict[int, dict[int, str]] = {}
     rows: list[tuple[int, int]] = []
     columns: list[tuple[int, int]] = []
-    formats: dict[tuple[int, str], tuple[int, int]] = {}
+    sightings, sums = Sightings(), list[tuple[int, int, str, str]]()
     for block in _whole_rows(xml):
-        for row, column, code in _cell_formats(block, styles) if styles else ():
-            first, count = formats.get((column, code), (row, 0))
-            formats[column, code] = first, count + 1
+        if styles.formats or styles.struck_styles:
+            _note_styles(block, styles, sightings)
+        if _SUM_AHEAD.search(block):
+            sums += _sums(block)
         rows += [(int(row), int(row)) for row in _HIDDEN_ROW.findall(block)]
         columns += [(int(s["min"]), int(s["max"])) for s in _HIDDEN_COLUMNS.finditer(block)]
         if _SUSPECT.search(block):
@@ -189,8 +187,8 @@ def _hidden_content(xml: IO[bytes], name: str, styles: dict[bytes, str]) -> Hidd
                 number = int(row_numbers[-1]) if row_numbers else number + 1
                 extent.add(number, _last_column(row_xml), filled_cells)
         extent.refuse_if_too_large(name)
-    found = tuple((column, code, first, count) for (column, code), (first, count) in sorted(formats.items()))
-    return HiddenContent(texts, tuple(rows), tuple(columns), found)
+    facts = sightings.format_facts(), sightings.struck_facts(), tuple(sums)
+    return HiddenContent(texts, tuple(rows), tuple(columns), *facts)
 
 
 def _whole_rows(xml: IO[bytes]) -> Iterator[bytes]:
@@ -241,11 +239,12 @@ def _suspects(block: bytes) -> Iterator[tuple[int, int, str]]:
 
 _ODS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TABLE, _ROWS, _CELLS = f"{_ODS}table", f"{_ODS}table-row", (f"{_ODS}table-cell", f"{_ODS}covered-table-cell")
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _PARAGRAPH = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}p"
 _KIND_OF_RESULT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 
 
-def _hidden_content_of_ods(xml: IO[bytes]) -> dict[str, HiddenContent]:
+def _hidden_content_of_ods(xml: IO[bytes], styles: OdsStyles) -> dict[str, HiddenContent]:
     """Return, by sheet of an OpenDocument workbook, its errors and its hidden rows and columns.
 
     An element may represent many rows or cells. Each row is released after it was read.
@@ -253,18 +252,21 @@ def _hidden_content_of_ods(xml: IO[bytes]) -> dict[str, HiddenContent]:
     content_by_sheet: dict[str, HiddenContent] = {}
     hidden_ranges: dict[str, list[tuple[int, int]]] = {"row": [], "column": []}
     texts: dict[int, dict[int, str]] = {}
+    sightings = Sightings()
     name, extent, last = "", Extent(), {"row": 0, "column": 0}
     for event, element in ElementTree.iterparse(xml, ("start", "end")):
         if element.tag == _TABLE and event == "start":
             name, extent, last = str(element.get(f"{_ODS}name")), Extent(), {"row": 0, "column": 0}
-            texts, hidden_ranges = {}, {"row": [], "column": []}
+            texts, hidden_ranges, sightings = {}, {"row": [], "column": []}, Sightings()
         elif event == "start":
             continue
+        elif not name:
+            styles.add(element)
         elif element.tag == _TABLE:
             extent.refuse_if_too_large(name)
-            content_by_sheet[name] = HiddenContent(
-                texts, tuple(hidden_ranges["row"]), tuple(hidden_ranges["column"])
-            )
+            hidden = tuple(hidden_ranges["row"]), tuple(hidden_ranges["column"])
+            facts = sightings.format_facts(), sightings.struck_facts()
+            content_by_sheet[name] = HiddenContent(texts, *hidden, *facts)
             element.clear()
         elif element.tag in (_ROWS, f"{_ODS}table-column"):
             kind = "row" if element.tag == _ROWS else "column"
@@ -273,6 +275,7 @@ def _hidden_content_of_ods(xml: IO[bytes]) -> dict[str, HiddenContent]:
                 hidden_ranges[kind].append((first, last[kind]))
             if kind == "row":
                 errors = _add_row(extent, element, last["row"], last["row"] - first + 1)
+                _note_ods_styles(element, first, last["row"] - first + 1, styles, sightings)
                 extent.refuse_if_too_large(name)
                 texts |= dict.fromkeys(range(first, last["row"] + 1), errors) if errors else {}
             element.clear()
@@ -296,6 +299,26 @@ def _add_row(extent: Extent, row: ElementTree.Element, last: int, times: int) ->
     if filled_cells:
         extent.add(last, reaches, filled_cells * times)
     return errors
+
+
+def _note_ods_styles(
+    row: ElementTree.Element, number: int, times: int, styles: OdsStyles, sightings: Sightings
+) -> None:
+    """Note the cells of the row whose format shows another number, or whose text is struck through."""
+    column = 0
+    for cell in row:
+        if cell.tag not in _CELLS:
+            continue
+        first, column = column + 1, column + _repetitions(cell, "columns")
+        if not len(cell):
+            continue
+        style, kind = cell.get(f"{_ODS}style-name"), cell.get(f"{_OFFICE}value-type")
+        code = "0%" if kind == "percentage" else styles.code(style) if kind == "float" else ""
+        for filled in range(first, column + 1):
+            if code:
+                sightings.add_number(number, filled, code, times)
+            if styles.is_struck(style):
+                sightings.add_struck(number, filled, times)
 
 
 def _repetitions(element: ElementTree.Element, unit: str) -> int:

@@ -53,6 +53,10 @@ class Sheet:
     stamp: tuple[str, ...] = ()
     formats: tuple[tuple[int, str, int, int], ...] = ()
     """Formats that show another number than the cell holds: column, format, first row, number of cells."""
+    struck_cells: tuple[tuple[int, int, int], ...] = ()
+    """Cells whose text is struck through: first row, column, number of rows."""
+    sums: tuple[tuple[int, int, str, str], ...] = ()
+    """Formulas that add up a range: row, column, range, stored result."""
 
     @property
     def rows(self) -> list[list[str]]:

@@ -108,6 +108,8 @@ def _sheet(name: str, sheet: Any, decimal: str, hidden_content: HiddenContent) -
         hidden_rows=hidden_rows,
         hidden_columns=hidden_columns,
         formats=hidden_content.formats,
+        struck_cells=hidden_content.struck_cells,
+        sums=hidden_content.sums,
     )
 
 

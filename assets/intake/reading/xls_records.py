@@ -1,4 +1,5 @@
-"""Content of xls workbooks that python-calamine does not report: hidden rows and columns, cells with errors.
+"""Content of xls workbooks that python-calamine does not report: hidden rows and columns, cells with errors,
+styles that change what a reader sees.
 
 An xls file is a compound file ([MS-CFB]) with a stream of records ([MS-XLS]). Only this content is read here;
 calamine reads the rest. Used only in the reading child, by workbooks.py.
@@ -10,6 +11,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from assets.intake.reading.cell_styles import BUILT_IN, Sightings, Styles, shows_another_number
 from assets.intake.reading.hidden_content import HiddenContent
 
 
@@ -19,7 +21,8 @@ def hidden_content_of_records(content: bytes) -> list[HiddenContent]:
     try:
         stream = _workbook_stream(content)
         sheets = [at for kind, at in _records(stream, 0) if kind == _SHEET]
-        return [_hidden_content(stream, struct.unpack_from("<I", stream, at)[0]) for at in sheets]
+        styles = _styles(stream)
+        return [_hidden_content(stream, struct.unpack_from("<I", stream, at)[0], styles) for at in sheets]
     except (struct.error, LookupError) as error:
         raise ValueError("no xls file") from error
 
@@ -116,11 +119,62 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, int]]:
         at += 4 + size
 
 
-def _hidden_content(stream: bytes, start: int) -> HiddenContent:
+_FONT, _FORMAT, _CELL_STYLE, _IS_STRUCK = 0x0031, 0x041E, 0x00E0, 0x08
+_NUMBER, _RK, _MANY_RK, _SHARED_TEXT = 0x0203, 0x027E, 0x00BD, 0x00FD
+_NO_FONT = 4
+"""Number that no font has: the fifth font is number 5."""
+
+
+def _styles(stream: bytes) -> Styles:
+    """Read the styles of the workbook. A cell refers to them by number."""
+    codes, fonts, styles = dict(BUILT_IN), list[bool](), list[tuple[int, int]]()
+    for kind, at in _records(stream, 0):
+        if kind == _FONT:
+            fonts.append(bool(struct.unpack_from("<2xH", stream, at)[0] & _IS_STRUCK))
+        elif kind == _FORMAT:
+            number, length, is_wide = struct.unpack_from("<HHB", stream, at)
+            text = stream[at + 5 : at + 5 + length * (1 + (is_wide & 1))]
+            codes[str(number)] = text.decode("utf-16-le" if is_wide & 1 else "latin-1")
+        elif kind == _CELL_STYLE:
+            styles.append(struct.unpack_from("<HH", stream, at))
+    struck_fonts = {n + (n >= _NO_FONT) for n, is_struck in enumerate(fonts) if is_struck}
+    formats = {str(n): codes.get(str(code), "") for n, (_, code) in enumerate(styles)}
+    return Styles(
+        {n: code for n, code in formats.items() if shows_another_number(code)},
+        frozenset(str(n) for n, (font, _) in enumerate(styles) if font in struck_fonts),
+    )
+
+
+def _styled_cells(stream: bytes, kind: int, at: int) -> Iterator[tuple[int, int, str, bool]]:
+    """Yield row, column, style of the cells of a record, and if they are numbers."""
+    if kind in (_NUMBER, _RK, _FORMULA, _SHARED_TEXT):
+        row, column, style = struct.unpack_from("<3H", stream, at)
+        yield row + 1, column + 1, str(style), kind != _SHARED_TEXT
+    elif kind == _MANY_RK:
+        row, first = struct.unpack_from("<HH", stream, at)
+        size = struct.unpack_from("<H", stream, at - 2)[0]
+        for number in range((size - 6) // 6):
+            style = struct.unpack_from("<H", stream, at + 4 + number * 6)[0]
+            yield row + 1, first + number + 1, str(style), True
+
+
+def _note_styles(stream: bytes, kind: int, at: int, styles: Styles, sightings: Sightings) -> None:
+    """Note the cells of a record whose format shows another number, or whose text is struck through."""
+    for row, column, style, is_number in _styled_cells(stream, kind, at):
+        if is_number and style in styles.formats:
+            sightings.add_number(row, column, styles.formats[style])
+        if style in styles.struck_styles:
+            sightings.add_struck(row, column)
+
+
+def _hidden_content(stream: bytes, start: int, styles: Styles) -> HiddenContent:
+    sightings = Sightings()
     rows: list[tuple[int, int]] = []
     columns: list[tuple[int, int]] = []
     texts: dict[int, dict[int, str]] = {}
     for kind, at in _records(stream, start):
+        if styles.formats or styles.struck_styles:
+            _note_styles(stream, kind, at, styles, sightings)
         if kind == _ROW:
             row, height, options = struct.unpack_from("<H4xH4xH", stream, at)
             if options & _ROW_IS_HIDDEN or not height & _HEIGHT:
@@ -132,7 +186,8 @@ def _hidden_content(stream: bytes, start: int) -> HiddenContent:
         elif kind in (_ERROR, _FORMULA) and (error := _error(stream, kind, at)):
             row, column = struct.unpack_from("<HH", stream, at)
             texts.setdefault(row + 1, {})[column + 1] = error
-    return HiddenContent(texts, tuple(rows), tuple(columns))
+    facts = sightings.format_facts(), sightings.struck_facts()
+    return HiddenContent(texts, tuple(rows), tuple(columns), *facts)
 
 
 def _error(stream: bytes, kind: int, at: int) -> str | None:

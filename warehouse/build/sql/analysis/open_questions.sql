@@ -1,7 +1,8 @@
 -- Questions for a steward, with the lines that record the answer in the collection's decisions.toml. One row per
 -- question. From registry.decisions (reporting errors), core.figures (doubtful values), core.unconfirmed and
--- core.single_origin (sudden origins), core.jumps and core.events. NULL: `before_*` except for jumps; `value_high`
--- without an upper bound; `context_*` without a law, measure or decided break of the country near the period.
+-- core.single_origin (sudden origins), core.jumps, core.events, core.current and registry.submissions. NULL:
+-- `before_*` except for jumps; `value_high` without an upper bound; `context_*` without a law, measure or decided
+-- break of the country near the period; `justification` without an explanation by a sender.
 WITH doubtful AS (
     SELECT
         'doubtful_value' AS question, collection, measure, reporting_country, period_start, frequency, breakdown,
@@ -102,10 +103,19 @@ context AS (   -- events of the same family, or of no family, from a year before
             WHEN 'A' THEN INTERVAL 1 YEAR WHEN 'Q' THEN INTERVAL 3 MONTH ELSE INTERVAL 1 MONTH
         END
     GROUP BY ALL
+),
+explained AS (   -- what the senders of the period's values explained
+    SELECT
+        v.collection, v.measure, v.reporting_country, v.period_start, v.frequency,
+        string_agg(DISTINCT s.justification, chr(10) ORDER BY s.justification) AS justification
+    FROM core.current AS v
+    JOIN registry.submissions AS s USING (submission)
+    WHERE s.justification IS NOT NULL
+    GROUP BY ALL
 )
 SELECT
     worded.* EXCLUDE (period),
-    context.context_es, context.context_en,
+    context.context_es, context.context_en, explained.justification,
     concat_ws(chr(10),
         CASE question WHEN 'doubtful_value' THEN '[[confirmed_value]]' WHEN 'sudden_origin' THEN '[[confirmed_origin]]'
             ELSE '[[real_change]]   # o / or [[break]]' END,
@@ -122,4 +132,5 @@ SELECT
     ) AS answer
 FROM worded
 LEFT JOIN context USING (collection, reporting_country, period_start, frequency)
+LEFT JOIN explained USING (collection, measure, reporting_country, period_start, frequency)
 CROSS JOIN (SELECT as_of FROM core.settings) AS g

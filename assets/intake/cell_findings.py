@@ -1,0 +1,81 @@
+"""Findings on cells of a workbook that show a reader something else than the number that they hold.
+
+Number formats, struck-through rows, and sums whose stored result is not the sum of their cells.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from assets.intake.reading.sheets import Sheet
+from schemas.findings import Finding, Location, cell_name
+
+
+def cell_findings(sheet: Sheet, value_columns: Collection[int], header: int) -> Iterator[Finding]:
+    """Yield findings on the value columns below the header. Columns and `header` count from 0."""
+    columns = {position + 1 for position in value_columns}
+    yield from _number_formats(sheet, columns, header + 1)
+    yield from _struck_rows(sheet, columns, header + 1)
+    yield from _stale_sums(sheet, columns, header + 1)
+
+
+def _number_formats(sheet: Sheet, columns: set[int], header_row: int) -> list[Finding]:
+    """Report formats by which a cell shows another number than it holds: a percentage, thousands."""
+    by_code: dict[str, Finding] = {}
+    for column, code, first, count in sheet.formats:
+        if column in columns and first > header_row:
+            place = _place(sheet, column, first)
+            finding = by_code.setdefault(code, Finding("number_format", value=code, occurrences=0, **place))
+            by_code[code] = replace(finding, occurrences=finding.occurrences + count)
+    return list(by_code.values())
+
+
+def _struck_rows(sheet: Sheet, columns: set[int], header_row: int) -> Iterator[Finding]:
+    """Report the first value that is struck through, and the number of them."""
+    struck_cells = [cells for cells in sheet.struck_cells if cells[1] in columns and cells[0] > header_row]
+    if struck_cells:
+        row, column, _ = struck_cells[0]
+        count = sum(number for *_, number in struck_cells)
+        yield Finding("struck_through", value=str(count), **_place(sheet, column, row))
+
+
+def _stale_sums(sheet: Sheet, columns: set[int], header_row: int) -> Iterator[Finding]:
+    """Report sums whose stored result is not the sum of their cells."""
+    for row, column, cells, result in sheet.sums:
+        total = _sum(sheet, cells) if column in columns and row > header_row else None
+        if total is not None and not math.isclose(total, float(result), abs_tol=1e-6):
+            value, expected = (f"{number:.12g}" for number in (float(result), total))
+            yield Finding("stale_sum", value=value, expected=expected, **_place(sheet, column, row))
+
+
+_RANGE = re.compile(r"\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)", re.IGNORECASE)
+
+
+def _sum(sheet: Sheet, cells: str) -> float | None:
+    """Return the sum of the numbers in a range; None if it holds something that may be a number."""
+    match = _RANGE.fullmatch(cells)
+    assert match
+    first, last = (_number_of(match[n]) for n in (1, 3))
+    texts = [
+        sheet.grid.columns[column - 1].text(row - 1)
+        for column in range(first, min(last, len(sheet.grid.columns)) + 1)
+        for row in range(int(match[2]), min(int(match[4]), sheet.grid.rows) + 1)
+    ]
+    try:
+        return sum(float(text) for text in texts if text)
+    except ValueError:
+        return None
+
+
+def _number_of(letters: str) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def _place(sheet: Sheet, column: int, row: int) -> Location:
+    return {"sheet": sheet.name, "source_row": row, "cell": cell_name(column, row)}
