@@ -107,7 +107,7 @@ def trends(
     age = _age(usable, as_of)
     return keys.assign(
         unit_kind=kinds.unit,
-        baseline_period=windows.format_baseline(panel, kinds, year_windows),
+        baseline_period=windows.format_baseline(panel, year_windows),
         **_bounds("baseline", baseline),
         tested_from=_whole_years(panel.year[:, 0], panel.n),
         tested_to=_whole_years(panel.at_last(panel.year), panel.n),

@@ -178,10 +178,7 @@ def format_marked_years(panel: Panel, is_marked: BoolArray) -> pd.Series:
     )
 
 
-def format_baseline(panel: Panel, kinds: Kinds, year_windows: Windows) -> pd.Series:
-    """Format baselines as `2016-2018` or `own:2010-2012`; None without years."""
-    own_texts = "own:" + format_window(panel, year_windows.baseline)
-    common_texts = pd.Series(
-        [f"{a}-{b}" for a, b in zip(kinds.baseline_from, kinds.baseline_to, strict=True)], dtype=object
-    )
-    return own_texts.where(year_windows.is_own, common_texts).where(any_of(year_windows.baseline), None)
+def format_baseline(panel: Panel, year_windows: Windows) -> pd.Series:
+    """Format the years of baselines as `2016-2018` or `own:2010-2012`; None without years."""
+    years = format_window(panel, year_windows.baseline)
+    return ("own:" + years).where(year_windows.is_own, years).where(any_of(year_windows.baseline), None)
