@@ -43,9 +43,9 @@ decided_on = 2024-05-01
 
 
 def make_asking(root: Path) -> Path:
-    """A released home that asks about a value that is its year, and about a jump."""
+    """A released home that asks about a value that is its year, and about a jump from 100 to 400."""
     home = new_home(root)
-    jumps = {("CRI", year): "100" if year < 2019 else "400" for year in range(2014, 2024)}
+    jumps = {("CRI", year): str(year - 1918 if year < 2019 else year - 1619) for year in range(2014, 2024)}
     send(home, DAY, {("MEX", 2015): "2015", ("MEX", 2016): "1900", ("MEX", 2017): "1800"} | jumps)
     release(home, today())
     return home.root

@@ -218,7 +218,7 @@ def test_a_series_is_tested_after_a_jump_until_it_is_decided(series: Home) -> No
     assert ask(
         series,
         "SELECT question, year(period_start), before_low, value_low FROM analysis.open_questions "
-        "WHERE collection = 'X/CRI'",
+        "WHERE collection = 'X/CRI' AND question <> 'same_number_elsewhere'",
     ) == [("jump", 2019, 100, 400)]
 
 

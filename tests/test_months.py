@@ -60,7 +60,9 @@ def test_a_month_stands_beside_the_same_month_and_the_same_months_of_the_year_be
     # a month is missing: nothing is filled in
     assert april[["to_date_low", "to_date_before_low", "twelve_months_low"]].isna().all()
     assert april["before_low"] == 10
-    assert out.loc["2018-12-01", ["before_low", "to_date_low"]].isna().all()
+    # a first year has its own sum, and none beside it
+    assert out.loc["2018-12-01", ["before_low", "to_date_before_low"]].isna().all()
+    assert out.loc["2018-12-01", ["to_date_low", "to_date_high"]].tolist() == [120, 120]
     assert out.loc["2018-12-01", "twelve_months_low"] == 120
 
 
@@ -78,6 +80,8 @@ def test_nothing_is_compared_across_a_break() -> None:
         .all()
         .all()
     )
+    of_january = told([10] * 24, break_id=[None] * 12 + ["2019-01-01"] * 12).loc["2019-12-01"]
+    assert (of_january["to_date_low"], np.isnan(of_january["to_date_before_low"])) == (120, True)
 
 
 def test_an_unbounded_month_leaves_sums_unbounded() -> None:

@@ -104,6 +104,29 @@ def test_a_sum_stands_beside_the_same_without_the_largest(sums: duckdb.DuckDBPyC
     ]
 
 
+@pytest.mark.statistics("5", "largest contributor")
+def test_a_rate_leaves_out_the_member_that_its_count_leaves_out(tmp_path: Path) -> None:
+    """El Salvador has most victims and Guatemala most people, as in 2009 to 2011."""
+    home = new_home(tmp_path)
+    values = {"SLV": "76", "GTM": "60", "HND": "40", "NIC": "30", "PAN": "20", "CRI": "10"}
+    send(home, date(2020, 1, 1), {(m, y): v for m, v in values.items() for y in (2009, 2010, 2011)})
+    release(home)
+    panels = ask(
+        home,
+        "SELECT DISTINCT indicator, panel, largest_member, members FROM baseline.indicator_values "
+        "WHERE reporting_country = 'SICA' AND panel IN ('reporting', 'without_largest') "
+        "AND indicator IN ('tip_victims_detected', 'tip_victims_detected_rate') ORDER BY ALL",
+    )
+    assert panels == [
+        (indicator, panel, largest, members)
+        for indicator in ("tip_victims_detected", "tip_victims_detected_rate")
+        for panel, largest, members in (
+            ("reporting", "SLV", "CRI GTM HND NIC PAN SLV"),
+            ("without_largest", "GTM", "CRI GTM HND NIC PAN"),
+        )
+    ]
+
+
 def test_a_member_whose_series_breaks_is_in_no_fixed_panel(sums: duckdb.DuckDBPyConnection) -> None:
     """Without Panama five of eleven are left, fewer than half: no panel; for SICA three of eight."""
     assert sums.execute(

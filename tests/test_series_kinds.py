@@ -205,6 +205,30 @@ def test_persons_are_not_divided_by_cases(ratios: Home) -> None:
     ]
 
 
+def test_sentences_are_no_persons(released: duckdb.DuckDBPyConnection) -> None:
+    """What CORETT prints as convictions and acquittals is in no measure of persons, and in no indicator of them."""
+    sentences = released.execute(
+        "SELECT measure, list(DISTINCT count_unit), list(DISTINCT unit), list(value_low ORDER BY period_start) "
+        "FROM core.current WHERE collection = 'CORETT/trafficking' AND contains(measure, 'sentences') "
+        "GROUP BY measure ORDER BY measure"
+    ).fetchall()
+    assert sentences == [
+        ("acquitting_sentences", ["sentence"], ["sentences"], [45, 51, 15, 13]),
+        ("convicting_sentences", ["sentence"], ["sentences"], [124, 163, 119, 120]),
+    ]
+    assert (
+        released.execute(
+            "SELECT DISTINCT measure FROM core.series_kinds JOIN reference.measures USING (measure) "
+            "WHERE collection = 'CORETT/trafficking' AND counted_unit = 'sentences' AND count_unit <> 'sentence'"
+        ).fetchall()
+        == []
+    )
+    assert released.execute(
+        "SELECT count(*) FROM baseline.indicator_values WHERE contains(collection, 'CORETT/trafficking') "
+        "AND measure IN ('persons_convicted', 'persons_acquitted')"
+    ).fetchone() == (0,)
+
+
 def test_two_sources_side_by_side_say_what_each_counts(released: duckdb.DuckDBPyConnection) -> None:
     """Statistics Canada's rate is of incidents, UNODC's of incidents in 2017 and 2018 and of victims since 2019."""
     rows = released.execute(

@@ -208,7 +208,8 @@ def test_three_zeros_have_a_mean_of_zero_and_an_unbounded_year_none_above():
 @pytest.mark.statistics("7", "baseline")
 @pytest.mark.statistics("7", "own baseline")
 def test_two_years_make_a_common_baseline_and_one_does_not():
-    assert judge([100, 110, None, *RISING[3:]]).baseline_low == pytest.approx(geometric(130, 140))
+    row = judge([100, 110, None, *RISING[3:]])
+    assert (row.baseline_period, row.baseline_low) == ("2017-2018", pytest.approx(geometric(130, 140)))
     row = judge([100, 110, None, None, *RISING[4:]])
     assert (row.baseline_period, row.flag) == ("own:2014, 2015, 2018", "own_baseline")
     assert row.baseline_low == pytest.approx(geometric(100, 110, 140))

@@ -13,7 +13,6 @@ from datetime import date
 from typing import Any
 
 from schemas.code_names import code_name
-from schemas.codelists import codelist
 from schemas.words import UserError, contract_language, number, say
 from warehouse.home import Home, decisions_file
 from warehouse.home.calendar import today
@@ -29,6 +28,7 @@ _DECISION_KINDS: dict[str, dict[str, str]] = {
     "sudden_origin": {REAL: "confirmed_origin", SLIP: "slip"},
     "questioned_period": {REAL: "real_change", SLIP: "slip"},
     "jump": {REAL: "real_change", BREAK: "break", SLIP: "slip"},
+    "same_number_elsewhere": {REAL: "equal_number", SLIP: "slip"},
 }
 """Kind of the entry in decisions.toml, by question and answer."""
 _IDENTIFYING_KEYS = ("reporting_country", "measure", "period", "citizenship", "value", "dimension")
@@ -203,8 +203,8 @@ def format_bounds(low: float | None, high: float | None, lang: str) -> str:
 
 
 def question_text(question: Question, lang: str) -> str:
-    """Describe a question in a language."""
-    return codelist("open_question")[question["question"]].name(lang)
+    """Return the question as the release words it in a language."""
+    return str(question[f"says_{contract_language(lang)}"])
 
 
 def context_sentence(question: Question, lang: str) -> str:

@@ -6,13 +6,17 @@ from typing import Annotated, Any
 
 import typer
 
-from assets.decisions.question_answers import context_sentence, current_answer, format_change
+from assets.decisions.question_answers import (
+    context_sentence,
+    current_answer,
+    format_change,
+    question_text,
+)
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.output import print_json, print_sentence
 from pipelines.cli.release import open_release
 from schemas.cards import decisions
-from schemas.codelists import codelist
 from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.home import Home
 from warehouse.reading.questions import open_questions
@@ -43,7 +47,7 @@ def _question_text(home: Home, question: dict[str, Any], lang: str) -> str:
     series_key += [question["citizenship"]] if question["citizenship"] != "_T" else []
     file = decisions.decisions_path(home.raw / question["collection"])
     lines = question["answer"].replace("\n", "\n    ")
-    label = codelist("open_question")[question["question"]].name(lang)
+    label = question_text(question, lang)
     own_answer = current_answer(home, question)
     answer_line = ""
     if own_answer:

@@ -21,6 +21,7 @@ from pipelines.desk import (
     hand_in,
     new_collection,
     questions,
+    series,
 )
 from pipelines.desk import (
     overview as overview,
@@ -69,6 +70,9 @@ SECRETARIAT_PAGES: tuple[tuple[str, str, View], ...] = (
     ("GET", "/questions/{number:int}", questions.show_question),
     ("POST", "/questions/{number:int}", questions.record_answer),
     ("POST", "/decisions/{number:int}/undo", questions.undo_decision),
+    ("GET", "/series", series.show_list),
+    ("GET", "/series/{number:int}", series.show_series),
+    ("POST", "/series/{number:int}", series.record_answer),
     ("GET", "/release", release_page.show_page),
     ("POST", "/release", release_page.start_refresh),
     ("POST", "/release/over", release_page.release_over_refusal),

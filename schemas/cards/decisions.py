@@ -109,6 +109,12 @@ class Slip(Decision):
     citizenship: str | None = None
 
 
+class EqualNumber(Decision):
+    """The number also stands elsewhere and is what the series counts. Holds for this exact value only."""
+
+    value: float = Field(strict=True)
+
+
 class AcceptedLabel(Strict):
     """A spelling that the collection uses, and its meaning: an error that only a person may resolve.
 
@@ -161,6 +167,9 @@ class Decisions(Strict):
         default=[], description="there may be a break here; no trend is published until it is decided"
     )
     slip: list[Slip] = Field(default=[], description="the value is an error; its sender must correct it")
+    equal_number: list[EqualNumber] = Field(
+        default=[], description="the number also stands elsewhere, and is what was counted here"
+    )
     agreement: list[Decision] = Field(
         default=[], description="the member agrees that counts from this period on are published as intervals"
     )

@@ -30,7 +30,7 @@ CONFIRMED_EVIDENCE, INFERRED_EVIDENCE, UNDOCUMENTED_EVIDENCE = "confirmed", "inf
 OFFICIAL = "official"
 """The kind of source that `confirmed` needs."""
 
-CLAIMS = ("counted_unit", "authority", "authority_kind", "flow", "year_starts")
+CLAIMS = ("counted_unit", "authority", "authority_kind", "flow", "year_starts", "repeats")
 """Fields that an undocumented series must not have."""
 
 
@@ -116,6 +116,9 @@ class Passport(_Strict):
     authority_kind: Annotated[str, _code_validator("series_authority_kind")] = UNKNOWN
     flow: Annotated[str, _code_validator("series_flow")] = UNKNOWN
     year_starts: int | None = Field(default=None, ge=1, le=12, strict=True)
+    repeats: Annotated[str, AfterValidator(_check_measure)] | None = Field(
+        default=None, description="another measure whose number the series repeats"
+    )
     scope: Texts | None = Field(default=None, description="legal scope")
     what: Texts | None = Field(default=None, description="what is counted and what is not")
     change: list[Change] = []

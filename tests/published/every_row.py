@@ -459,11 +459,11 @@ def _none(release: Release, indicator: str, rows: list[tuple], keys: list[str], 
 
 
 def rates_without_largest(release: Release) -> Iterator[Comparison]:
-    """Victims per 100,000 people of the members that told them but the most populous one."""
+    """Victims per 100,000 people of the members that told them but the one with most victims."""
     for grouping, since in GROUPINGS.items():
         cells = regional_cells("tip_victims_detected", grouping)
         cells = cells.merge(publishers.population(), on=["country", "year"])
-        order = cells.sort_values(["year", "people", "country"], ascending=[True, False, True])
+        order = cells.sort_values(["year", "low", "country"], ascending=[True, False, True])
         sums = order[order.duplicated("year")].groupby("year")[["low", "high", "people"]].sum().reset_index()
         joined, told = pd.Series(since), cells.groupby("year").size()
         for end in ("low", "high"):

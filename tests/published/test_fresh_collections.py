@@ -292,8 +292,8 @@ def test_nine_countries_and_what_the_nine_tell_together(stage: Stage) -> None:
     )
     meant = {
         "complaints_received": "complaints_received",
-        "persons_acquitted": "acquittals",
-        "persons_convicted": "convictions",
+        "acquitting_sentences": "acquittals",
+        "convicting_sentences": "convictions",
         "proceedings_opened": "court_proceedings_opened",
         "victims_assisted": "victims_assisted",
         "victims_repatriated": "repatriations_returns_resettlements",

@@ -499,10 +499,10 @@ def test_rarer_dimensions_are_columns_and_never_invented(release: duckdb.DuckDBP
 
 @pytest.mark.statistics("8", "measures")
 def test_the_list_of_measures_is_closed(release: duckdb.DuckDBPyConnection) -> None:
-    """That of section 8, and determinations (docs/architecture.md); the published rate alone may not be summed."""
+    """That of section 8, determinations and sentences (docs/architecture.md); the published rate alone may not be summed."""
     listed = """victims_detected victims_assisted victims_repatriated cases_recorded offences_recorded persons_in_contact
         persons_prosecuted persons_convicted migrants_smuggled smugglers_arrested irregular_encounters irregular_entries
-        returns children_returned complaints_received proceedings_opened persons_acquitted
+        returns children_returned complaints_received proceedings_opened persons_acquitted acquitting_sentences convicting_sentences
         victims_detected_rate_published child_determinations"""
     found = rows(release, "SELECT measure, summable, whole FROM reference.measures")
     assert {m for m, _, _ in found} == set(listed.split())

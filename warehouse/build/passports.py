@@ -108,6 +108,7 @@ def _passport_row(collection: str, entry: Entry) -> dict[str, Any]:
             "authority_kind": passport.authority_kind,
             "flow": passport.flow,
             "year_starts": passport.year_starts,
+            "repeats": passport.repeats,
             "evidence": passport.evidence,
             "source": _citation(passport),
             "verified_on": passport.verified_on,

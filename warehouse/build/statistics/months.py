@@ -52,7 +52,7 @@ def monthly(points: pd.DataFrame, *, series: Sequence[str], settings: MonthSetti
     year_before = _values_before(grid, 12)
     to_date = _sum_to_date(grid, _year_starts(points, row_numbers))
     to_date_before = _shift_interval(to_date, 12)
-    is_complete = ~np.isnan(to_date.low) & ~np.isnan(to_date_before.low)
+    is_comparable = ~np.isnan(to_date.low) & (grid.side == _shift_values(grid.side, 12, -2))
     twelve = _sum_twelve_months(grid)
     expectation = surges.compute_expectations(grid.value(), grid.side, settings)
     surge_from = surges.surge_starts(grid.low, grid.is_certain, expectation.above, settings)
@@ -60,9 +60,9 @@ def monthly(points: pd.DataFrame, *, series: Sequence[str], settings: MonthSetti
     columns_of_grid: dict[str, FloatArray] = {
         **_bound_columns("before", year_before),
         **_percent_changes(grid, year_before),
-        **_bound_columns("to_date", Interval(*(np.where(is_complete, bound, np.nan) for bound in to_date))),
+        **_bound_columns("to_date", to_date),
         **_bound_columns(
-            "to_date_before", Interval(*(np.where(is_complete, bound, np.nan) for bound in to_date_before))
+            "to_date_before", Interval(*(np.where(is_comparable, bound, np.nan) for bound in to_date_before))
         ),
         **_bound_columns("twelve_months", twelve),
         "trend": seasons.trend,

@@ -1,8 +1,8 @@
 -- Questions for a steward, with the lines that record the answer in the collection's decisions.toml. One row per
 -- question. From registry.decisions (reporting errors), core.figures (doubtful values), core.unconfirmed and
--- core.single_origin (sudden origins), core.jumps, core.events, core.current and registry.submissions. NULL:
--- `before_*` except for jumps; `value_high` without an upper bound; `context_*` without a law, measure or decided
--- break of the country near the period; `justification` without an explanation by a sender.
+-- core.single_origin (sudden origins), core.jumps, analysis.same_numbers, core.events, core.current and
+-- registry.submissions. NULL: `before_*` except for jumps; `value_high` without an upper bound; `context_*` without a
+-- law, measure or decided break of the country near the period; `justification` without an explanation by a sender.
 WITH doubtful AS (
     SELECT
         'doubtful_value' AS question, collection, measure, reporting_country, period_start, frequency, breakdown,
@@ -51,6 +51,30 @@ jumps AS (   -- of series that jump together the one with the fewest dimensions,
         ORDER BY breakdown <> 'total', breakdown, j.citizenship = '_T', j.value_low DESC, {{ each_slice("j.$") }}
     ) = 1
 ),
+repeated AS (   -- all other places of a number in one question
+    SELECT
+        'same_number_elsewhere' AS question, n.collection, n.measure, n.reporting_country, n.period_start,
+        'A' AS frequency, 'total' AS breakdown, '_T' AS citizenship,
+        CAST(NULL AS DOUBLE) AS before_low, CAST(NULL AS DOUBLE) AS before_high,
+        n.value AS value_low, n.value AS value_high,
+        'El mismo número, ' || CAST(n.value AS BIGINT) || ', está también en ' || any_value(c.name_es) || ': '
+            || string_agg(n.elsewhere_es, '; ' ORDER BY n.elsewhere_es)
+            || '. Uno puede ser copia de otro, o contar ambos lo mismo con dos nombres; una suma, una razón o un '
+            || 'veredicto con los dos sería erróneo. ¿Es lo que se contó en ' || n.place_es || '?' AS says_es,
+        'The same number, ' || CAST(n.value AS BIGINT) || ', also stands in ' || any_value(c.name_en) || ': '
+            || string_agg(n.elsewhere_en, '; ' ORDER BY n.elsewhere_en)
+            || '. One may be a copy of another, or both may count one thing under two names; a sum, a ratio or a '
+            || 'verdict with both would be wrong. Is it what was counted in ' || n.place_en || '?' AS says_en
+    FROM analysis.same_numbers AS n
+    JOIN (
+        SELECT country AS reporting_country, name_es, name_en
+        FROM reference.countries
+        WHERE area_type = 'country' OR area_type = 'grouping'
+    ) AS c USING (reporting_country)
+    WHERE n.explained_by IS NULL
+    GROUP BY
+        n.collection, n.measure, n.reporting_country, n.period_start, n.value, n.place_es, n.place_en
+),
 questions AS (
     SELECT * FROM doubtful
     UNION ALL BY NAME
@@ -59,6 +83,8 @@ questions AS (
     SELECT * FROM sudden
     UNION ALL BY NAME
     SELECT * FROM jumps
+    UNION ALL BY NAME
+    SELECT * FROM repeated
 ),
 asked AS (   -- a decided reporting error is not asked again; its sender has to correct it
     SELECT *
@@ -75,7 +101,7 @@ asked AS (   -- a decided reporting error is not asked again; its sender has to 
 ),
 worded AS (
     SELECT
-        a.*, k.name_es AS says_es, k.name_en AS says_en,
+        a.* REPLACE (coalesce(a.says_es, k.name_es) AS says_es, coalesce(a.says_en, k.name_en) AS says_en),
         CASE a.frequency WHEN 'M' THEN strftime(a.period_start, '%Y-%m')
             ELSE year(a.period_start - to_months(c.year_starts - 1)) + CAST(c.year_starts > 1 AS INTEGER)
                 || CASE a.frequency
@@ -118,13 +144,15 @@ SELECT
     context.context_es, context.context_en, explained.justification,
     concat_ws(chr(10),
         CASE question WHEN 'doubtful_value' THEN '[[confirmed_value]]' WHEN 'sudden_origin' THEN '[[confirmed_origin]]'
+            WHEN 'same_number_elsewhere' THEN '[[equal_number]]'
             ELSE '[[real_change]]   # o / or [[break]]' END,
         'reporting_country = "' || reporting_country || '"',
         'measure = "' || measure || '"',
         'period = "' || period || '"',
-        CASE question
-            WHEN 'doubtful_value' THEN 'value = ' || regexp_replace(CAST(value_low AS VARCHAR), '\.0$', '')
-            WHEN 'sudden_origin' THEN 'citizenship = "' || citizenship || '"'
+        CASE
+            WHEN question IN ('doubtful_value', 'same_number_elsewhere')
+                THEN 'value = ' || regexp_replace(CAST(value_low AS VARCHAR), '\.0$', '')
+            WHEN question = 'sudden_origin' THEN 'citizenship = "' || citizenship || '"'
         END,
         CASE WHEN question = 'jump' AND breakdown <> 'total'
              THEN 'dimension = "' || split_part(breakdown, '+', 1) || '"' END,

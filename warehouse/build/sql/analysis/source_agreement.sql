@@ -21,9 +21,9 @@ WITH comparable AS (
     WHERE m.compared_with IS NOT NULL
     UNION ALL BY NAME
     SELECT
-        v.provider, v.collection, s.family, s.published_as AS measure, 'citizenship' AS origin_basis, v.reporting_country,
-        v.period_start, v.frequency, v.value_low, v.value_high, v.indicator AS total_source, TRUE AS is_computed,
-        v.flag, v.measure AS counted_measure
+        v.provider, v.collection, s.family, s.published_as AS measure, 'citizenship' AS origin_basis,
+        v.reporting_country, v.period_start, v.frequency, v.value_low, v.value_high, v.indicator AS total_source,
+        TRUE AS is_computed, v.flag, v.measure AS counted_measure
     FROM baseline.indicator_values AS v
     JOIN core.specification AS s USING (indicator)
     WHERE v.measure <> s.published_as AND v.value_low IS NOT NULL AND v.denominator_basis <> 'known'

@@ -8,7 +8,7 @@
 -- where there are any, the panel of all kinds has them too.
 -- Values come from preferred sources and whole years without doubts. The reporting members are listed; nothing is
 -- imputed. A part that a member's table does not name has at most the persons that its named parts leave. For shares
--- and rates the largest member has the largest denominator.
+-- the largest member has the largest denominator, for rates the largest numerator, as for their counts.
 WITH members AS (
     SELECT m.grouping, m.member, m.valid_from, m.valid_to
     FROM reference.groupings AS m
@@ -144,8 +144,8 @@ fixed_panel AS (   -- the largest block of members × years with enough members
 ranked AS (
     SELECT
         *,
-        CASE trend WHEN 'count' THEN low ELSE of_low END AS size_low,
-        CASE trend WHEN 'count' THEN high ELSE of_high END AS size_high,
+        CASE trend WHEN 'share' THEN of_low ELSE low END AS size_low,
+        CASE trend WHEN 'share' THEN of_high ELSE high END AS size_high,
         row_number() OVER (
             PARTITION BY indicator, {{ slices }}, origin_class, denominator_basis, grouping, period_start
             ORDER BY is_other_kind ASC, size_low DESC, member ASC

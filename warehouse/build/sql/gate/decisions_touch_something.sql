@@ -14,6 +14,7 @@ WHERE d.kind <> 'agreement' AND NOT EXISTS (
               o.period_start = d.period_start AND o.frequency = d.frequency
               AND o.value_low = d.value AND o.value_high = d.value
               AND has_flag(o.flag, 'suspect_value')
+          WHEN 'equal_number' THEN FALSE
           WHEN 'confirmed_origin' THEN
               d.frequency = 'A' AND o.citizenship = d.citizenship AND o.period_start >= d.period_start
               AND o.period_end < d.period_start + INTERVAL 1 YEAR
@@ -23,4 +24,16 @@ WHERE d.kind <> 'agreement' AND NOT EXISTS (
               )
           ELSE o.period_end >= d.period_start
       END
+)
+AND NOT EXISTS (
+    SELECT 1
+    FROM analysis.same_numbers AS n
+    WHERE d.kind = 'equal_number' AND d.value = n.value
+      AND (
+          d.collection = n.collection AND d.period_start = n.period_start
+          AND coalesce(d.measure, n.measure) = n.measure
+          OR d.collection = n.collection_other AND d.period_start = n.start_other
+          AND coalesce(d.measure, n.measure_other) = n.measure_other
+      )
+      AND coalesce(d.reporting_country, n.reporting_country) = n.reporting_country
 )

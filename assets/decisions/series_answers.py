@@ -1,0 +1,115 @@
+"""Answers on what a series counts: a passport from what a steward enters, added to the home's series.toml.
+
+schemas/cards/series.py has the grammar; warehouse/reading/undocumented_series.py lists the series.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from schemas.cards.series import CONFIRMED_EVIDENCE, FILE, INFERRED_EVIDENCE, OFFICIAL, read_passports
+from schemas.words import UserError
+from warehouse.home import Home, durable, lock
+from warehouse.home.calendar import today
+
+
+class CannotDocument(UserError, ValueError):
+    """A part of the answer is missing."""
+
+
+@dataclass(frozen=True)
+class SeriesAnswer:
+    """The answer of a person: what one count is, in words too, and the publication that says so."""
+
+    counted_unit: str
+    flow: str
+    what: Mapping[str, str]
+    publisher: str
+    place: str
+    address: str
+    source_kind: str
+
+
+def record_answer(home: Home, series: Mapping[str, Any], answer: SeriesAnswer) -> None:
+    """Add the passport to the home's own file. Raises CannotDocument, CardError, lock.Busy."""
+    block = passport_lines(series, answer)
+    path = home.raw / series["collection"] / FILE
+    year_starts = home.card(series["collection"]).collection.year_starts
+    with lock.raw(home):
+        text = path.read_text(encoding="utf-8").rstrip() + "\n\n" if path.exists() else ""
+        _check_readable(text + block, year_starts)
+        durable.make_folder(path.parent)
+        durable.replace_durably(path, (text + block).encode())
+
+
+def is_answered(home: Home, series: Mapping[str, Any]) -> bool:
+    """Return whether the home's own file has this passport, which counts from the next release on."""
+    path = home.raw / series["collection"] / FILE
+    if not path.exists():
+        return False
+    year_starts = home.card(series["collection"]).collection.year_starts
+    return any(
+        (p.reporting_country, p.measure, str(p.span(year_starts).first))
+        == (series["reporting_country"], series["measure"], series["valid_from"])
+        and p.evidence in (CONFIRMED_EVIDENCE, INFERRED_EVIDENCE)
+        for p in read_passports(path, year_starts).series
+    )
+
+
+def passport_lines(series: Mapping[str, Any], answer: SeriesAnswer) -> str:
+    """Return the lines of the passport. An official publication confirms; any other source infers."""
+    descriptions = {lang: text for lang, raw_text in answer.what.items() if (text := _clean_line(raw_text))}
+    source = [_clean_line(text) for text in (answer.publisher, answer.place, answer.address)]
+    if not (descriptions and all(source) and answer.counted_unit and answer.source_kind):
+        raise CannotDocument("decide.series_needs")
+    es = descriptions.get("es") or f"(en) {descriptions.get('en')}"
+    en = descriptions.get("en") or f"(es) {descriptions.get('es')}"
+    evidence = CONFIRMED_EVIDENCE if answer.source_kind == OFFICIAL else INFERRED_EVIDENCE
+    facts = {
+        "reporting_country": series["reporting_country"],
+        "measure": series["measure"],
+        "valid_from": series["valid_from"][:7],
+        "valid_to": (series["valid_to"] or "")[:7],
+        "evidence": evidence,
+        "counted_unit": answer.counted_unit,
+        "flow": answer.flow,
+    }
+    lines = [f"{name} = {_quoted(text)}" for name, text in facts.items() if text]
+    names = ("publisher", "place", "address", "kind")
+    citation_lines = [
+        f"{name} = {_quoted(text)}" for name, text in zip(names, (*source, answer.source_kind), strict=True)
+    ]
+    what_line = f"what = {{ es = {_quoted(es)}, en = {_quoted(en)} }}"
+    return "\n".join(
+        [
+            "[[series]]",
+            *lines,
+            what_line,
+            f"verified_on = {today()}",
+            "",
+            "[[series.source]]",
+            *citation_lines,
+            "",
+        ]
+    )
+
+
+def _check_readable(text: str, year_starts: int) -> None:
+    """Check that the text is a valid file. Raises CardError, which explains the correction."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / FILE
+        path.write_text(text, encoding="utf-8")
+        read_passports(path, year_starts)
+
+
+def _clean_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,76 @@
+"""Pages of undocumented series: the list, and the form that says what a series counts and by which source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from assets.decisions import series_answers
+from assets.decisions.series_answers import SeriesAnswer
+from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound
+from schemas.code_names import code_name
+from schemas.codelists import UNKNOWN, codelist
+from warehouse.reading.client import Warehouse
+from warehouse.reading.undocumented_series import undocumented_series
+
+_IDENTITY = ("collection", "reporting_country", "measure", "valid_from")
+
+
+def show_list(request: DeskRequest) -> Response:
+    """List the undocumented series, first those with most figures and verdicts."""
+    rows = [_labelled(request, row) for row in _series(request)]
+    return request.show("series_list.html.jinja", rows=rows, n=sum(not row["answered"] for row in rows))
+
+
+def show_series(request: DeskRequest) -> Response:
+    """Show the form of a series."""
+    choices = {
+        name: [(code, item.name(request.lang)) for code, item in codelist(name).items() if code != UNKNOWN]
+        for name in ("counted_unit", "series_flow", "series_source_kind")
+    }
+    row = _requested(request)
+    return request.show(
+        "series.html.jinja", row=_labelled(request, row), choices=choices, identity=_identity(row)
+    )
+
+
+def record_answer(request: DeskRequest) -> Response:
+    """Record what the series counts, and return to the list."""
+    row = _requested(request)
+    if request.form["series"] != _identity(row):  # another release has other numbers
+        raise MissingInput("desk.no_series")
+    names = ("counted_unit", "flow", "publisher", "place", "address", "source_kind")
+    fields = {name: request.form[name] for name in names}
+    texts = {"es": request.form["what_es"], "en": request.form["what_en"]}
+    series_answers.record_answer(request.home, row, SeriesAnswer(what=texts, **fields))
+    return request.redirect("/series")
+
+
+def _series(request: DeskRequest) -> list[dict[str, Any]]:
+    if not request.home.current.exists():
+        return []
+    with Warehouse.open(request.home.current) as release:
+        return undocumented_series(release, request.lang)
+
+
+def _requested(request: DeskRequest) -> dict[str, Any]:
+    rows = {str(row["number"]): row for row in _series(request)}
+    if request.path_value("number") not in rows:
+        raise NotFound("desk.no_series")
+    return rows[request.path_value("number")]
+
+
+def _identity(row: dict[str, Any]) -> str:
+    return " ".join(str(row[name]) for name in _IDENTITY)
+
+
+def _labelled(request: DeskRequest, row: dict[str, Any]) -> dict[str, Any]:
+    """Add the names of a series and its years."""
+    first, last = row["valid_from"][:4], (row["valid_to"] or "")[:4]
+    return row | {
+        "country": code_name("grouping", "country", row["reporting_country"], request.lang),
+        "what": code_name("measure", "codes", row["measure"], request.lang),
+        "years": first if first == last else f"{first}–{last}",
+        "answered": series_answers.is_answered(request.home, row),
+    }
