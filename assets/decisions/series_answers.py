@@ -79,12 +79,12 @@ def passport_lines(series: Mapping[str, Any], answer: SeriesAnswer) -> str:
         "counted_unit": answer.counted_unit,
         "flow": answer.flow,
     }
-    lines = [f"{name} = {_quoted(text)}" for name, text in facts.items() if text]
+    lines = [f"{name} = {_quote(text)}" for name, text in facts.items() if text]
     names = ("publisher", "place", "address", "kind")
     citation_lines = [
-        f"{name} = {_quoted(text)}" for name, text in zip(names, (*source, answer.source_kind), strict=True)
+        f"{name} = {_quote(text)}" for name, text in zip(names, (*source, answer.source_kind), strict=True)
     ]
-    what_line = f"what = {{ es = {_quoted(es)}, en = {_quoted(en)} }}"
+    what_line = f"what = {{ es = {_quote(es)}, en = {_quote(en)} }}"
     return "\n".join(
         [
             "[[series]]",
@@ -111,5 +111,5 @@ def _clean_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)

@@ -27,7 +27,7 @@ def _number_formats(sheet: Sheet, columns: set[int], header_row: int) -> list[Fi
     by_code: dict[str, Finding] = {}
     for column, code, first, count in sheet.formats:
         if column in columns and first > header_row:
-            place = _place(sheet, column, first)
+            place = _cell_place(sheet, column, first)
             finding = by_code.setdefault(code, Finding("number_format", value=code, occurrences=0, **place))
             by_code[code] = replace(finding, occurrences=finding.occurrences + count)
     return list(by_code.values())
@@ -39,7 +39,7 @@ def _struck_rows(sheet: Sheet, columns: set[int], header_row: int) -> Iterator[F
     if struck_cells:
         row, column, _ = struck_cells[0]
         count = sum(number for *_, number in struck_cells)
-        yield Finding("struck_through", value=str(count), **_place(sheet, column, row))
+        yield Finding("struck_through", value=str(count), **_cell_place(sheet, column, row))
 
 
 def _stale_sums(sheet: Sheet, columns: set[int], header_row: int) -> Iterator[Finding]:
@@ -48,7 +48,7 @@ def _stale_sums(sheet: Sheet, columns: set[int], header_row: int) -> Iterator[Fi
         total = _sum(sheet, cells) if column in columns and row > header_row else None
         if total is not None and not math.isclose(total, float(result), abs_tol=1e-6):
             value, expected = (f"{number:.12g}" for number in (float(result), total))
-            yield Finding("stale_sum", value=value, expected=expected, **_place(sheet, column, row))
+            yield Finding("stale_sum", value=value, expected=expected, **_cell_place(sheet, column, row))
 
 
 _RANGE = re.compile(r"\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)", re.IGNORECASE)
@@ -77,5 +77,5 @@ def _number_of(letters: str) -> int:
     return number
 
 
-def _place(sheet: Sheet, column: int, row: int) -> Location:
+def _cell_place(sheet: Sheet, column: int, row: int) -> Location:
     return {"sheet": sheet.name, "source_row": row, "cell": cell_name(column, row)}

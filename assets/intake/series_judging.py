@@ -123,14 +123,14 @@ def _series(before: pa.Table | None, after: pa.Table, *, by_period: bool, year_s
     new = after.select(SERIES_COLUMNS).to_pandas().assign(delivered=True)
     old = before.select(SERIES_COLUMNS).to_pandas().assign(delivered=False) if before is not None else new[:0]
     key = [*OBSERVATION_KEY, "value_low", "value_high"]
-    known = pd.MultiIndex.from_frame(old[key].fillna({"value_high": np.inf}))
-    is_known = pd.MultiIndex.from_frame(new[key].fillna({"value_high": np.inf})).isin(known)
+    old_keys = pd.MultiIndex.from_frame(old[key].fillna({"value_high": np.inf}))
+    is_known = pd.MultiIndex.from_frame(new[key].fillna({"value_high": np.inf})).isin(old_keys)
     new = new.assign(fresh=~is_known)
     old = old.assign(fresh=False)
     scope = ["reporting_country", "period_start", "frequency"]
     is_replaced = pd.MultiIndex.from_frame(old[scope]).isin(pd.MultiIndex.from_frame(new[scope]))
-    kept = old[~is_replaced] if by_period else old[:0]
-    values = _add_months(pd.concat([kept, new], ignore_index=True) if len(kept) else new)
+    kept_rows = old[~is_replaced] if by_period else old[:0]
+    values = _add_months(pd.concat([kept_rows, new], ignore_index=True) if len(kept_rows) else new)
     return Series(values, _add_months(old[is_replaced]), bool(len(old)), year_starts)
 
 
@@ -284,10 +284,10 @@ def copy_doubts(series: Series) -> Iterator[Doubt]:
         fresh = np.isin(months, rows.loc[rows["fresh"], "month"])
         for copy in _copies(table, fresh):
             level = Level(group, months, *(np.zeros(0),) * 4)
-            both = [n + k for n in (copy.first, copy.second) for k in range(copy.length)]
+            both_spans = [n + k for n in (copy.first, copy.second) for k in range(copy.length)]
             label = _label(months[copy.first], "M")  # a year alone would be shown as a number
             is_held = series.is_own and copy.is_clear  # else many countries would wait for one
-            yield _doubt("period_copied", level, both, "", label, at=copy.second, holds=is_held)
+            yield _doubt("period_copied", level, both_spans, "", label, at=copy.second, holds=is_held)
 
 
 @dataclass(frozen=True)
@@ -302,7 +302,7 @@ class Copy:
 
 def _copies(table: Numbers, fresh: Numbers) -> Iterator[Copy]:
     """Yield periods that repeat others. A row of the table is a period."""
-    covered: set[int] = set()
+    covered_rows: set[int] = set()
     for lag in range(1, len(table)):
         a, b = table[:-lag], table[lag:]
         is_either = (a > 0) | (b > 0)
@@ -313,12 +313,12 @@ def _copies(table: Numbers, fresh: Numbers) -> Iterator[Copy]:
         for first, length in _runs(is_whole, is_close, lag):
             rows = slice(first, first + length)
             second = first + lag
-            if second in covered or not (fresh[second : second + length] | fresh[rows]).any():
+            if second in covered_rows or not (fresh[second : second + length] | fresh[rows]).any():
                 continue
             values = a[rows][equal[rows]]
             is_clear = _is_copy(values, complete=bool(is_whole[rows].all()))
             if is_clear or (lag == 1 and _stays(is_whole, first) and _is_varied(values, FEWEST_NEXT)):
-                covered |= set(range(second, second + length))
+                covered_rows |= set(range(second, second + length))
                 yield Copy(first, second, length, is_clear)
 
 
@@ -355,7 +355,7 @@ def _is_varied(values: Numbers, fewest: int) -> bool:
 
 # ---- shares -----------------------------------------------------------------------------------------
 
-HUNDRED = 100
+HUNDRED_PERCENT = 100
 
 
 def share_doubts(series: Series) -> Iterator[Doubt]:
@@ -367,13 +367,13 @@ def share_doubts(series: Series) -> Iterator[Doubt]:
         by_month = rows.groupby("month")
         sums, parts = by_month["low"].sum(), by_month.size()
         is_filled = sums > 0
-        near = (sums[is_filled] - HUNDRED).abs() <= 1
-        counted = [totals.get((*key[:3], month), HUNDRED) for month in near.index]
-        is_apart = bool((np.abs(np.array(counted) - HUNDRED) <= 1).all())
+        near = (sums[is_filled] - HUNDRED_PERCENT).abs() <= 1
+        month_totals = [totals.get((*key[:3], month), HUNDRED_PERCENT) for month in near.index]
+        is_apart = bool((np.abs(np.array(month_totals) - HUNDRED_PERCENT) <= 1).all())
         if not len(near) or not near.all() or not is_apart or (parts[is_filled] < 2).any():
             continue
         is_one = len(near) == 1
-        if is_one and (parts.max() < FEWEST_SHARES or sums[is_filled].iloc[0] != HUNDRED):
+        if is_one and (parts.max() < FEWEST_SHARES or sums[is_filled].iloc[0] != HUNDRED_PERCENT):
             continue
         level = Level([*map(str, key[:3])], near.index.to_numpy(), *(np.zeros(0),) * 4)
         if rows["fresh"].any():
@@ -489,9 +489,9 @@ def _categories(series: Series, key: tuple[str, ...], rows: pd.DataFrame, name: 
     fresh = np.isin(months, rows.loc[rows["fresh"] & ~rows["running"], "month"])
     replaced = series.replaced
     in_force = replaced[(replaced[_TABLE] == list(key)).all(axis=1)]
-    known = set(zip(in_force["month"].tolist(), in_force[name].astype(str), strict=True))
-    months_in_force = {month for month, _ in known}
-    categories = level, table, [str(n) for n in names], fresh, known, months_in_force
+    known_categories = set(zip(in_force["month"].tolist(), in_force[name].astype(str), strict=True))
+    months_in_force = {month for month, _ in known_categories}
+    categories = level, table, [str(n) for n in names], fresh, known_categories, months_in_force
     not_missed = {*SPECIAL, *series.waiting[name].astype(str)}
     return Categories(*categories, series.has_past, series.is_own, not_missed)
 
@@ -499,31 +499,31 @@ def _categories(series: Series, key: tuple[str, ...], rows: pd.DataFrame, name: 
 def _missing_categories(categories: Categories) -> Iterator[Doubt]:
     """Yield the categories that are missing from the newest periods, and were not known to be missing."""
     level, table = categories.level, categories.table
-    needed = CATEGORY_PERIODS[level.group[2]]
+    periods_needed = CATEGORY_PERIODS[level.group[2]]
     least_share = CATEGORY_SHARE if categories.has_past else SHARE_IN_FIRST
     for cell, name in enumerate(categories.names):
         present = np.flatnonzero(table[:, cell] > 0)
-        if not len(present) or present[-1] + 1 < needed or present[-1] == len(table) - 1:
+        if not len(present) or present[-1] + 1 < periods_needed or present[-1] == len(table) - 1:
             continue
-        past = table[present[-1] + 1 - needed : present[-1] + 1]
-        gone = np.arange(present[-1] + 1, len(table))
+        past = table[present[-1] + 1 - periods_needed : present[-1] + 1]
+        missing_rows = np.arange(present[-1] + 1, len(table))
         share = past[:, cell].sum() / past.sum()
-        expected = share / (1 - min(share, 0.99)) * table[gone].sum(axis=1)
+        expected = share / (1 - min(share, 0.99)) * table[missing_rows].sum(axis=1)
         is_usual = past[:, cell].min() > 0 and share >= least_share and name not in categories.not_missed
         if not is_usual or min(past[:, cell].mean(), expected.mean()) < CATEGORY_PERSONS:
             continue
-        if _is_newly_gone(categories, gone, name):
+        if _is_newly_gone(categories, missing_rows, name):
             facts = name, f"{past[:, cell].mean():.0f}"
             is_clear = categories.has_past and categories.is_own and expected.sum() >= CLEAR_PERSONS
-            yield _doubt("category_missing", level, gone, *facts, holds=is_clear)
+            yield _doubt("category_missing", level, missing_rows, *facts, holds=is_clear)
 
 
-def _is_newly_gone(categories: Categories, gone: Numbers, name: str) -> bool:
+def _is_newly_gone(categories: Categories, missing_rows: Numbers, name: str) -> bool:
     """Check that the category is missing now, and was not missing in what is in force."""
-    months = categories.level.months[gone].tolist()
+    months = categories.level.months[missing_rows].tolist()
     if not categories.has_past:
-        return categories.is_own and len(gone) <= NEWEST[categories.level.group[2]]
-    is_new = bool(categories.fresh[gone[0]]) and months[0] not in categories.known_months
+        return categories.is_own and len(missing_rows) <= NEWEST[categories.level.group[2]]
+    is_new = bool(categories.fresh[missing_rows[0]]) and months[0] not in categories.known_months
     return is_new or any((month, name) in categories.known for month in months)
 
 
@@ -568,43 +568,43 @@ FEWEST_ROWS_GONE, SHARE_GONE = 3, 0.005
 def revision_doubts(series: Series) -> Iterator[Doubt]:
     """Yield a doubt for values in force that exchanged their places, and for rows that are gone here and
     there."""
-    both = series.replaced[~series.replaced["running"]].merge(
+    pairs = series.replaced[~series.replaced["running"]].merge(
         series.values.loc[series.values["delivered"], [*OBSERVATION_KEY, "low"]],
         on=list(OBSERVATION_KEY),
         how="left",
         suffixes=("", "_new"),
     )
-    waits = pd.MultiIndex.from_frame(both[list(OBSERVATION_KEY)]).isin(
+    waits = pd.MultiIndex.from_frame(pairs[list(OBSERVATION_KEY)]).isin(
         pd.MultiIndex.from_frame(series.waiting)
     )
-    large = both[(both["low"] >= LARGE_ENOUGH) & ~waits]
+    large = pairs[(pairs["low"] >= LARGE_ENOUGH) & ~waits]
     yield from _missing_rows(large, series)
-    changed = large[large["low_new"].notna() & (large["low_new"] != large["low"])]
+    changed_rows = large[large["low_new"].notna() & (large["low_new"] != large["low"])]
     for place, what in (("month", "categories"), ("cell", "periods")):
-        yield from _exchanged_values(changed, place, f"{what}_exchanged_in_force")
+        yield from _exchanged_values(changed_rows, place, f"{what}_exchanged_in_force")
 
 
 def _missing_rows(large: pd.DataFrame, series: Series) -> Iterator[Doubt]:
     present = pd.MultiIndex.from_frame(series.values[[*_TABLE, "month"]].drop_duplicates())
     is_period_there = pd.MultiIndex.from_frame(large[[*_TABLE, "month"]]).isin(present)
     for country, rows in large[is_period_there].groupby("reporting_country", sort=True):
-        gone = rows[rows["low_new"].isna()]
+        rows_gone = rows[rows["low_new"].isna()]
         # from a tenth on, comparison.py reports them
-        if max(FEWEST_ROWS_GONE, SHARE_GONE * len(rows)) <= len(gone) < len(rows) / TENTH:
-            finding = Finding("rows_missing", column_name=str(country), value=str(len(gone)))
-            yield Doubt(replace(finding, expected=str(len(rows))), _questions_of(gone), holds=True)
+        if max(FEWEST_ROWS_GONE, SHARE_GONE * len(rows)) <= len(rows_gone) < len(rows) / TENTH:
+            finding = Finding("rows_missing", column_name=str(country), value=str(len(rows_gone)))
+            yield Doubt(replace(finding, expected=str(len(rows))), _questions_of(rows_gone), holds=True)
 
 
-def _exchanged_values(changed: pd.DataFrame, place: str, rule: str) -> Iterator[Doubt]:
+def _exchanged_values(changed_rows: pd.DataFrame, place: str, rule: str) -> Iterator[Doubt]:
     """Yield the tables in which two values of a place have each the other's value now."""
-    if changed.empty:
+    if changed_rows.empty:
         return
-    changed = changed.assign(cell=pd.util.hash_pandas_object(changed[_CELL], index=False))
-    pairs = changed.merge(changed, on=[*_TABLE, place], suffixes=("", "_2"))
+    changed_rows = changed_rows.assign(cell=pd.util.hash_pandas_object(changed_rows[_CELL], index=False))
+    pairs = changed_rows.merge(changed_rows, on=[*_TABLE, place], suffixes=("", "_2"))
     is_exchanged = (pairs["low"] == pairs["low_new_2"]) & (pairs["low_new"] == pairs["low_2"])
-    exchanged = pairs[is_exchanged]
+    exchanged_pairs = pairs[is_exchanged]
     key: Any
-    for key, rows in exchanged.groupby(_TABLE, sort=True):
+    for key, rows in exchanged_pairs.groupby(_TABLE, sort=True):
         if place == "month" or len(rows) >= 2 * FEWEST_ROWS_GONE:
             where = f"{key[0]} · {key[1]} · {_label(rows['month'].min(), key[2])}"
             finding = Finding(rule, column_name=where, value=str(len(rows) // 2))
@@ -621,14 +621,18 @@ def country_doubts(series: Series) -> Iterator[Doubt]:
     """Yield a doubt for a country with few values in a file of another, and for countries that may be the
     nationalities."""
     values = series.values
-    delivered = values[values["delivered"]]
-    counts = delivered["reporting_country"].value_counts()
-    known = set(values.loc[~values["delivered"] | ~values["fresh"], "reporting_country"])
+    delivered_rows = values[values["delivered"]]
+    counts = delivered_rows["reporting_country"].value_counts()
+    countries_before = set(values.loc[~values["delivered"] | ~values["fresh"], "reporting_country"])
     for country, count in counts.items():
-        if count <= FEW_ROWS * counts.max() and country not in known and _is_odd_one_out(counts, known):
-            rows = delivered[delivered["reporting_country"] == country]
+        if (
+            count <= FEW_ROWS * counts.max()
+            and country not in countries_before
+            and _is_odd_one_out(counts, countries_before)
+        ):
+            rows = delivered_rows[delivered_rows["reporting_country"] == country]
             yield _country_doubt("country_unlike_file", rows, str(counts.index[0]))
-    details = delivered[delivered["citizenship"].str.fullmatch("[A-Z]{3}")]
+    details = delivered_rows[delivered_rows["citizenship"].str.fullmatch("[A-Z]{3}")]
     countries, origins = set(details["reporting_country"]), set(details["citizenship"])
     if len(origins) == 1 and len(countries) >= FEWEST_COUNTRIES and origins <= countries:
         yield _country_doubt("countries_exchanged", details, *origins)
@@ -640,10 +644,10 @@ LARGE_PART = 0.05
 
 def confused_code_doubts(series: Series) -> Iterator[Doubt]:
     """Yield a doubt for a nationality whose code is often written for another, which nobody has."""
-    named = series.values[series.values["breakdown"] == "citizenship"]
-    named = named[named["citizenship"].str.fullmatch("[A-Z]{3}")]
+    named_rows = series.values[series.values["breakdown"] == "citizenship"]
+    named_rows = named_rows[named_rows["citizenship"].str.fullmatch("[A-Z]{3}")]
     group: Any
-    for group, rows in named.groupby(_GROUP, sort=True, observed=True):
+    for group, rows in named_rows.groupby(_GROUP, sort=True, observed=True):
         persons = rows.groupby("citizenship")["low"].sum()
         for code, usual in usual_codes().items():
             large = code in persons and persons[code] >= LARGE_PART * persons.sum()
@@ -654,9 +658,9 @@ def confused_code_doubts(series: Series) -> Iterator[Doubt]:
                 yield Doubt(finding, _questions_of(fresh), holds=False)
 
 
-def _is_odd_one_out(counts: pd.Series, known: set[str]) -> bool:
+def _is_odd_one_out(counts: pd.Series, countries_before: set[str]) -> bool:
     """Check that the file, or the values in force, are of a single country but for this one."""
-    return len(counts) == 2 or len(known) == 1
+    return len(counts) == 2 or len(countries_before) == 1
 
 
 def _country_doubt(rule: str, rows: pd.DataFrame, expected: str) -> Doubt:

@@ -19,7 +19,7 @@ _IDENTITY = ("collection", "reporting_country", "measure", "valid_from")
 
 def show_list(request: DeskRequest) -> Response:
     """List the undocumented series, first those with most figures and verdicts."""
-    rows = [_labelled(request, row) for row in _series(request)]
+    rows = [_label_series(request, row) for row in _series(request)]
     return request.show("series_list.html.jinja", rows=rows, n=sum(not row["answered"] for row in rows))
 
 
@@ -29,15 +29,15 @@ def show_series(request: DeskRequest) -> Response:
         name: [(code, item.name(request.lang)) for code, item in codelist(name).items() if code != UNKNOWN]
         for name in ("counted_unit", "series_flow", "series_source_kind")
     }
-    row = _requested(request)
+    row = _requested_series(request)
     return request.show(
-        "series.html.jinja", row=_labelled(request, row), choices=choices, identity=_identity(row)
+        "series.html.jinja", row=_label_series(request, row), choices=choices, identity=_identity(row)
     )
 
 
 def record_answer(request: DeskRequest) -> Response:
     """Record what the series counts, and return to the list."""
-    row = _requested(request)
+    row = _requested_series(request)
     if request.form["series"] != _identity(row):  # another release has other numbers
         raise MissingInput("desk.no_series")
     names = ("counted_unit", "flow", "publisher", "place", "address", "source_kind")
@@ -54,7 +54,7 @@ def _series(request: DeskRequest) -> list[dict[str, Any]]:
         return undocumented_series(release, request.lang)
 
 
-def _requested(request: DeskRequest) -> dict[str, Any]:
+def _requested_series(request: DeskRequest) -> dict[str, Any]:
     rows = {str(row["number"]): row for row in _series(request)}
     if request.path_value("number") not in rows:
         raise NotFound("desk.no_series")
@@ -65,7 +65,7 @@ def _identity(row: dict[str, Any]) -> str:
     return " ".join(str(row[name]) for name in _IDENTITY)
 
 
-def _labelled(request: DeskRequest, row: dict[str, Any]) -> dict[str, Any]:
+def _label_series(request: DeskRequest, row: dict[str, Any]) -> dict[str, Any]:
     """Add the names of a series and its years."""
     first, last = row["valid_from"][:4], (row["valid_to"] or "")[:4]
     return row | {
