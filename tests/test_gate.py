@@ -23,7 +23,7 @@ PLANTED = {
         SELECT * REPLACE ('another' AS submission) FROM core.observations LIMIT 1""",
     "accepted_are_in_force": "UPDATE core.observations SET known_to = known_from",
     "every_value_has_a_source": "DELETE FROM core.sources WHERE source_row < 100",
-    "bounds_in_order": "UPDATE core.observations SET value_low = value_high + 1 WHERE sex = 'F'",
+    "bounds_in_order": "UPDATE core.observations SET value_low = value_high + 1 WHERE sex = 'F' AND value_high >= 0",
     "indicator_bounds_in_order": "UPDATE baseline.indicator_values SET value_low = -1",
     "one_source_is_preferred": "UPDATE baseline.indicator_values SET preferred = TRUE",
     "shares_within_one": "UPDATE baseline.indicator_values SET value_high = 1.2 WHERE unit = 'share'",

@@ -43,6 +43,7 @@ def test_mexico_s_own_files_stand_beside_unodc_s_year_by_year_and_month_by_month
         ("MEX-SESNSP/victimas", False, "A"),
         ("MEX-SESNSP/victimas", False, "M"),
         ("MEX-SESNSP/victimas", False, "Q"),
+        ("USA-DOS/tip_report", False, "A"),
         ("UNODC/glotip", True, "A"),
     ]
     assert [row[3:] for row in found[1:4]] == [(11, "2025"), (126, "2025-06"), (42, "2025-Q2")]
@@ -66,6 +67,7 @@ def test_each_source_has_its_own_annual_trend(released: duckdb.DuckDBPyConnectio
         ("CORETT/trafficking", False, 2021),
         ("MEX-SESNSP/victimas", False, 2024),  # its last whole year
         ("UNODC/glotip", True, 2022),
+        ("USA-DOS/tip_report", False, 2022),
     ]
 
 
@@ -137,6 +139,7 @@ def test_the_client_gives_one_source_a_country_unless_asked_for_all(released_hom
     assert set(every["collection"]) - set(usual["collection"]) == {
         "CORETT/trafficking",
         "MEX-SESNSP/victimas",
+        "USA-DOS/tip_report",
     }
 
 
@@ -166,6 +169,9 @@ def test_a_computed_rate_stands_beside_published_ones_alone(released: duckdb.Duc
     rates = ask(
         released,
         """SELECT DISTINCT reporting_country, collection_a, collection_b FROM analysis.source_agreement
-        WHERE measure = 'victims_detected_rate_published'""",
+        WHERE measure = 'victims_detected_rate_published' ORDER BY ALL""",
     )
-    assert rates == [("CAN", "CAN-STATCAN/sdg_16_2_2", "UNODC/glotip")]
+    assert rates == [
+        ("CAN", "CAN-STATCAN/sdg_16_2_2", "UNODC/glotip"),
+        ("CAN", "CAN-STATCAN/sdg_16_2_2", "USA-DOS/tip_report"),
+    ]

@@ -19,7 +19,7 @@ from schemas.cards.format_card import Titles
 from schemas.findings import Finding
 from schemas.words import number, say
 from warehouse.home import Home, Submission
-from warehouse.home.admission_state import AdmissionState, Justification
+from warehouse.home.admission_state import Justification
 from warehouse.home.durable import hash_now
 from warehouse.home.frames import read_arrow
 from warehouse.home.step_results import HELD_STATUS, SizeAndHash, read_results
@@ -72,16 +72,6 @@ def conclusion_sentence(answer: Answer, lang: str) -> str:
     """Describe the result of the file in a sentence or two."""
     rows = {status: number(n, lang) for status, n in answer.rows.items()}
     return say(f"cli.{answer.conclusion}", lang, submission=answer.submission_id, **rows)
-
-
-def justification_sentences(state: AdmissionState, lang: str) -> list[str]:
-    """List the explanations that offices gave of the findings of a submission."""
-    return [justification_sentence(justification, lang) for justification in state.justifications]
-
-
-def justification_sentence(justification: Justification, lang: str) -> str:
-    """Describe who explains a finding, and how."""
-    return say("answer.justification", lang, **justification._asdict())
 
 
 def answer_to_trial(trial: Trial, file: Path) -> Answer:

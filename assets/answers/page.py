@@ -14,9 +14,9 @@ from assets.answers.answer import (
     Answer,
     MeasureSummary,
     conclusion_sentence,
-    justification_sentence,
 )
 from assets.answers.causes import Cause
+from assets.answers.justifications import justification_sentence
 from assets.intake.comparison import Bounds, Change
 from schemas.code_names import code_name
 from schemas.findings import rules

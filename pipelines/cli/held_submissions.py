@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from assets.answers.answer import justification_sentences
+from assets.answers.justifications import justification_sentences
 from pipelines.cli.output import out, print_sentence
 from schemas.words import say
 from warehouse.home import Submission

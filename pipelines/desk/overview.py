@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from assets.answers.answer import justification_sentences
+from assets.answers.justifications import justification_sentences
 from assets.intake.freshness import outdated_submissions
 from pipelines.dagster.collection_status import collection_row, inbox_files
 from pipelines.desk.hand_in import visible_submission

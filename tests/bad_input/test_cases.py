@@ -33,6 +33,7 @@ ELSEWHERE = {
     "no_case_number": "test_case_ids.py: nothing of it is kept",
     "not_searchable": "test_personal_data.py: nothing of it is kept",
     "too_many_columns": "test_personal_data.py: nothing of it is kept",
+    "note_limits_figure": "tests/test_office_slips.py: a remark on a figure, which is accepted with a flag",
     **dict.fromkeys(
         ("sent_before", "ends_earlier", "goes_back"), "tests/test_older_files.py: it needs earlier ones"
     ),

@@ -1,6 +1,7 @@
--- Points for the test of trends. One row per row of core.trend_points. From core.trend_points, core.jumps and
--- analysis.source_agreement. NULL as there.
--- `sources_disagree`: another source, not documented to count something else, surely differs by half or more.
+-- Points for the test of trends. One row per row of core.trend_points. From core.trend_points, core.jumps,
+-- registry.collections and analysis.source_agreement. NULL as there.
+-- `sources_disagree`: another source, not documented to count something else, surely differs by half or more. What a
+-- person copied from a third party's reports is shown beside the series, and refutes none.
 -- An undecided jump of a member, a suspected break or one at an edge, also marks the sum of the member's panel.
 WITH panel_years AS (
     SELECT *, min(period_start) OVER (PARTITION BY indicator, reporting_country) AS first_start
@@ -25,6 +26,8 @@ disputed AS (
         measure, reporting_country, period_start, frequency,
         unnest([collection_a, collection_b]) AS collection
     FROM analysis.source_agreement
+    ANTI JOIN (SELECT collection AS collection_a FROM registry.collections WHERE transcribed) USING (collection_a)
+    ANTI JOIN (SELECT collection AS collection_b FROM registry.collections WHERE transcribed) USING (collection_b)
     WHERE same_kind IS DISTINCT FROM FALSE AND (ratio_low >= 1.5 OR ratio_high <= 1 / 1.5)
 )
 SELECT
