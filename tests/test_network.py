@@ -268,6 +268,27 @@ LAWS = (
 )
 
 
+@pytest.mark.parametrize(
+    ("family", "label", "element"),
+    [
+        ("trafficking", "Tentativa", "tip_5_2a"), ("smuggling", "Tentativa", "som_6_2a"),
+        ("smuggling", "Accomplice", "som_6_2b"), ("trafficking", "Organising or directing", "tip_5_2c"),
+        ("smuggling", "Organizar o dirigir", "som_6_2c"), ("smuggling", "Blanqueo del producto del delito", "untoc_6"),
+        ("trafficking", "Blanqueo del producto del delito", "untoc_6"),
+    ],
+)  # fmt: skip
+def test_a_label_of_two_elements_is_that_of_its_family(
+    family: str, label: str, element: str, tmp_path: Path
+) -> None:
+    home = Home(tmp_path)
+    header, *_ = LAWS.splitlines()
+    row = f"Honduras,{family},{label},Revisión documental,En vigor,Ley inventada,,,prueba"
+    assert accept(home, handed_in(home, f"{header}\n{row}\n", "2026-01-10", "CRM-TS/legislation")).is_clean
+    release(home)
+    with duckdb.connect(home.current, read_only=True) as db:
+        assert db.execute("SELECT element FROM network.legislation").fetchall() == [(element,)]
+
+
 @pytest.fixture(scope="module")
 def laws(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with made-up laws, revised once."""

@@ -16,7 +16,7 @@ from schemas.cards.format_card import Format
 from schemas.contracts import AMBIGUOUS_CODE, SOURCE, UNRESOLVED_CODE
 from schemas.countries.table import is_country
 from schemas.records import LINKS, Column, Declaration, declarations
-from schemas.records.contract import HOLD, condition_columns
+from schemas.records.contract import HOLD, WITHIN, condition_columns
 
 PERIOD_SEPARATOR = "/"
 """Separator between the first and the last day of a period."""
@@ -40,6 +40,9 @@ def build_lines(rows: pd.DataFrame, declaration: Declaration, fmt: Format) -> pd
             lines[name] = texts[name].map(values)
         else:
             lines[name] = ""
+    for name, column in declaration.columns.items():
+        if column.within:
+            lines[name] = _codes_within(lines, name, column)
     lines = lines.assign(**{SHEET: rows[SHEET], ROW: rows[ROW], "surplus_cells": rows[SURPLUS]})
     lines = lines.assign(**_conditions(lines, declaration))
     return lines.assign(repetition=_repetitions(lines, declaration))
@@ -69,6 +72,18 @@ def _reader(column: Column, header: Header) -> Read:
         "link": _links,
     }
     return readers.get(column.role, lambda text: text)
+
+
+def _codes_within(lines: pd.DataFrame, name: str, column: Column) -> pd.Series:
+    """Return the codes of a column, of codes with one name those that the other columns' codes allow."""
+    others = list(column.within)
+    keys = [tuple(row) for row in lines[[SOURCE + name, *others]].itertuples(index=False)]
+    allowed = {key[1:]: column.codes_within(dict(zip(others, key[1:], strict=True))) for key in keys}
+    codes = {
+        key: (codelists.find(str(column.list), key[0], allowed[key[1:]]) or UNRESOLVED_CODE) if key[0] else ""
+        for key in set(keys)
+    }
+    return pd.Series([codes[key] for key in keys], index=lines.index, dtype=object)
 
 
 def _country(text: str, header: Header) -> str:
@@ -121,16 +136,37 @@ def _conditions(lines: pd.DataFrame, declaration: Declaration) -> dict[str, pd.S
 
 
 def _condition(lines: pd.DataFrame, declaration: Declaration, name: str) -> pd.Series:
-    number, _, required = name.removeprefix(HOLD).partition(":")
+    if name.startswith(WITHIN):
+        return _is_allowed(lines, declaration, name.removeprefix(WITHIN))
+    number, _, at_fault = name.removeprefix(HOLD).partition(":")
     hold = declaration.holds[int(number)]
     if hold.order:
-        first, last = (lines[column] for column in hold.order)
-        is_incomplete = first.isin(["", UNRESOLVED_CODE]) | last.isin(["", UNRESOLVED_CODE])
-        return is_incomplete | (first <= last)
+        return _is_in_order(lines, hold.order, declaration.order_role(hold))
     is_applicable = pd.Series(True, index=lines.index)
     for column, values in hold.when.items():
         is_applicable &= lines[column].isin(values)
-    return ~is_applicable | (_is_filled(lines, declaration, required))
+    is_filled = _is_filled(lines, declaration, at_fault)
+    return ~is_applicable | (~is_filled if hold.blank else is_filled)
+
+
+def _is_in_order(lines: pd.DataFrame, columns: tuple[str, str], role: str) -> pd.Series:
+    """Return whether two days or two numbers are in order, if both are read."""
+    first, last = (lines[column] for column in columns)
+    is_incomplete = first.isin(["", UNRESOLVED_CODE]) | last.isin(["", UNRESOLVED_CODE])
+    if role == "number":
+        first, last = (pd.to_numeric(texts, errors="coerce") for texts in (first, last))
+    return is_incomplete | (first <= last)
+
+
+def _is_allowed(lines: pd.DataFrame, declaration: Declaration, name: str) -> pd.Series:
+    """Return whether the code of a column is one that the codes of other columns allow."""
+    column = declaration.columns[name]
+    is_allowed = [
+        {code, *others} & {"", UNRESOLVED_CODE} != set()
+        or code in column.codes_within(dict(zip(column.within, others, strict=True)))
+        for code, *others in lines[[name, *column.within]].itertuples(index=False)
+    ]
+    return pd.Series(is_allowed, index=lines.index, dtype=bool)
 
 
 def _is_filled(lines: pd.DataFrame, declaration: Declaration, name: str) -> pd.Series:

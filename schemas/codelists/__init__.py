@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -68,23 +68,25 @@ def _code(row: dict[str, str]) -> Code:
 
 
 @cache
-def _by_label(name: str) -> dict[str, str]:
-    labels: dict[str, str] = {}
+def _codes_by_label(name: str) -> dict[str, list[str]]:
+    codes: dict[str, list[str]] = {}
     for code in codelist(name).values():
         aliases = code.attributes.get("aliases", "").split("|")
-        for label in (code.es, code.en, code.fr, *aliases):
-            if label:
-                labels.setdefault(fold(label), code.code)
-    return labels
+        for label in {fold(label) for label in (code.es, code.en, code.fr, *aliases) if label}:
+            codes.setdefault(label, []).append(code.code)
+    return codes
 
 
-def find(name: str, text: str) -> str | None:
+def find(name: str, text: str, among: Collection[str] = ()) -> str | None:
     """Return the code that `text` names in the list, or None. Never guesses.
 
-    `text` is the code itself, a name of it or an alias.
+    `text` is the code itself, a name of it or an alias. Of codes that share a name, one in `among` is taken.
     """
     text = text.strip()
-    return text if text in codelist(name) else _by_label(name).get(fold(text))
+    if text in codelist(name):
+        return text
+    codes = _codes_by_label(name).get(fold(text), [])
+    return next((code for code in codes if code in among), codes[0] if codes else None)
 
 
 def is_within(name: str, code: str, ancestor: str) -> bool:

@@ -9,7 +9,7 @@ its own.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -69,6 +69,9 @@ class Column(_Strict):
     required: bool = False
     internal: bool = Field(default=False, description="it stays in the internal database")
     past: bool = Field(default=False, description="a day that cannot be after the receipt")
+    within: dict[str, str] = Field(
+        default={}, description="column = attribute: the code's attribute is that column's code, or blank"
+    )
 
     @model_validator(mode="after")
     def _check_keys(self) -> Column:
@@ -80,22 +83,38 @@ class Column(_Strict):
             raise InvalidValue("card.key_unheard", key="members", role=self.role)
         if self.past and self.role not in ("date", "period"):
             raise InvalidValue("card.key_unheard", key="past", role=self.role)
+        if self.within and self.role != "code":
+            raise InvalidValue("card.key_unheard", key="within", role=self.role)
         return self
+
+    def codes_within(self, others: Mapping[str, str]) -> set[str]:
+        """Return the codes of the list that the codes of other columns allow."""
+        return {
+            name
+            for name, code in codelists.codelist(str(self.list)).items()
+            if all(
+                code.attributes[attribute] in ("", others[column])
+                for column, attribute in self.within.items()
+            )
+        }
 
 
 class Hold(_Strict):
-    """A condition of a row: two days in order, or columns that must be filled.
+    """A condition of a row: two days or numbers in order, or columns that must be filled, or blank.
 
-    The columns in `needs` must be filled if the columns in `when` have one of the given values.
+    The columns in `needs` must be filled, those in `blank` blank, if the columns in `when` have one of the
+    given values.
     """
 
     order: tuple[str, str] | None = None
     when: dict[str, list[str]] = {}
     needs: list[str] = []
+    blank: list[str] = []
 
     @model_validator(mode="after")
     def _check_keys(self) -> Hold:
-        if (self.order is None) == (not self.needs):
+        kinds = [self.order is not None, bool(self.needs), bool(self.blank)]
+        if sum(kinds) != 1 or (self.blank and not self.when):
             raise InvalidValue("card.record_hold")
         return self
 
@@ -193,17 +212,26 @@ class Declaration(_Strict):
         names |= {self.event.on, self.event.of, self.event.says} if self.event else set()
         names |= {self.expires, self.verified} - {None}
         for hold in self.holds:
-            names |= {*(hold.order or ()), *hold.when, *hold.needs}
+            names |= {*(hold.order or ()), *hold.when, *hold.needs, *hold.blank}
+        for column in self.columns.values():
+            names |= {*column.within}
         if missing := sorted(names - set(self.columns)):
             raise InvalidValue("card.not_described", names=", ".join(missing))
         wrong_columns = [name for name in {*self.key, *self.scope} if not self._is_plain(name)]
         if wrong_columns or not self.key:
             raise InvalidValue("card.record_key", names=", ".join(sorted(wrong_columns)) or "—")
-        days = [name for hold in self.holds for name in hold.order or ()]
-        days += filter(None, [self.expires, self.verified])
-        if wrong := sorted(name for name in days if self.columns[name].role != "date"):
-            raise InvalidValue("card.record_days", names=", ".join(wrong))
+        days = filter(None, [self.expires, self.verified])
+        wrong = {name for name in days if self.columns[name].role != "date"}
+        for order in (hold.order for hold in self.holds if hold.order):
+            if {self.columns[name].role for name in order} not in ({"date"}, {"number"}):
+                wrong |= {*order}
+        if wrong:
+            raise InvalidValue("card.record_days", names=", ".join(sorted(wrong)))
         return self
+
+    def order_role(self, hold: Hold) -> str:
+        """Return the role of the two columns that a condition orders, date or number."""
+        return self.columns[hold.order[1]].role if hold.order else ""
 
     def _is_plain(self, name: str) -> bool:
         """Return True if the column is a single text in a single cell, so that it can identify a record."""

@@ -2,7 +2,7 @@
 
 A contract checks the lines of a submission, all of text (assets/intake/record_lines.py). Columns:
 `source:<cell>` the text of a cell; a column by its name with the value that was read, "" if blank;
-`hold:<n>:<column>` whether a condition holds.
+`hold:<n>:<column>` whether a condition holds; `within:<column>` whether other columns allow its code.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from schemas.records import Column, Declaration
 
 HOLD = "hold:"
 """Prefix of the number of a condition and the column that is at fault if it does not hold."""
+
+WITHIN = "within:"
+"""Prefix of a column whose codes depend on other columns."""
 
 NO_CODE = (UNRESOLVED_CODE, AMBIGUOUS_CODE)
 
@@ -43,9 +46,15 @@ def condition_columns(declaration: Declaration) -> Iterator[tuple[str, str]]:
     """Yield the columns of conditions, each with the rule that is broken if it does not hold."""
     for number, hold in enumerate(declaration.holds):
         if hold.order:
-            yield f"{HOLD}{number}:{hold.order[1]}", "dates_in_order"
+            is_number = declaration.order_role(hold) == "number"
+            yield f"{HOLD}{number}:{hold.order[1]}", "numbers_in_order" if is_number else "dates_in_order"
         for name in hold.needs:
             yield f"{HOLD}{number}:{name}", "field_needed" if hold.when else "field_missing"
+        for name in hold.blank:
+            yield f"{HOLD}{number}:{name}", "field_unwanted"
+    for name, column in declaration.columns.items():
+        if column.within:
+            yield WITHIN + name, "code_of_another"
 
 
 def _column(*checks: pa.Check) -> pa.Column:

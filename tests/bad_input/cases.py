@@ -1128,7 +1128,35 @@ def plan(evidence: str) -> str:
     )
 
 
+LAW = RECORDS.replace('"treaties"', '"legislation"').replace('"full"', '"by_scope"')
+
+
+def law(
+    family: str = "smuggling", element: str = "som_6_2a", status: str = "En vigor", lowest: str = "2"
+) -> str:
+    """A matrix of laws with one element, and its penalties."""
+    header = "País,Familia,Elemento jurídico,Evaluación,Situación,Ley,Pena mínima (años),Pena máxima (años),Referencia del texto"
+    row = f"Panamá,{family},{element},Revisión documental,{status},Ley inventada,{lowest},5,prueba"
+    other = "Belice,trafficking,tip_5_1,Revisión documental,No está en la ley,,,,"
+    return file(row, other, header=header)
+
+
 RECORD_CELLS = [
+    Case(
+        "the lowest penalty is above the highest", "numbers_in_order", law(lowest="10"),
+        (At(2, "Pena máxima (años)", "H2", "5"),),
+        rows={"quarantined": 1, "accepted": 1}, good=law(), card=LAW,
+    ),
+    Case(
+        "what the law does not contain has a penalty", "field_unwanted", law(status="No está en la ley", lowest=""),
+        (At(2, "Pena máxima (años)", "H2", "5"),),
+        rows={"quarantined": 1, "accepted": 1}, good=law(), card=LAW,
+    ),
+    Case(
+        "an element of trafficking is in a row of smuggling", "code_of_another", law(element="tip_5_2a"),
+        (At(2, "Elemento jurídico", "C2", "tip_5_2a"),),
+        rows={"quarantined": 1, "accepted": 1}, good=law(), card=LAW,
+    ),
     _record(
         "a record lacks what it must say", "field_missing", with_record(4, "No comprobado aquí", ""),
         At(4, "Situación", "C4", ""),

@@ -30,7 +30,7 @@ from schemas.contracts import SOURCE, failures
 from schemas.findings import Finding, cell_name
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.records import LINKS, Declaration, declarations
-from schemas.records.contract import HOLD, contract
+from schemas.records.contract import HOLD, WITHIN, contract
 from schemas.tables import entered_table
 from warehouse.home.frames import arrow_schema
 
@@ -108,7 +108,7 @@ class _FindingBuilder:
         return Finding(rule, value=text, expected=expected, suggestion=suggestion, **location)
 
     def _cell(self, column: str) -> str:
-        name = column.removeprefix(SOURCE)
+        name = column.removeprefix(SOURCE).removeprefix(WITHIN)
         if column.startswith(HOLD):
             name = column.removeprefix(HOLD).partition(":")[2]
         matching_cells = [cell.name for cell in self.declaration.cells if name in (cell.name, cell.column)]
@@ -116,7 +116,10 @@ class _FindingBuilder:
 
     def _expected_text(self, line: Mapping[Any, Any], column: str, rule: str) -> str | None:
         if column.startswith(HOLD):
-            return self._rule_basis(line, int(column.removeprefix(HOLD).partition(":")[0]))
+            hold = self.declaration.holds[int(column.removeprefix(HOLD).partition(":")[0])]
+            return self._texts_of(line, [hold.order[0]] if hold.order else list(hold.when))
+        if column.startswith(WITHIN):
+            return self._texts_of(line, list(self.declaration.columns[column.removeprefix(WITHIN)].within))
         role = self.declaration.columns.get(column)
         if rule == "future_date":
             return str(self.received_on)
@@ -128,10 +131,8 @@ class _FindingBuilder:
             return None
         return ", ".join(codelists.codelist(role.list)) if role.list else DATE_EXAMPLES.get(role.role)
 
-    def _rule_basis(self, line: Mapping[Any, Any], number: int) -> str:
-        """Return the column that a rule depends on, and its text in the row."""
-        hold = self.declaration.holds[number]
-        columns = [hold.order[0]] if hold.order else list(hold.when)
+    def _texts_of(self, line: Mapping[Any, Any], columns: list[str]) -> str:
+        """Return the columns that a rule depends on, with their texts in the row."""
         return "; ".join(
             f"{self.header_of_cell[self._cell(name)]}: {line[SOURCE + self._cell(name)]}" for name in columns
         )
