@@ -58,7 +58,8 @@ def test_those_of_all_publishers_files_are_too() -> None:
     """But of one with an e-mail address above its table: a sample without a card is asked as strictly as can be."""
     with pytest.raises(RefusedFile):
         draft_card(SHARED / "data" / WITH_ADDRESS)
-    assert of_published([one for one in (*SMALL, *LARGE) if one[1] != WITH_ADDRESS]) >= 0.8
+    with_address = {WITH_ADDRESS, "unodc_cts_corruption_economic_2024-05-16.xlsx"}
+    assert of_published([one for one in (*SMALL, *LARGE) if one[1] not in with_address]) >= 0.8
 
 
 FEW = ("table50", "corett_smuggled", "upmrip_sex_age", "southwest_border")

@@ -134,6 +134,7 @@ def test_bytes_that_were_withdrawn_damaged_and_come_again_with_a_later_day(home:
 def test_of_the_shipped_submissions_and_the_publishers_own_none_is_called_old(
     released_home: Path, published_home: Path
 ) -> None:
+    """The Mexican extract of 19 June 2025 takes 71 values of 4 June back to those of May: that is true."""
     asked, of_series = 0, {"level_unlike_past_asked", "category_missing_asked"}
     for home in (Home(released_home), Home(published_home)):
         last = {s.collection: s for s in home.submissions()}
@@ -141,5 +142,6 @@ def test_of_the_shipped_submissions_and_the_publishers_own_none_is_called_old(
             if len(home.submissions(one.collection)) > 1:
                 judged = admission.compare_submission(home, one, home, partial(runner.run_all_steps, home))
                 asked += bool(judged.compared_with)
-                assert {remark.rule for remark in judged.remarks} <= of_series, one.id
+                taken_back = {"goes_back"} if one.collection == "MEX-UPMRIP/nationality" else set()
+                assert {remark.rule for remark in judged.remarks} <= of_series | taken_back, one.id
     assert asked >= 2

@@ -252,6 +252,7 @@ def origin_of_unodc(release: Release) -> Iterator[Comparison]:
         SELECT rowid AS row, reporting_country AS country, year, origin_class, panel, value_low AS low, value_high AS high
         FROM baseline.indicator_values
         WHERE indicator = 'tip_origin_share_all' AND origin_class NOT IN ('stateless', 'indeterminate', 'not_detailed')
+            AND (panel <> '_Z' OR collection = 'UNODC/glotip')
         """
     ).df()
     members = shown[(shown["panel"] == "_Z") & shown["low"].notna()]

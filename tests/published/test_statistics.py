@@ -215,7 +215,8 @@ def test_history_is_no_baseline_to_compare_with(release: duckdb.DuckDBPyConnecti
     found = rows(
         release,
         "SELECT DISTINCT collection, split_part(baseline_period, ':', 1), last_period, flag LIKE '%stale%' "
-        "FROM analysis.trends WHERE indicator LIKE 'som_%' AND reporting_country = 'USA' ORDER BY ALL",
+        "FROM analysis.trends WHERE indicator LIKE 'som_%' AND reporting_country = 'USA' "
+        "AND collection LIKE 'USA-DHS/%' ORDER BY ALL",
     )
     assert found == [
         ("USA-DHS/table50", "own", 2003, True),
@@ -224,7 +225,7 @@ def test_history_is_no_baseline_to_compare_with(release: duckdb.DuckDBPyConnecti
     ]
     years = (
         "SELECT max(year(period_end)) FROM baseline.indicator_values "
-        "WHERE indicator LIKE 'som_%' AND reporting_country = 'USA'"
+        "WHERE indicator LIKE 'som_%' AND reporting_country = 'USA' AND collection LIKE 'USA-DHS/%'"
     )
     assert rows(release, years) == [(2004,)]
 
@@ -472,6 +473,7 @@ def test_mobility_is_told_by_each_source_alone(release: duckdb.DuckDBPyConnectio
     assert found == [  # Guatemala counts the returns of its own nationals: no origin is told apart
         ("HND-INM/nationality", "HND"),
         ("MEX-UPMRIP/nationality", "MEX"),
+        ("MEX-UPMRIP/returns", "MEX"),
         ("PAN-SNM/darien_nationality", "PAN"),
         ("USA-CBP/encounters", "USA"),
         ("USA-CBP/southwest_border", "USA"),
@@ -481,7 +483,7 @@ def test_mobility_is_told_by_each_source_alone(release: duckdb.DuckDBPyConnectio
 @pytest.mark.statistics("8", "rarer dimensions")
 @pytest.mark.statistics("8", "never invented")
 def test_rarer_dimensions_are_columns_and_never_invented(release: duckdb.DuckDBPyConnection) -> None:
-    """UNODC's file tells none of them, CBP's only accompaniment and authority."""
+    """UNODC's file has none of them, CBP's only accompaniment and authority; the TIP Reports name authorities and status."""
     asked = """origin_basis whose counterpart_country counterpart_role place_of_exploitation country_of_exploitation
         authority_kind identification_status legal_basis count_unit period_basis recapture completeness accompaniment"""
     assert set(asked.split()) <= set(table("core.observations").column_names)
@@ -491,19 +493,23 @@ def test_rarer_dimensions_are_columns_and_never_invented(release: duckdb.DuckDBP
         "authority_kind",
         "identification_status",
     ):
-        found = rows(release, f"SELECT DISTINCT {name} FROM core.current")
+        found = rows(release, f"SELECT DISTINCT {name} FROM core.current WHERE provider <> 'USA-DOS'")
         assert {code for (code,) in found} <= {"_T", "_U", "_Z"}, name
-    mapped = "SELECT DISTINCT legal_basis FROM core.current WHERE provider <> 'USA-CBP'"
+    mapped = (
+        "SELECT DISTINCT legal_basis FROM core.current "
+        "WHERE provider <> 'USA-CBP' AND collection <> 'MEX-UPMRIP/returns'"
+    )
     assert {code for (code,) in rows(release, mapped)} <= {"_T", "_U", "_Z"}
 
 
 @pytest.mark.statistics("8", "measures")
 def test_the_list_of_measures_is_closed(release: duckdb.DuckDBPyConnection) -> None:
-    """That of section 8, determinations and sentences (docs/architecture.md); the published rate alone may not be summed."""
+    """That of section 8, determinations, sentences, and what the TIP Reports count; the published rate alone may not be summed."""
     listed = """victims_detected victims_assisted victims_repatriated cases_recorded offences_recorded persons_in_contact
         persons_prosecuted persons_convicted migrants_smuggled smugglers_arrested irregular_encounters irregular_entries
         returns children_returned complaints_received proceedings_opened persons_acquitted acquitting_sentences convicting_sentences
-        victims_detected_rate_published child_determinations"""
+        victims_detected_rate_published child_determinations investigations_opened persons_investigated
+        cases_with_conviction"""
     found = rows(release, "SELECT measure, summable, whole FROM reference.measures")
     assert {m for m, _, _ in found} == set(listed.split())
     rate = ("victims_detected_rate_published", False, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from schemas.code_names import name_in_list
 from schemas.words import say
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts, Row
@@ -45,7 +46,8 @@ def questions_text(facts: Facts, rows: Sequence[Row], lang: str, *, with_names: 
     values_by_question: dict[str, list[str]] = {}
     for row in rows:
         name = f"{facts.name(row['reporting_country'], lang)}, " if with_names else ""
-        values = values_by_question.setdefault(str(row[f"says_{lang}"]), [])
+        question = name_in_list("open_question", row["question"], lang)
+        values = values_by_question.setdefault(question, [])
         if (value := name + _value_with_part(facts, row, lang)) not in values:
             values.append(value)
     return " ".join(

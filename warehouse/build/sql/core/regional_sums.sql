@@ -144,8 +144,8 @@ fixed_panel AS (   -- the largest block of members × years with enough members
 ranked AS (
     SELECT
         *,
-        CASE trend WHEN 'share' THEN of_low ELSE low END AS size_low,
-        CASE trend WHEN 'share' THEN of_high ELSE high END AS size_high,
+        CASE WHEN trend IN ('count', 'rate') THEN low ELSE of_low END AS size_low,
+        CASE WHEN trend IN ('count', 'rate') THEN high ELSE of_high END AS size_high,
         row_number() OVER (
             PARTITION BY indicator, {{ slices }}, origin_class, denominator_basis, grouping, period_start
             ORDER BY is_other_kind ASC, size_low DESC, member ASC
