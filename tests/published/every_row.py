@@ -33,6 +33,18 @@ NOT_RECOMPUTED = dict.fromkeys(
 )  # fmt: skip
 """Indicators without a released row, and why. Of fixed panels the choice of members is not recomputed (tests/test_regional.py)."""
 
+COUNTS_ALONE = (
+    "MEX-UPMRIP/returns", "UNODC/cts_smuggling", "USA-DOS/tip_report", "USA-OVC/clients", "USA-OVC/clients_2012",
+)  # fmt: skip
+"""Collections of which tests/published/test_new_sources.py compares each count. Their shares, rates and ratios, and the
+regional sums of smuggling offences, are not recomputed."""
+SUMS_NOT_RECOMPUTED = ("som_offences_recorded",)
+RECOMPUTED = (
+    f"coalesce(collection NOT IN {COUNTS_ALONE}, indicator <> '{SUMS_NOT_RECOMPUTED[0]}') "
+    "AND NOT (indicator = 'mobility_returns' AND age_group <> '_T')"
+)
+"""Rows that are recomputed here or in comparisons.py; returns by age are not."""
+
 WITHHELD = -1.0
 """Stands on both sides where no value is told."""
 
@@ -314,8 +326,8 @@ def corett(release: Release) -> Iterator[Comparison]:
 
 
 CORETT = {
+    "tip_victims_assisted": "victims_assisted",
     "tip_victims_detected": "victims_identified",
-    "tip_persons_convicted": "convictions",
     "tip_nationals_repatriated": "repatriations_returns_resettlements",
 }
 
@@ -527,7 +539,11 @@ def details_of_unodc(release: Release) -> Iterator[Comparison]:
 
 def classes_of_unodc(release: Release) -> Iterator[Comparison]:
     """Counts of each class with joint bounds, of members and regions; the unknown and whom no table details, as shares too."""
-    told = shown(release, "indicator = 'tip_victims_detected_origin' AND panel = '_Z'", ", origin_class")
+    told = shown(
+        release,
+        "indicator = 'tip_victims_detected_origin' AND panel = '_Z' AND collection = 'UNODC/glotip'",
+        ", origin_class",
+    )
     keys = ["country", "year", "origin_class"]
     printed = pd.DataFrame(
         [(*place, name, *ends) for place in shares.origins() for name, ends in classes_of(place).items()],
@@ -643,7 +659,7 @@ def unnamed_of_all(release: Release) -> Iterator[Comparison]:
         for name in {UNKNOWN, NOT_DETAILED} & set(classes_of(place)):
             rows.append((*place, name, *(_unnamed_share([place], name) if is_told else (WITHHELD, WITHHELD))))
     keys = ["country", "year", "origin_class"]
-    told = shown(release, f"{where} AND panel = '_Z'", ", origin_class")
+    told = shown(release, f"{where} AND panel = '_Z' AND collection = 'UNODC/glotip'", ", origin_class")
     yield compare(
         "UNODC, `tip_origin_share_all`: whom no table names", pd.DataFrame(rows, columns=[*keys, "low", "high"]),
         told, keys,
@@ -674,7 +690,7 @@ def completeness(release: Release) -> Comparison:
             most = min(named[1], whole[1] - unknown)
             high = most / max(whole[0], most + unknown) if most else 0.0
             rows.append((*place, named[0] / whole[1] if whole[1] else np.nan, high))
-    told = shown(release, "indicator = 'data_origin_completeness'")
+    told = shown(release, "indicator = 'data_origin_completeness' AND collection = 'UNODC/glotip'")
     printed = pd.DataFrame(rows, columns=["country", "year", "low", "high"])
     return compare("UNODC, `data_origin_completeness`", printed, told, ["country", "year"])
 
@@ -699,7 +715,11 @@ def coverage(release: Release, grouping: str) -> Comparison:
 
 def fixed_panels(release: Release) -> Iterator[Comparison]:
     """Sums of the members that each panel names; which ones these are is not recomputed here."""
-    told = shown(release, "panel = 'fixed'", ", indicator, origin_class, members")
+    told = shown(
+        release,
+        f"panel = 'fixed' AND indicator <> '{SUMS_NOT_RECOMPUTED[0]}'",
+        ", indicator, origin_class, members",
+    )
     keys, rows = ["country", "year", "indicator", "origin_class"], []
     people = publishers.population().set_index(["country", "year"])["people"]
     for row in told.itertuples(index=False):
