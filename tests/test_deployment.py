@@ -21,7 +21,7 @@ from pipelines.dagster import jobs, run_retention
 from pipelines.dagster.launch import instance_of
 from tests import faults, services
 from tests.conftest import AS_OF
-from tests.deployed import holding, home_of, shares, started
+from tests.deployed import hand_in, holding, home_of, shares, started
 from tests.same_tables import RELEASED, differing
 from tests.services import Door
 from warehouse.home import CHECKOUT, Busy, Home, database_locks, file_hash, lock
@@ -68,9 +68,12 @@ def differences(one: Path, other: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_three_workers_one_of_them_killed_give_the_release_of_one_machine(
-    released_home: Path, database: Door, tmp_path: Path
+    database: Door, tmp_path: Path
 ) -> None:
     """Each worker is a process with a session of its own, as on a machine that mounts the folder."""
+    one = home_of(tmp_path / "one")
+    hand_in(one.root, [file for share in shares(1) for file in share])
+    assert command(one, "refresh", "--as-of", str(AS_OF)).returncode == 0
     home = home_of(tmp_path / "home", database=services.database(database, "lineabase"))
     files = shares(WORKERS)
     at_work = [started(home, share) for share in files]
@@ -86,7 +89,7 @@ def test_three_workers_one_of_them_killed_give_the_release_of_one_machine(
 
     done = command(home, "refresh", "--as-of", str(AS_OF))
     assert done.returncode == 0, done.stderr
-    assert differences(Home(released_home).current, home.current) == []
+    assert differences(one.current, home.current) == []
 
 
 # ---- locks of the database ------------------------------------------------------------------------------
