@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -89,15 +90,13 @@ def compare_submission(home: Home, submission: Submission, other_home: Home, rea
     own_breaches = list(_own_breaches(home, submission, collection))
     if card.declaration:
         return _compare_records(home, submission, other_home, ready, card.declaration, own_breaches)
-    mine = _values(home, submission)
-    near = _near(mine) if collection.delivery == "by_period" else None
     others = [s for s in other_home.submissions(submission.collection) if s.id != submission.id]
     earlier = [s for s in others if s.order < submission.order]
     # a later submission that is not compared yet will be compared with this one
     later = [s for s in others[len(earlier) :] if not s.admission_state.to_compare]
-    admission = _compare_values(home, submission, other_home, ready, (earlier, later), mine, near)
-    doubts = _doubts(home, submission, other_home, ready, (earlier, later), mine, collection)
-    own_breaches += _label_breaches(home, submission, other_home, ready, earlier)
+    pair = _Comparison(home, submission, other_home, ready, collection, earlier, later)
+    admission, doubts = _compare_values(pair), _doubts(pair)
+    own_breaches += _label_breaches(pair)
     held, asked = ([d for d in doubts if d.holds is holds] for holds in (True, False))
     return replace(
         admission,
@@ -107,32 +106,72 @@ def compare_submission(home: Home, submission: Submission, other_home: Home, rea
     )
 
 
-def _compare_values(
-    home: Home,
-    submission: Submission,
-    other_home: Home,
-    ready: Ready,
-    others: tuple[list[Submission], list[Submission]],
-    mine: pa.Table,
-    near: pa.Array | None,
-) -> Admission:
+@dataclass(frozen=True)
+class _Comparison:
+    """A submission staged in `home`, and the submissions in `other_home` before and after it."""
+
+    home: Home
+    submission: Submission
+    other_home: Home
+    ready: Ready
+    collection: Collection
+    earlier: list[Submission]
+    later: list[Submission]
+
+    @property
+    def by_period(self) -> bool:
+        """True if a delivery replaces only its own periods."""
+        return self.collection.delivery == "by_period"
+
+    @cached_property
+    def values(self) -> pa.Table:
+        """Values of the submission."""
+        return _values(self.home, self.submission)
+
+    @cached_property
+    def waiting(self) -> pa.Table:
+        """Keys of its quarantined rows."""
+        return _waiting(self.home, self.submission)
+
+    @cached_property
+    def near(self) -> pa.Array | None:
+        """Periods in which values are compared; None for all."""
+        return _near(self.values) if self.by_period else None
+
+    @cached_property
+    def before(self) -> list[Submission]:
+        """Earlier submissions in force in these periods, the latest first."""
+        return self.in_force(self.earlier[::-1], self.near)
+
+    @cached_property
+    def after(self) -> list[Submission]:
+        """Later submissions in force in these periods."""
+        return self.in_force(self.later, self.near)
+
+    @cached_property
+    def values_before(self) -> pa.Table:
+        """Values of the earlier submissions in force."""
+        return _values_of(self.other_home, self.before, self.near)
+
+    def in_force(self, others: list[Submission], near: pa.Array | None) -> list[Submission]:
+        """Return those of the others that are in force in the periods of `near`."""
+        return _in_force(self.other_home, others, near, self.ready)
+
+
+def _compare_values(pair: _Comparison) -> Admission:
     """Compare the values with those in force of the same keys."""
-    earlier, later = others
-    collection = home.card(submission.collection).collection
-    if before := _in_force(other_home, earlier[::-1], near, ready):
-        pair = before[0], (_values_of(other_home, before, near), mine, _waiting(home, submission))
-    elif after := _in_force(other_home, later, near, ready):
+    if pair.before:
+        in_force, tables = pair.before[0], (pair.values_before, pair.values, pair.waiting)
+    elif pair.after:
         # a late submission: check whether the later one still reports its values
-        pair = after[0], (mine, _values(other_home, after[0]), _waiting(other_home, after[0]))
+        in_force = pair.after[0]
+        tables = pair.values, _values(pair.other_home, in_force), _waiting(pair.other_home, in_force)
     else:
         return Admission()
-    in_force, tables = pair
-    absent_is_zero = collection.absent_cell == "zero"
-    comparison_result = compare(*tables, by_period=near is not None, absent_is_zero=absent_is_zero)
-    remarks: list[Finding] = []
-    if before and not _in_force(other_home, later, near, ready):  # it would replace the earlier submission
-        settings = {"by_period": near is not None, "absent_is_zero": absent_is_zero}
-        remarks += _older(other_home, submission, earlier[::-1], in_force, tables, settings, near)
+    settings = {"by_period": pair.by_period, "absent_is_zero": pair.collection.absent_cell == "zero"}
+    comparison_result = compare(*tables, **settings)
+    is_replacing = pair.before and not pair.after
+    remarks = list(_older(pair, in_force, tables, settings)) if is_replacing else []
     return Admission(
         in_force.id,
         dict(comparison_result.counts),
@@ -142,45 +181,38 @@ def _compare_values(
     )
 
 
-def _doubts(
-    home: Home,
-    submission: Submission,
-    other_home: Home,
-    ready: Ready,
-    others: tuple[list[Submission], list[Submission]],
-    mine: pa.Table,
-    collection: Collection,
-) -> list[Doubt]:
+def _doubts(pair: _Comparison) -> list[Doubt]:
     """Return the doubts about the series that are in force once the submission is."""
-    earlier, later = others
-    near = _years_around(mine) if collection.delivery == "by_period" else None
-    if near is None and _in_force(other_home, later, near, ready):
+    before = None
+    if pair.by_period:
+        near = _years_around(pair.values)
+        in_force = pair.in_force((pair.earlier + pair.later)[::-1], near)
+        before = _values_of(pair.other_home, in_force, near) if in_force else None
+    elif pair.after:
         return []  # a late submission: another one is in force
-    in_force = _in_force(other_home, (earlier + (later if near is not None else []))[::-1], near, ready)
-    before = _values_of(other_home, in_force, near) if in_force else None
-    waiting = _waiting(home, submission)
-    return judge_series(before, mine, waiting, by_period=near is not None, year_starts=collection.year_starts)
+    elif pair.before:
+        before = pair.values_before
+    year_starts = pair.collection.year_starts
+    return judge_series(before, pair.values, pair.waiting, by_period=pair.by_period, year_starts=year_starts)
 
 
 def _older(
-    home: Home,
-    submission: Submission,
-    earlier: list[Submission],
+    pair: _Comparison,
     in_force: Submission,
     tables: tuple[pa.Table, pa.Table, pa.Table],
     settings: Mapping[str, bool],
-    near: pa.Array | None,
 ) -> Iterator[Finding]:
     """List findings that a file repeats values older than those in force, and adds no newer period."""
+    earlier, home = pair.earlier[::-1], pair.other_home
     for older in earlier:
-        if older.order < in_force.order and older.noted_sha256 == submission.sha256:
+        if older.order < in_force.order and older.noted_sha256 == pair.submission.sha256:
             yield Finding(
                 "sent_before", column_name=older.id, value=str(older.received_on), expected=in_force.id
             )
     before, after, waiting = tables
-    if near is None:
+    if not pair.by_period:
         yield from comparison.find_earlier_ends(before, after)
-    olders = _accepted_before(home, earlier, near)[:MOST_OLDER]
+    olders = _accepted_before(home, earlier, pair.near)[:MOST_OLDER]
     returns = comparison.count_returns(
         before, after, waiting, (_values(home, older) for older in olders), **settings
     )
@@ -294,18 +326,18 @@ def _unplaced_findings(validated: StepResult) -> Iterator[Finding]:
         yield Finding("unplaced_rows", value=persons, expected=total)
 
 
-def _label_breaches(
-    home: Home, submission: Submission, other_home: Home, ready: Ready, earlier: list[Submission]
-) -> list[Finding]:
+def _label_breaches(pair: _Comparison) -> list[Finding]:
     """List labels of columns that are added up that the submission before did not have."""
-    formats = home.card(submission.collection).formats()
+    formats = pair.home.card(pair.submission.collection).formats()
     names = sorted({name for fmt in formats for name, column in fmt.columns.items() if column.sum_over})
-    in_force = _in_force(other_home, earlier[::-1], None, ready) if names else []
+    if not names:
+        return []
+    in_force = pair.in_force(pair.earlier[::-1], None) if pair.by_period else pair.before
     if not in_force:
         return []
     frames = (
-        read_frame(other_home, in_force[0].id, VALIDATED.name),
-        read_frame(home, submission.id, VALIDATED.name),
+        read_frame(pair.other_home, in_force[0].id, VALIDATED.name),
+        read_frame(pair.home, pair.submission.id, VALIDATED.name),
     )
     return list(heavy_new_labels(*frames, names))
 
