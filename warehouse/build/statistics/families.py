@@ -114,20 +114,8 @@ def follow_counts(trends: pd.DataFrame, relations: Relations) -> pd.DataFrame:
 
 _YEARS = ["tested_from", "tested_to", "n_periods", "baseline_period", "last_years"]
 _DIRECTION = (
-    *(
-        "tested_from",
-        "tested_to",
-        "n_periods",
-        "direction",
-        "why_not",
-        "p_low",
-        "p_high",
-        "q_value",
-        "power",
-        "turn_years",
-        "turn_low",
-        "turn_high",
-    ),
+    *("tested_from", "tested_to", "n_periods", "direction", "why_not", "p_low", "p_high", "q_value", "power"),
+    *("turn_years", "turn_low", "turn_high"),
 )
 _LEVEL = ("level", "why_no_level", "level_p", "level_q")
 _OF_OWN_YEARS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -61,15 +62,12 @@ def judge_direction(cases: Cases, first: Interval, last: Interval) -> DirectionV
     p_high = np.where(pd.isna(reasons), test.p_high, np.nan)
     is_up = (p_high <= settings.alpha) & (test.s_low > 0) & cases.is_larger(last, first)
     is_down = (p_high <= settings.alpha) & (test.s_high < 0) & cases.is_smaller(last, first)
-    correction = families.judge_totals_first(
-        p_high, cases.family, cases.relations, is_up | is_down, settings.max_q
-    )
-    reasons[correction.is_silent & pd.isna(reasons)] = families.SILENT
-    is_sure = correction.q_value <= settings.max_q
+    q_value = _correct(cases, p_high, is_up | is_down, reasons)
+    is_sure = q_value <= settings.max_q
     return DirectionVerdicts(
         reasons,
-        direction.DirectionTest(*(np.where(pd.isna(reasons), column, np.nan) for column in test)),
-        correction.q_value,
+        direction.DirectionTest(*_of_judged(test, reasons)),
+        q_value,
         is_sure & is_up,
         is_sure & is_down,
     )
@@ -101,15 +99,26 @@ def judge_level(cases: Cases, spike: BoolArray, baseline: Interval, last: Interv
     is_unlikely = p_high <= 1 - settings.confidence
     is_above = is_unlikely & (ratio.low > 1) & cases.is_larger(last, baseline)
     is_below = is_unlikely & (ratio.high < 1) & cases.is_smaller(last, baseline)
-    correction = families.judge_totals_first(
-        p_high, cases.family, cases.relations, is_above | is_below, settings.max_q
-    )
-    reasons[correction.is_silent & pd.isna(reasons)] = families.SILENT
-    is_sure = correction.q_value <= settings.max_q
+    q_value = _correct(cases, p_high, is_above | is_below, reasons)
+    is_sure = q_value <= settings.max_q
     return LevelVerdicts(
         reasons,
-        level.Level(*(np.where(pd.isna(reasons), column, np.nan) for column in ratio)),
-        correction.q_value,
+        level.Level(*_of_judged(ratio, reasons)),
+        q_value,
         is_sure & is_above,
         is_sure & is_below,
     )
+
+
+def _correct(cases: Cases, p_high: FloatArray, passes: BoolArray, reasons: ObjectArray) -> FloatArray:
+    """Return the corrected p-values. Slices of a total without a verdict get their reason."""
+    correction = families.judge_totals_first(
+        p_high, cases.family, cases.relations, passes, cases.settings.max_q
+    )
+    reasons[correction.is_silent & pd.isna(reasons)] = families.SILENT
+    return correction.q_value
+
+
+def _of_judged(columns: Iterable[FloatArray], reasons: ObjectArray) -> Iterator[FloatArray]:
+    """Yield the columns with NaN for series that are not judged."""
+    return (np.where(pd.isna(reasons), column, np.nan) for column in columns)
