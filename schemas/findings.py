@@ -178,10 +178,18 @@ def count_by_severity(by_rule: Mapping[str, int]) -> dict[str, int]:
     return dict(counts)
 
 
-def cell_name(column_number: int, row: int) -> str:
+def column_number(letters: str) -> int:
+    """Return the number of a column of a sheet, from 1, by its letters."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def cell_name(column: int, row: int) -> str:
     """Return the A1 name of a cell. Both numbers count from 1."""
     letters = ""
-    while column_number:
-        column_number, rest = divmod(column_number - 1, 26)
+    while column:
+        column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
     return f"{letters}{row}"

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from assets.intake.reading.sheets import Sheet
-from schemas.findings import Finding, Location, cell_name
+from schemas.findings import Finding, Location, cell_name, column_number
 
 
 def cell_findings(sheet: Sheet, value_columns: Collection[int], header: int) -> Iterator[Finding]:
@@ -58,7 +58,7 @@ def _sum(sheet: Sheet, cells: str) -> float | None:
     """Return the sum of the numbers in a range; None if it holds something that may be a number."""
     match = _RANGE.fullmatch(cells)
     assert match
-    first, last = (_number_of(match[n]) for n in (1, 3))
+    first, last = (column_number(match[n]) for n in (1, 3))
     texts = [
         sheet.grid.columns[column - 1].text(row - 1)
         for column in range(first, min(last, len(sheet.grid.columns)) + 1)
@@ -68,13 +68,6 @@ def _sum(sheet: Sheet, cells: str) -> float | None:
         return sum(float(text) for text in texts if text)
     except ValueError:
         return None
-
-
-def _number_of(letters: str) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 def _cell_place(sheet: Sheet, column: int, row: int) -> Location:

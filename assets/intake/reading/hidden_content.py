@@ -26,7 +26,7 @@ from assets.intake.reading.reading_limits import (
 )
 from assets.intake.reading.regular_csv import MOST_COLUMNS
 from assets.intake.reading.sheets import Unreadable
-from schemas.findings import cell_name
+from schemas.findings import cell_name, column_number
 
 _AT_ONCE = 1 << 22
 
@@ -140,7 +140,7 @@ def _note_styles(block: bytes, styles: Styles, sightings: Sightings) -> None:
         style, reference = _STYLE.search(cell[1]), _REFERENCE.search(cell[1])
         if not (style and reference and _CONTENT.search(cell[2] or b"")):
             continue
-        name, row, column = style[1].decode(), int(reference[2]), _number_of(reference[1])
+        name, row, column = style[1].decode(), int(reference[2]), column_number(reference[1].decode())
         is_number = not _TYPE_OF_TEXT.search(cell[1]) and _VALUE.search(cell[2])
         if is_number and name in styles.formats:
             sightings.add_number(row, column, styles.formats[name])
@@ -155,7 +155,12 @@ def _sums(block: bytes) -> Iterator[tuple[int, int, str, str]]:
         value = _VALUE.search(cell[2] or b"")
         match = _SUM.fullmatch(formula[1].strip()) if formula else None
         if reference and value and match and not _TYPE_OF_TEXT.search(cell[1]):
-            yield int(reference[2]), _number_of(reference[1]), match[1].decode(), value[1].decode()
+            yield (
+                int(reference[2]),
+                column_number(reference[1].decode()),
+                match[1].decode(),
+                value[1].decode(),
+            )
 
 
 _SUM_AHEAD = re.compile(rb">\s*SUMA?\(", re.IGNORECASE)
@@ -207,12 +212,12 @@ def _last_column(row: bytes) -> int:
     last = row[max(row.rfind(b"<c "), 0) :]
     reference = _REFERENCE.search(last)
     if reference and _CONTENT.search(last):
-        return _number_of(reference[1])
+        return column_number(reference[1].decode())
     references = [(_REFERENCE.search(cell[1]), cell[2]) for cell in _CELL.finditer(row)]
     filled_references = [reference for reference, inside in references if inside and _CONTENT.search(inside)]
     return max(
         (
-            _number_of(reference[1]) if reference else number
+            column_number(reference[1].decode()) if reference else number
             for number, reference in enumerate(filled_references, 1)
         ),
         default=0,
@@ -226,7 +231,7 @@ def _suspects(block: bytes) -> Iterator[tuple[int, int, str]]:
         attributes, inside = cell[1], cell[2] or b""
         reference, value = _REFERENCE.search(attributes), _VALUE.search(inside)
         if reference and _ERROR_CELL.search(attributes):
-            yield int(reference[2]), _number_of(reference[1]), value[1].decode() if value else "#"
+            yield int(reference[2]), column_number(reference[1].decode()), value[1].decode() if value else "#"
         elif (
             reference
             and value is None
@@ -234,7 +239,11 @@ def _suspects(block: bytes) -> Iterator[tuple[int, int, str]]:
             and not _BLANK_RESULT.search(attributes)
         ):
             formula = _FORMULA.search(inside)
-            yield int(reference[2]), _number_of(reference[1]), "=" + (formula[1].decode() if formula else "")
+            yield (
+                int(reference[2]),
+                column_number(reference[1].decode()),
+                "=" + (formula[1].decode() if formula else ""),
+            )
 
 
 _ODS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -323,10 +332,3 @@ def _note_ods_styles(
 
 def _repetitions(element: ElementTree.Element, unit: str) -> int:
     return int(element.get(f"{_ODS}number-{unit}-repeated", "1"))
-
-
-def _number_of(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
