@@ -5,7 +5,6 @@ warehouse/reading/questions.py lists the questions; warehouse/home/decisions_fil
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from schemas.code_names import code_name
+from schemas.toml_lines import one_line, toml_table
 from schemas.words import UserError, contract_language, number, say
 from warehouse.home import Home, decisions_file
 from warehouse.home.calendar import today
@@ -57,7 +57,7 @@ def record_answer(home: Home, question: Question, answer: QuestionAnswer, on: da
     """Record an answer, replacing an earlier answer of this home. Raises CannotDecide, lock.Busy."""
     kind, entry = _to_entry(question, answer, on or today())
     decisions_file.rewrite(
-        home, question["collection"], remove=_answer_matcher(question), add=_to_toml_lines(kind, entry)
+        home, question["collection"], remove=_answer_matcher(question), add=toml_table(kind, entry)
     )
 
 
@@ -127,8 +127,8 @@ def _to_entry(question: Question, answer: QuestionAnswer, on: date) -> tuple[str
     kinds = _DECISION_KINDS[question["question"]]
     if answer.answer not in kinds:
         raise CannotDecide("decide.no_such_answer", answer=answer.answer, known=", ".join(kinds))
-    reasons = {name: text for name, raw_text in answer.reason.items() if (text := _clean_line(raw_text))}
-    source_and_office = {"source": _clean_line(answer.source), "decided_by": _clean_line(answer.office)}
+    reasons = {name: text for name, raw_text in answer.reason.items() if (text := one_line(raw_text))}
+    source_and_office = {"source": one_line(answer.source), "decided_by": one_line(answer.office)}
     if not (reasons and all(source_and_office.values())):
         raise CannotDecide("decide.needs")
     es = reasons.get("es") or f"(en) {reasons.get('en')}"
@@ -164,23 +164,6 @@ def _answer_matcher(question: Question) -> Callable[[Entry], bool]:
 def _as_float(value: Any) -> Any:
     """Convert an integer from TOML, so that 7 equals 7.0."""
     return float(value) if isinstance(value, int) else value
-
-
-def _clean_line(text: str) -> str:
-    """Reduce a text to a single line without invisible characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _to_toml_lines(kind: str, entry: Mapping[str, Any]) -> str:
-    return "\n".join([f"[[{kind}]]", *(f"{name} = {_toml(value)}" for name, value in entry.items()), ""])
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{name} = {_toml(text)}" for name, text in value.items()) + " }"
-    return str(value)
 
 
 # ---- a question in words -----------------------------------------------------------------------------------

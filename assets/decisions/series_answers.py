@@ -5,7 +5,6 @@ schemas/cards/series.py has the grammar; warehouse/reading/undocumented_series.p
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from schemas.cards.series import CONFIRMED_EVIDENCE, FILE, INFERRED_EVIDENCE, OFFICIAL, read_passports
+from schemas.toml_lines import one_line, toml_table
 from schemas.words import UserError
 from warehouse.home import Home, durable, lock
 from warehouse.home.calendar import today
@@ -63,8 +63,8 @@ def is_answered(home: Home, series: Mapping[str, Any]) -> bool:
 
 def passport_lines(series: Mapping[str, Any], answer: SeriesAnswer) -> str:
     """Return the lines of the passport. An official publication confirms; any other source infers."""
-    descriptions = {lang: text for lang, raw_text in answer.what.items() if (text := _clean_line(raw_text))}
-    source = [_clean_line(text) for text in (answer.publisher, answer.place, answer.address)]
+    descriptions = {lang: text for lang, raw_text in answer.what.items() if (text := one_line(raw_text))}
+    source = [one_line(text) for text in (answer.publisher, answer.place, answer.address)]
     if not (descriptions and all(source) and answer.counted_unit and answer.source_kind):
         raise CannotDocument("decide.series_needs")
     es = descriptions.get("es") or f"(en) {descriptions.get('en')}"
@@ -79,24 +79,12 @@ def passport_lines(series: Mapping[str, Any], answer: SeriesAnswer) -> str:
         "counted_unit": answer.counted_unit,
         "flow": answer.flow,
     }
-    lines = [f"{name} = {_quote(text)}" for name, text in facts.items() if text]
-    names = ("publisher", "place", "address", "kind")
-    citation_lines = [
-        f"{name} = {_quote(text)}" for name, text in zip(names, (*source, answer.source_kind), strict=True)
-    ]
-    what_line = f"what = {{ es = {_quote(es)}, en = {_quote(en)} }}"
-    return "\n".join(
-        [
-            "[[series]]",
-            *lines,
-            what_line,
-            f"verified_on = {today()}",
-            "",
-            "[[series.source]]",
-            *citation_lines,
-            "",
-        ]
+    entry = {name: text for name, text in facts.items() if text}
+    entry |= {"what": {"es": es, "en": en}, "verified_on": today()}
+    citation = dict(
+        zip(("publisher", "place", "address", "kind"), (*source, answer.source_kind), strict=True)
     )
+    return "\n".join([toml_table("series", entry), toml_table("series.source", citation)])
 
 
 def _check_readable(text: str, year_starts: int) -> None:
@@ -105,11 +93,3 @@ def _check_readable(text: str, year_starts: int) -> None:
         path = Path(folder) / FILE
         path.write_text(text, encoding="utf-8")
         read_passports(path, year_starts)
-
-
-def _clean_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _quote(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

@@ -6,7 +6,6 @@ header decide between the remaining roles (draft.toml).
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +24,7 @@ from schemas.cards.format_card import Card
 from schemas.codelists import fold
 from schemas.date_forms import COUNTED_FROM
 from schemas.groupings import DEFAULT_GROUPING, load
+from schemas.toml_lines import one_line, toml_value
 from schemas.words import UserError, say
 from warehouse.home.durable import hash_now
 
@@ -460,18 +460,20 @@ def _frequency(guesses: list[Guess], columns: list[_Column], period_columns: lis
 def render_card(file_draft: Draft, lang: str, known_fields: Mapping[str, object] | None = None) -> str:
     """Write a drafted card as TOML, each guess with its reason; fields not in `known_fields` are TODO."""
     lines = [f"# {say('draft.head', lang)}", "[collection]"]
-    lines += [f"{name} = {_toml(value)}" for name, value in {**PLACEHOLDERS, **(known_fields or {})}.items()]
     lines += [
-        f"frequency = {_toml(file_draft.frequency)}",
+        f"{name} = {toml_value(value)}" for name, value in {**PLACEHOLDERS, **(known_fields or {})}.items()
+    ]
+    lines += [
+        f"frequency = {toml_value(file_draft.frequency)}",
         "",
         "[[format]]",
         'name = "own"',
         _file_line(file_draft),
     ]
     key = [g.header for g in file_draft.guesses if g.role and g.role != "value"]
-    lines += [f"key = {_toml(key)}", ""]
+    lines += [f"key = {toml_value(key)}", ""]
     if file_draft.wide:
-        lines += [f"wide = {{ pattern = {_toml(file_draft.wide)} }}", ""]
+        lines += [f"wide = {{ pattern = {toml_value(file_draft.wide)} }}", ""]
     for guess in file_draft.guesses:
         lines += _column_lines(guess, lang)
     return "\n".join(lines).rstrip() + "\n"
@@ -501,7 +503,7 @@ def _file_line(file_draft: Draft) -> str:
         keys["sheets"] = [file_draft.sheet]
     if file_draft.header_row > 1:
         keys["header_row"] = file_draft.header_row
-    return f"file = {_toml(keys)}"
+    return f"file = {toml_value(keys)}"
 
 
 def reason_sentence(guess: Guess, lang: str) -> str:
@@ -519,19 +521,7 @@ def _column_lines(guess: Guess, lang: str) -> list[str]:
     if guess.role == "dimensions":
         keys["map"] = dict.fromkeys(guess.unread, "TODO")
     return [
-        f"[format.columns.{json.dumps(guess.header, ensure_ascii=False)}]  # {_one_line(reason + unread)}",
-        *(f"{name} = {_toml(value)}" for name, value in keys.items()),
+        f"[format.columns.{toml_value(guess.header)}]  # {one_line(reason + unread)}",
+        *(f"{name} = {toml_value(value)}" for name, value in keys.items()),
         "",
     ]
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{name} = {_toml(part)}" for name, part in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)

@@ -5,7 +5,6 @@ The warehouse finds the values that a decision applies to, and its consequences.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -19,6 +18,7 @@ from schemas.cards.format_card import Collection, Strict
 from schemas.countries.table import is_country
 from schemas.grammar import CardError, read_strict
 from schemas.tables import SLICES, table
+from schemas.toml_lines import toml_table
 from schemas.words import InvalidValue
 
 FILE, FORMER_FILE = "decisions.toml", "breaks.toml"
@@ -140,9 +140,8 @@ class AcceptedLabel(Strict):
 
     def line(self) -> str:
         """Return the label as an entry of decisions.toml."""
-        texts = {name: getattr(self, name) for name in ("text", "means", "decided_by")}
-        entries = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in texts.items()]
-        return "\n".join(["[[label]]", *entries, f"decided_on = {self.decided_on}", ""])
+        names = ("text", "means", "decided_by", "decided_on")
+        return toml_table("label", {name: getattr(self, name) for name in names})
 
 
 def spelling(text: str) -> str:
