@@ -16,6 +16,7 @@ from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound
 from schemas.words import say
 from warehouse.reading.client import Warehouse
 from warehouse.reading.questions import open_questions
+from warehouse.reading.rows import row_dicts
 
 _SERIES = """
 SELECT period_start, value_low, value_high FROM core.current
@@ -168,9 +169,7 @@ def _label(day: str, frequency: str) -> str:
 
 def _select(release: Warehouse, sql: str, question: Question) -> list[dict[str, Any]]:
     parameters = {name: question[name] for name in _PARAMETERS if f"${name}" in sql}
-    result = release.connection.execute(sql, parameters)
-    columns = [column[0] for column in result.description]
-    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+    return row_dicts(release.connection.execute(sql, parameters))
 
 
 _PARAMETERS = (

@@ -13,6 +13,7 @@ from schemas.pages import Lang, table
 from schemas.words import say
 from warehouse.home.calendar import releases_after
 from warehouse.publication.quality.wording import country_name, measure_name, span_text
+from warehouse.reading.rows import row_dicts
 
 RELEASES_AHEAD = 4
 """Release days that are announced ahead: those of a year."""
@@ -55,9 +56,6 @@ def columns(lang: str) -> list[str]:
 
 def errata(release: duckdb.DuckDBPyConnection, lang: str) -> list[ErratumText]:
     """Return the errata of a release, the newest first."""
-    cursor = release.execute(_ERRATA)
-    names = [column[0] for column in cursor.description or []]
-    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return [
         ErratumText(
             row["collection"],
@@ -67,7 +65,7 @@ def errata(release: duckdb.DuckDBPyConnection, lang: str) -> list[ErratumText]:
             row[f"published_{lang}"],
             row[f"correct_{lang}"],
         )
-        for row in rows
+        for row in row_dicts(release.execute(_ERRATA))
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from warehouse.reading.client import Warehouse
+from warehouse.reading.rows import row_dicts
 from warehouse.release import older_releases
 
 _OPEN = """
@@ -36,9 +37,7 @@ def open_questions(release: Warehouse) -> list[dict[str, Any]]:
     release lacks the tables.
     """
     with older_releases.explain_missing_tables(release.connection):
-        result = release.connection.execute(_OPEN)
-    names = [column[0] for column in result.description]
-    questions = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        questions = row_dicts(release.connection.execute(_OPEN))
     # The sort is stable: questions with equal numbers keep the query's order.
     questions.sort(key=lambda question: -question["series"])
     return [{"number": n, **question} for n, question in enumerate(questions, start=1)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.words import contract_language
 from warehouse.reading.client import Warehouse
+from warehouse.reading.rows import row_dicts
 from warehouse.release import older_releases
 
 _UNDOCUMENTED = """
@@ -33,7 +34,5 @@ ORDER BY figures DESC, verdicts DESC, s.collection, s.reporting_country, s.measu
 def undocumented_series(release: Warehouse, lang: str) -> list[dict[str, Any]]:
     """Return the series that no source documents. Raises OlderRelease if the release lacks the tables."""
     with older_releases.explain_missing_tables(release.connection):
-        result = release.connection.execute(_UNDOCUMENTED.format(lang=contract_language(lang)))
-    names = [column[0] for column in result.description]
-    rows = (dict(zip(names, row, strict=True)) for row in result.fetchall())
+        rows = row_dicts(release.connection.execute(_UNDOCUMENTED.format(lang=contract_language(lang))))
     return [{"number": n, **row} for n, row in enumerate(rows, start=1)]

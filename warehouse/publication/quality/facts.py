@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from schemas.tables import SLICES
+from warehouse.reading.rows import row_dicts
 
 Row = dict[str, Any]
 
@@ -204,18 +205,12 @@ def read(release: duckdb.DuckDBPyConnection) -> list[CollectionFacts]:
         CollectionFacts(
             card, as_of, {query: by_name.get(card["collection"], []) for query, by_name in rows.items()}
         )
-        for card in _rows(release, _COLLECTIONS)
+        for card in row_dicts(release.execute(_COLLECTIONS))
     ]
 
 
 def _by_collection(release: duckdb.DuckDBPyConnection, sql: str) -> dict[str, list[Row]]:
     by_collection: dict[str, list[Row]] = {}
-    for row in _rows(release, sql):
+    for row in row_dicts(release.execute(sql)):
         by_collection.setdefault(row["collection"], []).append(row)
     return by_collection
-
-
-def _rows(release: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
-    cursor = release.execute(sql)
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

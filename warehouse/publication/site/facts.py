@@ -26,6 +26,7 @@ from warehouse.build.statistics import shifts
 from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment
 from warehouse.publication.origin_years import Years, years_of
 from warehouse.reading.client import Warehouse
+from warehouse.reading.rows import row_dicts
 from warehouse.statements import series_sentences
 
 Row = Mapping[str, Any]
@@ -57,9 +58,7 @@ class Facts:
 
     def rows(self, sql: str, **parameters: Any) -> list[Row]:
         """Return the rows of a SELECT."""
-        cursor = self.warehouse.connection.execute(sql, parameters)
-        names = [name for name, *_ in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return [*row_dicts(self.warehouse.connection.execute(sql, parameters))]
 
     @cached_property
     def release(self) -> Row:

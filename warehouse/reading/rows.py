@@ -1,0 +1,13 @@
+"""Rows of a query as dictionaries by column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+
+def row_dicts(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Return the rows of an executed query."""
+    names = [name for name, *_ in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
