@@ -11,12 +11,8 @@ import duckdb
 
 from schemas.pages import Lang, table
 from schemas.words import say
-from warehouse.home.calendar import releases_after
-from warehouse.publication.quality.wording import country_name, measure_name, span_text
+from warehouse.publication.quality.wording import announced_days, country_name, measure_name, span_text
 from warehouse.reading.rows import row_dicts
-
-RELEASES_AHEAD = 4
-"""Release days that are announced ahead: those of a year."""
 
 _ERRATA = """
 SELECT * FROM registry.errata ORDER BY corrected_on DESC, collection, reporting_country, measure, valid_from
@@ -72,10 +68,9 @@ def errata(release: duckdb.DuckDBPyConnection, lang: str) -> list[ErratumText]:
 def policies(release: duckdb.DuckDBPyConnection, lang: str) -> dict[str, str]:
     """Return the policy of corrections and that of releases, with the next release days."""
     [(as_of,)] = release.execute("SELECT as_of FROM registry.release").fetchall()
-    days = ", ".join(str(day) for day in releases_after(as_of, RELEASES_AHEAD))
     return {
         "policy": say("errata.policy", lang),
-        "calendar_policy": say("errata.calendar_policy", lang, days=days),
+        "calendar_policy": say("errata.calendar_policy", lang, days=announced_days(as_of)),
     }
 
 

@@ -6,26 +6,22 @@ Each function returns the sentences of a concept; none if it is not documented.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from functools import partial
 
 from schemas.cards.series import CONFIRMED_EVIDENCE, INFERRED_EVIDENCE, UNDOCUMENTED_EVIDENCE
 from schemas.code_names import name_in_list
 from schemas.codelists import NOT_APPLICABLE, TOTAL, codelist, names
 from schemas.licences import licence
-from schemas.periods import Period
 from schemas.tables import DIMENSIONS
 from schemas.words import say
-from warehouse.home.calendar import releases_after
 from warehouse.publication.quality.facts import CollectionFacts
-from warehouse.publication.quality.wording import Gap, dimension_name, measure_name
-
-RELEASES_SHOWN = 4
-"""Release days that are announced ahead."""
-
-
-def _say(key: str, lang: str, **facts: object) -> str:
-    return say(f"quality.{key}", lang, **facts)
+from warehouse.publication.quality.wording import (
+    Gap,
+    announced_days,
+    dimension_name,
+    measure_name,
+    quality_text,
+)
 
 
 def contact(facts: CollectionFacts, lang: str) -> list[str]:
@@ -41,8 +37,8 @@ def metadata_update(facts: CollectionFacts, lang: str) -> list[str]:
         return []
     n_unverified = len(days) - len(verified)
     return [
-        _say("verified", lang, day=max(verified)),
-        *([_say("unverified", lang, n=n_unverified)] if n_unverified else []),
+        quality_text("verified", lang, day=max(verified)),
+        *([quality_text("unverified", lang, n=n_unverified)] if n_unverified else []),
     ]
 
 
@@ -50,13 +46,13 @@ def definition(facts: CollectionFacts, lang: str) -> list[str]:
     """Measures, and whether a person may be counted again."""
     measures = facts.rows("measures")
     measure_names = ", ".join(measure_name(row["measure"], lang) for row in measures).capitalize()
-    return [measure_names, *([_say("again", lang)] if any(row["again"] for row in measures) else [])]
+    return [measure_names, *([quality_text("again", lang)] if any(row["again"] for row in measures) else [])]
 
 
 def classifications(facts: CollectionFacts, lang: str) -> list[str]:
     """Breakdowns with their codes."""
     lines = [
-        _say(
+        quality_text(
             "classified",
             lang,
             name=dimension_name(row["dimension"], lang),
@@ -64,15 +60,15 @@ def classifications(facts: CollectionFacts, lang: str) -> list[str]:
         )
         for row in facts.rows("codes")
     ]
-    return lines or [_say("not_broken_down", lang)]
+    return lines or [quality_text("not_broken_down", lang)]
 
 
 def _codes_text(dimension: str, codes: list[str], lang: str) -> str:
     [values] = [d.values for d in DIMENSIONS if d.name == dimension]
     if values == "country":
-        return _say("countries_list", lang)
+        return quality_text("countries_list", lang)
     if dimension not in names():
-        return _say("labels_list", lang)
+        return quality_text("labels_list", lang)
     listed_codes = [code for code in codes if code not in (TOTAL, NOT_APPLICABLE)]
     return ", ".join(name_in_list(dimension, code, lang).lower() for code in listed_codes)
 
@@ -81,8 +77,8 @@ def scope(facts: CollectionFacts, lang: str) -> list[str]:
     """Cases that it covers."""
     unsaid = any(row["is_unsaid"] for row in facts.rows("measures"))
     return [
-        facts.card[f"scope_{lang}"] or _say("all_cases", lang),
-        *([_say("unsaid", lang)] if unsaid else []),
+        facts.card[f"scope_{lang}"] or quality_text("all_cases", lang),
+        *([quality_text("unsaid", lang)] if unsaid else []),
     ]
 
 
@@ -92,14 +88,14 @@ def concepts(facts: CollectionFacts, lang: str) -> list[str]:
     if not evidence:
         return []
     counts = {e: evidence[e] for e in (CONFIRMED_EVIDENCE, INFERRED_EVIDENCE, UNDOCUMENTED_EVIDENCE)}
-    sentence = _say("kinds", lang, n=evidence.total(), **counts)
+    sentence = quality_text("kinds", lang, n=evidence.total(), **counts)
     return [Gap(sentence) if evidence[UNDOCUMENTED_EVIDENCE] else sentence]
 
 
 def population(facts: CollectionFacts, lang: str) -> list[str]:
     """Whom or what the family of the collection counts, and that series of another kind do not."""
     is_other = any(row["is_other_kind"] for row in facts.rows("kinds"))
-    other = [_say("other_population", lang)] if is_other else []
+    other = [quality_text("other_population", lang)] if is_other else []
     return [say(f"caveat.{facts.card['family']}", lang), *other]
 
 
@@ -112,35 +108,36 @@ def calendar(facts: CollectionFacts, lang: str) -> list[str]:
     """When the provider's figures are due."""
     card = facts.card
     year = {
-        "fiscal": partial(_say, "fiscal", lang, month=card["year_starts"]),
-        "as_reported": partial(_say, "as_reported", lang),
+        "fiscal": partial(quality_text, "fiscal", lang, month=card["year_starts"]),
+        "as_reported": partial(quality_text, "as_reported", lang),
     }
     basis = [year[card["period_basis"]]()] if card["period_basis"] in year else []
     if card["ended"] is not None:
-        return [_say("ended", lang, ended=card["ended"]), *basis]
-    last = facts.values["last"]
+        return [quality_text("ended", lang, ended=card["ended"]), *basis]
     frequency = codelist("frequency")[card["frequency"]].name(lang)
-    due = Period(last + timedelta(days=1), card["frequency"]).end + timedelta(days=card["due_days"])
-    return [_say("due", lang, frequency=frequency, days=card["due_days"], last=last, due=due), *basis]
+    days = {"days": card["due_days"], "last": facts.values["last"], "due": facts.next_due}
+    return [quality_text("due", lang, frequency=frequency, **days), *basis]
 
 
 def access(facts: CollectionFacts, lang: str) -> list[str]:
     """Release days of lineabase, and who receives the figures first."""
-    days = ", ".join(str(day) for day in releases_after(facts.as_of, RELEASES_SHOWN))
-    return [_say("calendar_of_lineabase", lang, days=days), _say("simultaneous", lang)]
+    days = announced_days(facts.as_of)
+    return [quality_text("calendar_of_lineabase", lang, days=days), quality_text("simultaneous", lang)]
 
 
 def burden(facts: CollectionFacts, lang: str) -> list[str]:
     """What is asked of the provider."""
     if facts.card["ended"] is not None:
-        return [Gap(_say("no_burden", lang))]
+        return [Gap(quality_text("no_burden", lang))]
     frequency = codelist("frequency")[facts.card["frequency"]].name(lang).lower()
-    return [Gap(_say("burden", lang, frequency=frequency, rows=facts.last_submission["rows_received"]))]
+    return [
+        Gap(quality_text("burden", lang, frequency=frequency, rows=facts.last_submission["rows_received"]))
+    ]
 
 
 def revision_policy(facts: CollectionFacts, lang: str) -> list[str]:
     """What a delivery replaces."""
-    return [_say(facts.card["delivery"], lang)]
+    return [quality_text(facts.card["delivery"], lang)]
 
 
 def source(facts: CollectionFacts, lang: str) -> list[str]:
@@ -150,15 +147,15 @@ def source(facts: CollectionFacts, lang: str) -> list[str]:
 
 def missing_values(facts: CollectionFacts, lang: str) -> list[str]:
     """What a missing cell says."""
-    return [_say(f"absent.{facts.card['absent_cell']}", lang), _say("never_imputed", lang)]
+    return [quality_text(f"absent.{facts.card['absent_cell']}", lang), quality_text("never_imputed", lang)]
 
 
 def regional_aggregates(facts: CollectionFacts, lang: str) -> list[str]:
     """Rule of lineabase, and the provider's own."""
     if facts.card["fixed_country"]:
-        rule = _say("provider_one", lang)
+        rule = quality_text("provider_one", lang)
     elif text := facts.card[f"regional_rule_{lang}"]:
-        rule = _say("provider_rule", lang, rule=text)
+        rule = quality_text("provider_rule", lang, rule=text)
     else:
-        rule = Gap(_say("provider_rule", lang, rule=_say("undocumented", lang)))
-    return [_say("own_rule", lang), rule]
+        rule = Gap(quality_text("provider_rule", lang, rule=quality_text("undocumented", lang)))
+    return [quality_text("own_rule", lang), rule]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
 
+from schemas.periods import Period
 from schemas.tables import SLICES
 from warehouse.reading.rows import row_dicts
 
@@ -190,6 +191,12 @@ class CollectionFacts:
     def values(self) -> Row:
         """Numbers on the values in force."""
         return self.by_query["values"][0]
+
+    @property
+    def next_due(self) -> date:
+        """Day by which the period after the last one is due."""
+        following = Period(self.values["last"] + timedelta(days=1), self.card["frequency"])
+        return following.end + timedelta(days=self.card["due_days"])
 
     @property
     def last_submission(self) -> Row:

@@ -9,8 +9,6 @@ from datetime import date, timedelta
 from statistics import median
 
 from schemas.codelists import codelist
-from schemas.periods import Period
-from schemas.words import say
 from warehouse.publication.quality.facts import CollectionFacts, Row
 from warehouse.publication.quality.wording import (
     Gap,
@@ -19,6 +17,7 @@ from warehouse.publication.quality.wording import (
     measure_name,
     number_text,
     per_cent,
+    quality_text,
     unit_and_flow,
 )
 
@@ -27,27 +26,26 @@ MISSING_STATUSES = ("never", "late", "withdrawn", "in_quarantine")
 """Statuses of a year in which some country reported: those with figures, and those without."""
 
 
-def _say(key: str, lang: str, **facts: object) -> str:
-    return say(f"quality.{key}", lang, **facts)
-
-
 def coverage(facts: CollectionFacts, lang: str) -> list[str]:
     """Countries, periods, and years by status."""
     values = facts.values
     n = values["countries"]
-    countries = _say("one_country", lang) if n == 1 else _say("countries", lang, n=n)
+    countries = quality_text("one_country", lang) if n == 1 else quality_text("countries", lang, n=n)
     statuses = [
         f"{codelist('coverage_status')[c['status']].name(lang).lower()}: {c['n']}"
         for c in facts.rows("coverage")
     ]
-    years = [_say("years_told", lang, said="; ".join(statuses))] if statuses else []
-    return [_say("places", lang, countries=countries, first=values["first"], last=values["last"]), *years]
+    years = [quality_text("years_told", lang, said="; ".join(statuses))] if statuses else []
+    return [
+        quality_text("places", lang, countries=countries, first=values["first"], last=values["last"]),
+        *years,
+    ]
 
 
 def accuracy(facts: CollectionFacts, lang: str) -> list[str]:
     """Rows by status, exact values, flags."""
     values, submission = facts.values, facts.last_submission
-    rows = _say(
+    rows = quality_text(
         "rows",
         lang,
         received=submission["rows_received"],
@@ -62,14 +60,14 @@ def accuracy(facts: CollectionFacts, lang: str) -> list[str]:
     ]
     return [
         rows,
-        _say("all_exact", lang) if is_all_exact else _say("exact", lang, part=part),
-        *([_say("flags", lang, said="; ".join(flags))] if flags else []),
+        quality_text("all_exact", lang) if is_all_exact else quality_text("exact", lang, part=part),
+        *([quality_text("flags", lang, said="; ".join(flags))] if flags else []),
     ]
 
 
 def over_coverage(facts: CollectionFacts, lang: str) -> list[str]:
     """Repeated persons: recaptures, and series of persons served."""
-    sentences = [_say("again", lang)] if any(row["again"] for row in facts.rows("measures")) else []
+    sentences = [quality_text("again", lang)] if any(row["again"] for row in facts.rows("measures")) else []
     served_series = {
         (row["reporting_country"], row["measure"]) for row in facts.rows("kinds") if row["flow"] == "served"
     }
@@ -78,14 +76,14 @@ def over_coverage(facts: CollectionFacts, lang: str) -> list[str]:
             f"{country_name(country, lang)}, {measure_name(measure, lang)}"
             for country, measure in sorted(served_series)
         )
-        sentences.append(_say("served_again", lang, series=series))
-    return [*sentences, Gap(_say("rate_unknown", lang))] if sentences else []
+        sentences.append(quality_text("served_again", lang, series=series))
+    return [*sentences, Gap(quality_text("rate_unknown", lang))] if sentences else []
 
 
 def under_coverage(facts: CollectionFacts, lang: str) -> list[str]:
     """What lies outside of the collection."""
-    limits = [_say("outside_scope", lang)] if facts.card[f"scope_{lang}"] else []
-    return [*limits, Gap(_say("undetected", lang))]
+    limits = [quality_text("outside_scope", lang)] if facts.card[f"scope_{lang}"] else []
+    return [*limits, Gap(quality_text("undetected", lang))]
 
 
 def nonresponse(facts: CollectionFacts, lang: str) -> list[str]:
@@ -97,11 +95,11 @@ def nonresponse(facts: CollectionFacts, lang: str) -> list[str]:
     sentences = []
     if n := n_missing + n_answered:
         part = per_cent(n_missing, n)
-        sentences.append(_say("unit_nonresponse", lang, missing=n_missing, n=n, part=part))
+        sentences.append(quality_text("unit_nonresponse", lang, missing=n_missing, n=n, part=part))
     periods = {row["dimension"]: row["n"] for row in facts.rows("periods")}
     rates = [_item_rate(row, periods[row["dimension"]], lang) for row in facts.rows("codes")]
     if rates:
-        sentences.append(_say("item_nonresponse", lang, dimensions="; ".join(rates)))
+        sentences.append(quality_text("item_nonresponse", lang, dimensions="; ".join(rates)))
     return sentences
 
 
@@ -109,32 +107,31 @@ def _item_rate(row: Row, n: int, lang: str) -> str:
     """Return the share of periods without a breakdown."""
     n_without = n - row["detailed"]
     name = dimension_name(row["dimension"], lang).lower()
-    return _say("without", lang, name=name, part=per_cent(n_without, n), n=n_without, all=n)
+    return quality_text("without", lang, name=name, part=per_cent(n_without, n), n=n_without, all=n)
 
 
 def timeliness(facts: CollectionFacts, lang: str) -> list[str]:
     """Days from the end of the last period to the delivery."""
     if facts.card["ended"] is not None:
-        return [_say("nothing_newer", lang)]
+        return [quality_text("nothing_newer", lang)]
     received_on, last = facts.last_submission["received_on"], facts.values["last"]
-    return [_say("delay", lang, days=(received_on - last).days, received=received_on)]
+    return [quality_text("delay", lang, days=(received_on - last).days, received=received_on)]
 
 
 def punctuality(facts: CollectionFacts, lang: str) -> list[str]:
     """Days between due date and delivery, for each delivery and the next."""
     if facts.card["ended"] is not None:
-        return [_say("nothing_newer", lang)]
+        return [quality_text("nothing_newer", lang)]
     deliveries = [
         _delivery(submission, facts.card["due_days"], lang)
         for submission in facts.rows("submissions")
         if submission["last"]
     ]
-    following = Period(facts.values["last"] + timedelta(days=1), facts.card["frequency"])
-    due = following.end + timedelta(days=facts.card["due_days"])
+    due = facts.next_due
     days = (facts.as_of - due).days
     if days > 0:
-        return [*deliveries, _say("next_late", lang, due=due, day=facts.as_of, days=days)]
-    return [*deliveries, _say("next_due", lang, due=due)]
+        return [*deliveries, quality_text("next_late", lang, due=due, day=facts.as_of, days=days)]
+    return [*deliveries, quality_text("next_due", lang, due=due)]
 
 
 def _delivery(submission: Row, due_days: int, lang: str) -> str:
@@ -142,18 +139,20 @@ def _delivery(submission: Row, due_days: int, lang: str) -> str:
     due = submission["last"] + timedelta(days=due_days)
     days = (received_on - due).days
     direction = "late" if days > 0 else "early"
-    delay = _say(direction, lang, days=abs(days)) if days else _say("on_time", lang)
-    return _say("delivered", lang, received=received_on, last=submission["last"], due=due, delay=delay)
+    delay = quality_text(direction, lang, days=abs(days)) if days else quality_text("on_time", lang)
+    return quality_text(
+        "delivered", lang, received=received_on, last=submission["last"], due=due, delay=delay
+    )
 
 
 def comparability_between(facts: CollectionFacts, lang: str) -> list[str]:
     """Pairs of countries by unit and flow. The table has a line a pair."""
     comparisons = [row["comparison"] for row in facts.rows("pairs")]
     if not comparisons:
-        return [_say("one_reporter", lang)] if facts.values["countries"] == 1 else []
+        return [quality_text("one_reporter", lang)] if facts.values["countries"] == 1 else []
     counts = {name: comparisons.count(name) for name in ("same", "different", "unknown")}
-    sentence = _say("pairs", lang, n=len(comparisons), **counts)
-    return [Gap(sentence) if counts["unknown"] else sentence, _say("not_equal", lang)]
+    sentence = quality_text("pairs", lang, n=len(comparisons), **counts)
+    return [Gap(sentence) if counts["unknown"] else sentence, quality_text("not_equal", lang)]
 
 
 def comparable_length(facts: CollectionFacts, lang: str) -> list[str]:
@@ -161,15 +160,15 @@ def comparable_length(facts: CollectionFacts, lang: str) -> list[str]:
     lengths = [row["n"] for row in facts.rows("lengths")]
     bounds = {"n": len(lengths), "low": min(lengths), "high": max(lengths)}
     if min(lengths) == max(lengths):
-        return [_say("one_length", lang, **bounds), _say("hidden_breaks", lang)]
+        return [quality_text("one_length", lang, **bounds), quality_text("hidden_breaks", lang)]
     middle = number_text(median(lengths), 0 if median(lengths) % 1 == 0 else 1)
-    return [_say("lengths", lang, **bounds, median=middle), _say("hidden_breaks", lang)]
+    return [quality_text("lengths", lang, **bounds, median=middle), quality_text("hidden_breaks", lang)]
 
 
 def comparability(facts: CollectionFacts, lang: str) -> list[str]:
     """Ratios to other collections, breaks and open questions."""
     comparisons = [
-        _say(
+        quality_text(
             "beside",
             lang,
             **row | {bound: number_text(row[bound], 2) for bound in ("low", "high", "median")},
@@ -177,13 +176,16 @@ def comparability(facts: CollectionFacts, lang: str) -> list[str]:
         for row in facts.rows("comparisons")
     ]
     breaks, open_questions = (sum(row["n"] for row in facts.rows(query)) for query in ("breaks", "open"))
-    return [*(comparisons or [_say("alone", lang)]), _say("breaks", lang, n=breaks, open=open_questions)]
+    return [
+        *(comparisons or [quality_text("alone", lang)]),
+        quality_text("breaks", lang, n=breaks, open=open_questions),
+    ]
 
 
 def discrepancies(facts: CollectionFacts, lang: str) -> list[str]:
     """Differences from other collections by country and measure, with what explains them."""
     if not facts.rows("discrepancies"):
-        return [_say("alone", lang)]
+        return [quality_text("alone", lang)]
     sentences = [_discrepancy(row, lang) for row in facts.rows("discrepancies")]
     is_unknown = any(row["same_kind"] is None for row in facts.rows("discrepancies"))
     return [Gap(sentences[0]), *sentences[1:]] if is_unknown else sentences
@@ -197,39 +199,39 @@ def _discrepancy(row: Row, lang: str) -> str:
         "n": row["n"],
     }
     if row["low"] == row["high"] == 1:
-        return _say("equal", lang, **series)
+        return quality_text("equal", lang, **series)
     times = _times(row["low"], row["high"], lang)
-    return _say("discrepancy", lang, **series, times=times, why=_explanation(row, lang))
+    return quality_text("discrepancy", lang, **series, times=times, why=_explanation(row, lang))
 
 
 def _times(low: float | None, high: float | None, lang: str) -> str:
     """Return the range of ratios of two collections."""
     if low is None:
-        return _say("no_times", lang)
+        return quality_text("no_times", lang)
     lowest, highest = number_text(low, 2), number_text(high, 2)
     if high is None:
-        return _say("least_times", lang, low=lowest)
-    return _say("one_time" if lowest == highest else "times", lang, low=lowest, high=highest)
+        return quality_text("least_times", lang, low=lowest)
+    return quality_text("one_time" if lowest == highest else "times", lang, low=lowest, high=highest)
 
 
 def _explanation(row: Row, lang: str) -> str:
     """Return what cards and passports of both collections say of a difference."""
     if row["same_kind"]:
-        return _say("other_coverage" if row["is_scoped"] else "same_kind", lang)
+        return quality_text("other_coverage" if row["is_scoped"] else "same_kind", lang)
     units = {
         "own": unit_and_flow(row["unit"], row["flow"], lang),
         "theirs": unit_and_flow(row["other_unit"], row["other_flow"], lang),
     }
-    return _say("unknown_kind" if row["same_kind"] is None else "other_kind", lang, **units)
+    return quality_text("unknown_kind" if row["same_kind"] is None else "other_kind", lang, **units)
 
 
 def revision_sizes(facts: CollectionFacts, lang: str) -> list[str]:
     """Sizes of changes between deliveries."""
-    return [_change(row, lang) for row in facts.rows("revisions")] or [_say("one_extract", lang)]
+    return [_change(row, lang) for row in facts.rows("revisions")] or [quality_text("one_extract", lang)]
 
 
 def _change(revisions: Row, lang: str) -> str:
     middle, upper = revisions["sizes"] or (None, None)
     sizes = {"median": number_text(middle), "upper": number_text(upper)}
     part = per_cent(revisions["revised"], revisions["both"])
-    return _say("changes", lang, **revisions | sizes | {"part": part})
+    return quality_text("changes", lang, **revisions | sizes | {"part": part})

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from schemas.code_names import name_in_list
-from schemas.words import say
 from warehouse.publication.quality.facts import CollectionFacts, Row
 from warehouse.publication.quality.wording import (
     country_name,
     measure_name,
+    quality_text,
     span_text,
     unit_and_flow,
 )
@@ -29,7 +29,7 @@ class Sheet:
 
 
 def _columns(lang: str, *keys: str) -> list[str]:
-    return [say(f"quality.{key}", lang) for key in keys]
+    return [quality_text(key, lang) for key in keys]
 
 
 def series_sheet(facts: CollectionFacts, lang: str) -> Sheet:
@@ -43,7 +43,7 @@ def series_sheet(facts: CollectionFacts, lang: str) -> Sheet:
         *earlier, last = spans
         rows += [_series_row(row, "", lang) for row in earlier]
         rows.append(_series_row(last, _years(comparable.get(key)), lang))
-    return Sheet("series", say("quality.series", lang), columns, rows)
+    return Sheet("series", quality_text("series", lang), columns, rows)
 
 
 def _series_key(row: Row) -> tuple[str, str]:
@@ -81,8 +81,8 @@ def pair_sheet(facts: CollectionFacts, lang: str) -> Sheet:
     ):
         by_comparison: dict[str, list[str]] = {name: [] for name in COMPARISONS}
         for row in pairs:
-            text = say("quality.in_year", lang, measure=measure_name(row["measure"], lang), year=row["year"])
+            text = quality_text("in_year", lang, measure=measure_name(row["measure"], lang), year=row["year"])
             by_comparison[row["comparison"]].append(text)
         cells = [", ".join(by_comparison[name]) or "–" for name in COMPARISONS]
         rows.append([f"{country_name(first_country, lang)} – {country_name(second_country, lang)}", *cells])
-    return Sheet("pairs", say("quality.pairs_title", lang), _columns(lang, "pair", *COMPARISONS), rows)
+    return Sheet("pairs", quality_text("pairs_title", lang), _columns(lang, "pair", *COMPARISONS), rows)

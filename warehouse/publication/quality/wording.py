@@ -8,12 +8,28 @@ from schemas.code_names import code_name, name_in_list
 from schemas.codelists import UNKNOWN
 from schemas.tables import DIMENSIONS
 from schemas.words import say
+from warehouse.home.calendar import releases_after
+from warehouse.statements import series_sentences
 
 
 class Gap(str):
     """A sentence on what is not documented within a concept that otherwise is."""
 
     __slots__ = ()
+
+
+RELEASES_AHEAD = 4
+"""Release days that are announced ahead: those of a year."""
+
+
+def quality_text(key: str, lang: str, **facts: object) -> str:
+    """Return a text of the reports."""
+    return say(f"quality.{key}", lang, **facts)
+
+
+def announced_days(as_of: date) -> str:
+    """Return the release days that are announced on a day."""
+    return ", ".join(map(str, releases_after(as_of, RELEASES_AHEAD)))
 
 
 def number_text(value: float | None, digits: int = 0) -> str:
@@ -41,13 +57,8 @@ def country_name(country: str, lang: str) -> str:
 def unit_and_flow(unit: str | None, flow: str | None, lang: str) -> str:
     """Return what one unit of a value is and its flow, or that no source states it."""
     if unit in (None, UNKNOWN):
-        return say("quality.undocumented", lang)
-    name = name_in_list("counted_unit", str(unit), lang).lower()
-    return (
-        name
-        if flow in (None, UNKNOWN)
-        else f"{name} ({name_in_list('series_flow', str(flow), lang).lower()})"
-    )
+        return quality_text("undocumented", lang)
+    return series_sentences.content({"counted_unit": unit, "flow": flow or UNKNOWN}, lang)
 
 
 def dimension_name(name: str, lang: str) -> str:
@@ -61,5 +72,5 @@ def span_text(first: date, last: date | None, lang: str) -> str:
     is_yearly = (first.month, first.day) == (1, 1) and (last is None or (last.month, last.day) == (12, 31))
     start, end = (first.year, last and last.year) if is_yearly else (first, last)
     if end is None:
-        return say("quality.no_end", lang, first=start)
+        return quality_text("no_end", lang, first=start)
     return f"{start}" if start == end else f"{start}–{end}"
