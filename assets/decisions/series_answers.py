@@ -47,18 +47,20 @@ def record_answer(home: Home, series: Mapping[str, Any], answer: SeriesAnswer) -
         durable.replace_durably(path, (text + block).encode())
 
 
-def is_answered(home: Home, series: Mapping[str, Any]) -> bool:
-    """Return whether the home's own file has this passport, which counts from the next release on."""
-    path = home.raw / series["collection"] / FILE
+def answered_series(home: Home, collection: str) -> set[tuple[str, str, str]]:
+    """Return country, measure and first day of the series that the home's own file documents.
+
+    They count from the next release on.
+    """
+    path = home.raw / collection / FILE
     if not path.exists():
-        return False
-    year_starts = home.card(series["collection"]).collection.year_starts
-    return any(
+        return set()
+    year_starts = home.card(collection).collection.year_starts
+    return {
         (p.reporting_country, p.measure, str(p.span(year_starts).first))
-        == (series["reporting_country"], series["measure"], series["valid_from"])
-        and p.evidence in (CONFIRMED_EVIDENCE, INFERRED_EVIDENCE)
         for p in read_passports(path, year_starts).series
-    )
+        if p.evidence in (CONFIRMED_EVIDENCE, INFERRED_EVIDENCE)
+    }
 
 
 def passport_lines(series: Mapping[str, Any], answer: SeriesAnswer) -> str:

@@ -76,14 +76,20 @@ def _reader(column: Column, header: Header) -> Read:
 
 def _codes_within(lines: pd.DataFrame, name: str, column: Column) -> pd.Series:
     """Return the codes of a column, of codes with one name those that the other columns' codes allow."""
-    others = list(column.within)
-    keys = [tuple(row) for row in lines[[SOURCE + name, *others]].itertuples(index=False)]
-    allowed = {key[1:]: column.codes_within(dict(zip(others, key[1:], strict=True))) for key in keys}
-    codes = {
-        key: (codelists.find(str(column.list), key[0], allowed[key[1:]]) or UNRESOLVED_CODE) if key[0] else ""
-        for key in set(keys)
+    codes = [
+        (codelists.find(str(column.list), text, allowed) or UNRESOLVED_CODE) if text else ""
+        for text, allowed in zip(lines[SOURCE + name], _allowed_codes(lines, column), strict=True)
+    ]
+    return pd.Series(codes, index=lines.index, dtype=object)
+
+
+def _allowed_codes(lines: pd.DataFrame, column: Column) -> list[set[str]]:
+    """Return, for each line, the codes that the codes of its other columns allow."""
+    others = [tuple(row) for row in lines[list(column.within)].itertuples(index=False)]
+    allowed = {
+        codes: column.codes_within(dict(zip(column.within, codes, strict=True))) for codes in set(others)
     }
-    return pd.Series([codes[key] for key in keys], index=lines.index, dtype=object)
+    return [allowed[codes] for codes in others]
 
 
 def _country(text: str, header: Header) -> str:
@@ -161,12 +167,11 @@ def _is_in_order(lines: pd.DataFrame, columns: tuple[str, str], role: str) -> pd
 def _is_allowed(lines: pd.DataFrame, declaration: Declaration, name: str) -> pd.Series:
     """Return whether the code of a column is one that the codes of other columns allow."""
     column = declaration.columns[name]
-    is_allowed = [
-        {code, *others} & {"", UNRESOLVED_CODE} != set()
-        or code in column.codes_within(dict(zip(column.within, others, strict=True)))
-        for code, *others in lines[[name, *column.within]].itertuples(index=False)
+    is_unread = lines[[name, *column.within]].isin(["", UNRESOLVED_CODE]).any(axis=1)
+    is_within = [
+        code in codes for code, codes in zip(lines[name], _allowed_codes(lines, column), strict=True)
     ]
-    return pd.Series(is_allowed, index=lines.index, dtype=bool)
+    return is_unread | pd.Series(is_within, index=lines.index, dtype=bool)
 
 
 def _is_filled(lines: pd.DataFrame, declaration: Declaration, name: str) -> pd.Series:

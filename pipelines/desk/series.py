@@ -19,7 +19,10 @@ _IDENTITY = ("collection", "reporting_country", "measure", "valid_from")
 
 def show_list(request: DeskRequest) -> Response:
     """List the undocumented series, first those with most figures and verdicts."""
-    rows = [_label_series(request, row) for row in _series(request)]
+    series = _series(request)
+    names = {row["collection"] for row in series}
+    answered = {name: series_answers.answered_series(request.home, name) for name in names}
+    rows = [_label_series(request, row, answered[row["collection"]]) for row in series]
     return request.show("series_list.html.jinja", rows=rows, n=sum(not row["answered"] for row in rows))
 
 
@@ -30,9 +33,9 @@ def show_series(request: DeskRequest) -> Response:
         for name in ("counted_unit", "series_flow", "series_source_kind")
     }
     row = _requested_series(request)
-    return request.show(
-        "series.html.jinja", row=_label_series(request, row), choices=choices, identity=_identity(row)
-    )
+    answered = series_answers.answered_series(request.home, row["collection"])
+    labelled_row = _label_series(request, row, answered)
+    return request.show("series.html.jinja", row=labelled_row, choices=choices, identity=_identity(row))
 
 
 def record_answer(request: DeskRequest) -> Response:
@@ -65,12 +68,14 @@ def _identity(row: dict[str, Any]) -> str:
     return " ".join(str(row[name]) for name in _IDENTITY)
 
 
-def _label_series(request: DeskRequest, row: dict[str, Any]) -> dict[str, Any]:
-    """Add the names of a series and its years."""
+def _label_series(
+    request: DeskRequest, row: dict[str, Any], answered: set[tuple[str, str, str]]
+) -> dict[str, Any]:
+    """Add the names of a series, its years, and whether it is answered."""
     first, last = row["valid_from"][:4], (row["valid_to"] or "")[:4]
     return row | {
         "country": code_name("grouping", "country", row["reporting_country"], request.lang),
         "what": code_name("measure", "codes", row["measure"], request.lang),
         "years": first if first == last else f"{first}–{last}",
-        "answered": series_answers.is_answered(request.home, row),
+        "answered": (row["reporting_country"], row["measure"], row["valid_from"]) in answered,
     }

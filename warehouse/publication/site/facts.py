@@ -306,7 +306,7 @@ class Facts:
             "reporting_country",
             self.rows(
                 f"SELECT reporting_country, question, collection, measure, {YEAR} AS year, "
-                "breakdown, citizenship, value_low, value_high, question, says_es, says_en "
+                "breakdown, citizenship, value_low, value_high "
                 "FROM analysis.open_questions "
                 "ORDER BY period_start DESC, question, collection, measure, breakdown, citizenship"
             ),
