@@ -27,6 +27,7 @@ from warehouse.build.statistics.settings import DEFAULTS
 from warehouse.build.statistics.trends import without_coverage
 from warehouse.build.statistics.yearly import accepted_slopes
 from warehouse.statements.sentences import REASONS, direction_remark, trend_sentence
+from warehouse.statements.sentences import level as level_sentence
 
 SERIES = ["indicator", "reporting_country"]
 AS_OF = date(2025, 6, 1)
@@ -1057,6 +1058,24 @@ def test_never_stable_and_what_is_excluded_stands_beside_it(lang):
 def test_what_is_excluded_in_words(low, high, unit, said):
     row = {"direction": "no_clear_change", "yearly_low": low, "yearly_high": high, "q_value": 0.2}
     assert said in direction_remark(row, "en", unit)
+
+
+@pytest.mark.parametrize(
+    ("q", "why"),
+    [
+        (0.11, "como se comparan muchas series a la vez"),
+        (0.10, "menos de lo que se llama diferencia clara"),
+    ],
+)
+@pytest.mark.parametrize("limits", [(1.1, 1.9), (0.5, 0.9)])
+def test_a_difference_that_passes_alone_and_is_not_claimed_says_why(q, why, limits):
+    """Limits on one side of 1 without a verdict: corrected for many series, or too small to be called clear."""
+    low, high = limits
+    row = dict(judge(RISING)) | {"level": "no_clear_difference", "level_q": q}
+    sentence = level_sentence(row | {"rate_ratio_low": low, "rate_ratio_high": high}, "es", "count")
+    assert why in sentence
+    across = level_sentence(row | {"rate_ratio_low": 0.9, "rate_ratio_high": 1.9}, "es", "count")
+    assert why not in across
 
 
 @pytest.mark.statistics("7", "turns")

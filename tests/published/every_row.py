@@ -38,9 +38,9 @@ COUNTS_ALONE = (
 )  # fmt: skip
 """Collections of which tests/published/test_new_sources.py compares each count. Their shares, rates and ratios, and the
 regional sums of smuggling offences, are not recomputed."""
-SUMS_NOT_RECOMPUTED = ("som_offences_recorded",)
+SUMS_NOT_RECOMPUTED = "som_offences_recorded"
 RECOMPUTED = (
-    f"coalesce(collection NOT IN {COUNTS_ALONE}, indicator <> '{SUMS_NOT_RECOMPUTED[0]}') "
+    f"coalesce(collection NOT IN {COUNTS_ALONE}, indicator <> '{SUMS_NOT_RECOMPUTED}') "
     "AND NOT (indicator = 'mobility_returns' AND age_group <> '_T')"
 )
 """Rows that are recomputed here or in comparisons.py; returns by age are not."""
@@ -717,7 +717,7 @@ def fixed_panels(release: Release) -> Iterator[Comparison]:
     """Sums of the members that each panel names; which ones these are is not recomputed here."""
     told = shown(
         release,
-        f"panel = 'fixed' AND indicator <> '{SUMS_NOT_RECOMPUTED[0]}'",
+        f"panel = 'fixed' AND indicator <> '{SUMS_NOT_RECOMPUTED}'",
         ", indicator, origin_class, members",
     )
     keys, rows = ["country", "year", "indicator", "origin_class"], []

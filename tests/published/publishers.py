@@ -4,6 +4,7 @@ Countries: the eleven members by name of the region, the Americas by the M49 lis
 the files need. Where a figure is an interval, `low` and `high` are its ends.
 """
 
+import csv
 from functools import cache
 
 import pandas as pd
@@ -62,6 +63,12 @@ CHANGED = {
     "tip_persons_prosecuted": {("CRI", 2019), ("DOM", 2017), ("DOM", 2018), ("DOM", 2019), ("PAN", 2016)},
 }  # fmt: skip
 """First years after a documented change of UNODC's series, and of a collection's, by hand from the passports."""
+
+
+def csv_rows(name: str) -> list[dict[str, str]]:
+    """The rows of a publisher's csv, as texts."""
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def holds_change(series: str, country: str, first: int, last: int) -> bool:

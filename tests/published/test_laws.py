@@ -12,23 +12,17 @@ import duckdb
 import pytest
 
 from assets.intake.processing import process
-from tests.conftest import SHARED, release
+from tests.conftest import release
+from tests.published.publishers import csv_rows
 from warehouse.home import CHECKOUT, Home
 from warehouse.publication.site import records
 from warehouse.publication.site.facts import Facts
 from warehouse.reading.client import Warehouse
 
-DATA = SHARED / "data"
 SHIPPED_LAW = ("CRM-TS/laws", "DESK-REVIEW/legislation")
 NOVEMBER = date(2026, 11, 30)
 
 Release = duckdb.DuckDBPyConnection
-
-
-def table(name: str) -> list[dict[str, str]]:
-    """A publisher's csv."""
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +53,7 @@ def test_each_cell_of_the_desk_review_is_in_the_matrix(laws: Release) -> None:
         f"SELECT {', '.join(COLUMNS)}, coalesce(CAST(year(source_year_from) AS VARCHAR), 'n.d.') "
         "FROM network.legislation WHERE assessment = 'desk_review' AND verified_on IS NULL"
     ).fetchall()
-    rows = table("crm_legislation_desk_review_2026-11.csv")
+    rows = csv_rows("crm_legislation_desk_review_2026-11.csv")
     assert Counter(tuple(cell or "" for cell in row) for row in told) == Counter(
         tuple(row[name].strip() for name in (*COLUMNS, "source_year")) for row in rows
     )
@@ -77,7 +71,7 @@ def test_no_quotation_is_shipped() -> None:
     quoted = [
         row["quote"]
         for name in ("crm_legislation_desk_review_2026-11.csv", "crm_laws_2026-11.csv")
-        for row in table(name)
+        for row in csv_rows(name)
     ]
     long = [quote for quote in quoted if len(quote.split()) >= 6]
     assert len(long) > 100
@@ -90,7 +84,7 @@ def test_the_laws_are_those_of_the_review(laws: Release) -> None:
         "SELECT country, law, official_name, number, topic, published_in, source FROM network.laws"
     ).fetchall()
     names = ("country", "law", "official_name", "number", "topic", "published_in", "source")
-    expected = {tuple(row[name].strip() for name in names) for row in table("crm_laws_2026-11.csv")}
+    expected = {tuple(row[name].strip() for name in names) for row in csv_rows("crm_laws_2026-11.csv")}
     assert {tuple(cell or "" for cell in row) for row in told} == expected
     assert len(told) == 33
 
@@ -107,7 +101,7 @@ def elements(family: str) -> set[str]:
 def test_elements_in_force_at_the_end_of_2025(laws: Release, indicator: str, family: str) -> None:
     asked = elements(family)
     in_force, known = defaultdict(set), defaultdict(set)
-    for row in table("crm_legislation_desk_review_2026-11.csv"):
+    for row in csv_rows("crm_legislation_desk_review_2026-11.csv"):
         if row["family"] != family or row["element"] not in asked:
             continue
         since = row["in_force_from"] or row["source_year"].replace("n.d.", "9999")
@@ -134,7 +128,7 @@ def test_the_page_shows_each_cell_with_its_law_and_article(law_home: Home, lang:
         facts = Facts(opened)
         page = records.page(facts, "legislation", lang)
         names = {member: facts.name(member, lang) for member in facts.members}
-    rows = table("crm_legislation_desk_review_2026-11.csv")
+    rows = csv_rows("crm_legislation_desk_review_2026-11.csv")
     last = {"es": ["Panamá", "República Dominicana"], "en": ["Panama", "United States of America"]}[lang]
     assert [matrix["count"] for matrix in page["matrices"]] == [139, 65]
     assert len(page["empty_matrices"]) == 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter, defaultdict
 from datetime import date
 
@@ -10,21 +9,10 @@ import duckdb
 import pytest
 import python_calamine
 
-from tests.conftest import SHARED
 from tests.published import vintages
-
-DATA = SHARED / "data"
-MEMBERS = {"BLZ", "CAN", "CRI", "DOM", "GTM", "HND", "MEX", "NIC", "PAN", "SLV", "USA"}
-SHIPPED_LAW = ("CRM-TS/laws", "DESK-REVIEW/legislation")
-NOVEMBER = date(2026, 11, 30)
+from tests.published.publishers import DATA, MEMBERS, csv_rows
 
 Release = duckdb.DuckDBPyConnection
-
-
-def table(name: str) -> list[dict[str, str]]:
-    """A publisher's csv."""
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 # ---- four extracts of one file ---------------------------------------------------------------------
@@ -33,7 +21,7 @@ def table(name: str) -> list[dict[str, str]]:
 def extract(day: str) -> Counter[tuple[str, str]]:
     """Encounters by month and nationality, repeated rows added up."""
     counted: Counter[tuple[str, str]] = Counter()
-    for row in table(f"mex_upmrip_nationality_{day}.csv"):
+    for row in csv_rows(f"mex_upmrip_nationality_{day}.csv"):
         counted[row["t"], row["nat"]] += int(row["n"])
     return counted
 
@@ -131,7 +119,8 @@ CHILDREN = {"GTM": 100_829, "HND": 83_145, "SLV": 33_560, "NIC": 1_699}
 @pytest.mark.shared
 def test_returns_from_mexico_are_those_of_the_file(released: Release) -> None:
     counted = {
-        (r["t"], r["nat"], r["type"]): int(r["n"]) for r in table("mex_inm_returns_nationality_2025-06.csv")
+        (r["t"], r["nat"], r["type"]): int(r["n"])
+        for r in csv_rows("mex_inm_returns_nationality_2025-06.csv")
     }
     told = released.execute(
         "SELECT strftime(period_start, '%Y-%m-%d'), citizenship, legal_basis, value_low FROM core.current "
@@ -190,7 +179,7 @@ def test_clients_are_those_of_the_transcription(released: Release) -> None:
         "SELECT strftime(period_start, '%Y-%m-%d'), strftime(period_end, '%Y-%m-%d'), value_low FROM core.current "
         "WHERE collection IN ('USA-OVC/clients', 'USA-OVC/clients_2012') ORDER BY 1"
     ).fetchall()
-    rows = table("usa_ovc_clients_2012-2019.csv")
+    rows = csv_rows("usa_ovc_clients_2012-2019.csv")
     assert told == [(r["period_start"], r["period_end"], int(r["clients_served"])) for r in rows]
 
 
