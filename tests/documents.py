@@ -33,12 +33,12 @@ def write(root: Path) -> None:
     """Write all of it from a released home."""
     os.environ["LINEABASE_HOME"] = str(root)
     from schemas.pages import write as write_pages
-    from warehouse.publication import analysts, collection_tables, errata
+    from warehouse.publication import analysts, collection_pages, errata
 
     current = Home(root).current
     write_pages("analysts", lambda lang: analysts.page(current, lang))
     with Warehouse.open(current) as warehouse:
-        write_pages("collections", lambda lang: collection_tables.page(warehouse.connection, lang))
+        write_pages("collections", lambda lang: collection_pages.page(warehouse.connection, lang))
         write_pages("errata", lambda lang: errata.page(warehouse.connection, lang))
         draw_charts(warehouse)
         if not browser.CHROMIUM:

@@ -117,7 +117,7 @@ def test_what_is_held_is_let_in_and_what_is_wrong_withdrawn(width: int, home: Ho
         kept = home.submission(held.id)
         assert kept.admission_state.confirmation["reason"] == "se recontó"
         assert kept.admission_state.confirmation["office"] == OFFICE
-        tab.tab_to("summary")
+        tab.tab_to("#withdraw summary")
         tab.key("Enter", 13, "\r")
         typed(tab, **{"office-withdraw": OFFICE, "why": "era de otro"})
         tab.enter()

@@ -32,7 +32,7 @@ from warehouse.audit.released_counts import read_snapshots
 from warehouse.gate import confidentiality, examine
 from warehouse.home import Home, Submission
 from warehouse.protection import ledger, tables
-from warehouse.publication import bundle, collection_tables
+from warehouse.publication import bundle, collection_pages
 from warehouse.release import release_store
 
 pytestmark = pytest.mark.slow  # it takes releases of its own
@@ -463,7 +463,7 @@ def everything(home: Home) -> dict[str, str]:
     out = released(home)
     with Warehouse.open(home.current) as warehouse:
         for lang in ("es", "en"):
-            out[f"collections.{lang}"] = collection_tables.page(warehouse.connection, lang)
+            out[f"collections.{lang}"] = collection_pages.page(warehouse.connection, lang)
             chart = charts.origin_by_year(warehouse, COUNTS, lang, reporting_country="CRI")
             out[f"chart.{lang}"] = chart.to_json()
     code, said = faults.run(home, "site", str(home.root.parent / "site-of-planted"))

@@ -14,8 +14,8 @@ from pipelines.cli.app import app
 from schemas.pages import DOCS, Lang
 from schemas.periods import Period
 from schemas.tables import TABLES
-from warehouse.publication.collection_pages import chapters
-from warehouse.publication.collection_tables import collections_without_tables, page, tables_by_collection
+from warehouse.publication.collection_pages import chapters, page
+from warehouse.publication.collection_tables import collections_without_tables, tables_by_collection
 from warehouse.publication.shipping import shipped_figures
 
 

@@ -219,7 +219,7 @@ def test_a_country_is_lit_in_every_frame(folder: Path, tab: Tab) -> None:
         (["main a[href$='HND.html']"], "En 2019–2021, la mayoría eran nacionales suyos"),
         (["main a[href$='HND.html']"], "Delitos registrados, 2020: antes 7, ahora 0–4"),
         ([], "cambió o retiró 16 totales de víctimas de la del 2023-05-30"),
-        ([], "de todas esas víctimas las detectó Estados Unidos de América"),
+        ([], "Queda fuera lo que cuenta otra cosa: Estados Unidos de América (16,390 clientes de servicios)"),
         (["main a[href$='HND.html']"], "Ninguna otra fuente da el total de 2022"),
         (["nav a[href$='about.html']"], "los límites de lo posible"),
         (["nav a[href$='download.html']"], "un libro con todos los indicadores"),

@@ -39,6 +39,8 @@ COUNTS_ALONE = (
 """Collections of which tests/published/test_new_sources.py compares each count. Their shares, rates and ratios, and the
 regional sums of smuggling offences, are not recomputed."""
 SUMS_NOT_RECOMPUTED = "som_offences_recorded"
+COUNTS_ONLY = ("som_offences_recorded", "tip_investigations_opened")
+"""Indicators that these collections alone fill: their counts are compared, no sum of them is recomputed."""
 RECOMPUTED = (
     f"coalesce(collection NOT IN {COUNTS_ALONE}, indicator <> '{SUMS_NOT_RECOMPUTED}') "
     "AND NOT (indicator = 'mobility_returns' AND age_group <> '_T')"
