@@ -379,3 +379,20 @@ def test_a_law_is_a_rule_with_its_label_and_whole_in_the_note(warehouse, monkeyp
     assert "§ Decreto 59-2012, Ley contra la…" in texts
     assert f"{long} (2018)" in " ".join(texts.split())
     assert 'stroke-dasharray="1,3"' in drawn
+
+
+@pytest.mark.statistics("2", "caveat of each series")
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        (
+            "en",
+            "2017–2019: It counts clients of services (served in the period, earlier ones included), by an official",
+        ),
+        ("es", "2017–2019: Cuenta clientes de servicios"),
+    ],
+)
+def test_a_chart_states_what_the_series_counts_in_its_years(picture: Picture, lang: str, text: str) -> None:
+    """The passports of UNODC's series of the United States (OVC, 2017–2019)."""
+    drawn = picture("UNODC/glotip", lang, reporting_country="USA", measure="victims_detected")
+    assert text in re.sub(r"\s+", " ", _texts(drawn))

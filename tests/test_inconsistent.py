@@ -76,14 +76,46 @@ def test_more_in_a_cell_than_the_wider_table_says_is_flagged_too(db: duckdb.Duck
     _built(db, "X/silent", cells({"value": 100}, *by_sex, *ages))
     assert flags(db) == {
         "": None,
-        "F": None,
-        "M": None,
+        "F": "contradicted",
+        "M": "contradicted",
         "F+Y0T17": "inconsistent",
         "F+Y_GE18": "inconsistent",
     }
     known, whole = _indicator(db, "tip_female_share_known_sex")
     assert {known["denominator_basis"], whole["denominator_basis"]} == {"known", "all"}
     assert known["value_low"] is not None
+    assert all("contradicted" in share["flag"].split("+") for share in (known, whole))
+
+
+@pytest.mark.statistics("7", "contradictory tables")
+@pytest.mark.parametrize(
+    ("wider", "finer", "flagged"),
+    [
+        # UNODC, Canada 2022: 352 adults, of whom 317 are women and 95 men
+        ("age_group", [("F", "Y_GE18", 317), ("M", "Y_GE18", 95), ("F", "Y0T17", 60)], {"Y0T17", "Y_GE18"}),
+        ("age_group", [("F", "Y_GE18", 317), ("M", "Y_GE18", 35), ("F", "Y0T17", 60)], set()),
+        ("sex", [("F", "Y_GE18", 401), ("F", "Y0T17", 10)], {"F", "M"}),
+        ("sex", [("F", "Y_GE18", 399), ("F", "Y0T17", 1)], set()),
+        ("sex", [("M", "Y_GE18", 96)], {"F", "M"}),
+        ("sex", [("_U", "Y_GE18", 96)], set()),  # adults of unknown sex may be women or men
+    ],
+)
+def test_both_tables_of_a_contradiction_are_flagged(
+    wider: str, finer: list[tuple[str, str, int]], flagged: set[str], db: duckdb.DuckDBPyConnection
+) -> None:
+    """Nobody knows which of the two is wrong, so neither is shown as if nothing contradicted it."""
+    tables = {
+        "age_group": [{"age_group": "Y0T17", "value": 75}, {"age_group": "Y_GE18", "value": 352}],
+        "sex": [{"sex": "F", "value": 400}, {"sex": "M", "value": 95}],
+    }
+    details = [{"sex": sex, "age_group": age, "value": value} for sex, age, value in finer]
+    _built(db, "X/silent", cells({"value": 506}, *tables[wider], *details))
+    by_cell = flags(db)
+    assert {cell for cell, flag in by_cell.items() if flag == "contradicted"} == flagged
+    assert {cell for cell, flag in by_cell.items() if flag == "inconsistent"} == (
+        {f"{sex}+{age}" for sex, age, _ in finer} if flagged else set()
+    )
+    assert by_cell[""] is None
 
 
 def test_subgroups_exceed_their_group(db: duckdb.DuckDBPyConnection) -> None:

@@ -10,9 +10,11 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from assets.intake.processing import Outcome, check, process
+from assets.intake.series_judging import _exchanged_shares
 from assets.intake.submission import receive
 from tests.conftest import SHARED, accept, release
 from warehouse.home import CARD, Home
@@ -498,3 +500,22 @@ def test_a_publishers_later_extract_is_accepted_without_a_question(tmp_path: Pat
         file = SHARED / "data" / f"mex_upmrip_nationality_{extract}.csv"
         result = process(home, receive(home, file, "MEX-UPMRIP/nationality", day))
         assert (result.status, result.all_findings) == ("accepted", [])
+
+
+RETURNS = {  # share of Guatemalans and Hondurans among returns from Mexico (INM, June 2025)
+    2015: (0.456, 0.319), 2016: (0.390, 0.337), 2017: (0.436, 0.364), 2018: (0.386, 0.463), 2019: (0.339, 0.481),
+    2020: (0.434, 0.453), 2021: (0.408, 0.482), 2022: (0.411, 0.367), 2023: (0.470, 0.358), 2024: (0.501, 0.386),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("year", RETURNS)
+def test_two_categories_of_much_the_same_share_may_pass_each_other(year: int) -> None:
+    """Guatemala and Honduras take turns as the largest: no exchange."""
+    around = sorted((y for y in RETURNS if y != year), key=lambda y: abs(y - year))[:4]
+    persons, shares = (np.array(part) for part in (RETURNS[year], [RETURNS[y] for y in around]))
+    assert list(_exchanged_shares(50_000 * persons, shares)) == []
+
+
+def test_two_categories_apart_that_change_places_are_exchanged() -> None:
+    shares = np.array([[0.50, 0.20, 0.30], [0.52, 0.18, 0.30], [0.48, 0.22, 0.30], [0.51, 0.19, 0.30]])
+    assert list(_exchanged_shares(np.array([190.0, 510.0, 300.0]), shares)) == [(0, 1)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import date
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 
 from assets.intake.submission import receive
@@ -15,9 +17,12 @@ from tests.test_decisions import ask
 from tests.test_series_breaks import passport, undocumented
 from tests.test_vintages import new_home, send
 from warehouse.home import Home
+from warehouse.publication.bundle import workbook
 from warehouse.publication.site import trust
 from warehouse.publication.site.facts import Facts
 from warehouse.reading.client import Warehouse
+from warehouse.reading.rows import row_dicts
+from warehouse.statements import series_sentences
 
 DAY = date(2024, 1, 10)
 YEARS = range(2012, 2019)
@@ -327,3 +332,52 @@ def test_a_verdict_bears_the_caveat_of_its_own_series(home: Home) -> None:
         "AND reporting_country = 'HND'",
     )
     assert "Cuenta personas (nuevos en el período): se infiere, no está confirmado." in spanish
+
+
+@pytest.mark.statistics("2", "caveat of each series")
+def test_figures_to_take_away_state_what_the_series_counts(home: Home, tmp_path: Path) -> None:
+    """The labelled layer, the client's answer, and the workbook, in which a sentence names its years."""
+    labelled = dict(
+        ask(
+            home,
+            "SELECT reporting_country, series_en FROM baseline.headline "
+            "WHERE indicator = 'tip_victims_detected' AND year = 2018 AND series_en IS NOT NULL",
+        )
+    )
+    assert set(labelled) == set(VALUES)
+    with Warehouse.open(home.current, lang="en") as warehouse:
+        answers = warehouse.indicator("tip_victims_detected", countries=[*VALUES, "CRM"])
+        [book] = [path for path in workbook.write(warehouse, tmp_path) if path.stem == "indicators"]
+    of_2018 = answers[answers["year"] == 2018].set_index("reporting_country")["series"]
+    assert of_2018["CRM"] is None
+    for country, (caveat, _) in ANSWERS.items():
+        assert labelled[country].startswith(caveat)
+        assert of_2018[country].startswith(caveat)
+    sheet = next(s for s in openpyxl.load_workbook(book) if s.title.endswith("tip_victims_detected"))
+    lines = [[cell.value for cell in row[:2]] for row in sheet.iter_rows()]
+    first = lines.index(["What each country's series counts", None]) + 1
+    texts = {text: where for where, text in itertools.takewhile(lambda line: line[0], lines[first:])}
+    assert texts[labelled["GTM"]] == "; ".join(
+        f"{name} {', '.join(str(year) for year in years)}"
+        for name, years in (
+            ("Dominican Republic", YEARS), ("El Salvador", YEARS), ("Guatemala", YEARS),
+            ("Panama", [year for year in YEARS if year != 2015]),
+        )
+    )  # fmt: skip
+    assert texts[labelled["CRI"]] == f"Costa Rica {', '.join(map(str, YEARS))}"
+
+
+@pytest.mark.parametrize(
+    ("day", "lang", "starts"),
+    [
+        (date(2012, 1, 1), "en", "It counts clients of services (served in the period"),
+        (date(2016, 12, 31), "es", "Cuenta clientes de servicios"),
+        (date(2017, 1, 1), "en", "No source states what it counts in that year"),
+        (date(2011, 12, 31), "en", None),
+    ],
+)
+def test_the_caveat_is_that_of_the_day(day: date, lang: str, starts: str | None, home: Home) -> None:
+    kinds = row_dicts(duckdb.connect(home.current, read_only=True).execute("SELECT * FROM core.series_kinds"))
+    series = series_sentences.kinds_by_series(kinds)["X/c", "USA", "victims_detected"]
+    text = series_sentences.caveat_on(series, day, lang)
+    assert text is None if starts is None else (text or "").startswith(starts)

@@ -543,16 +543,19 @@ def _exchanged_categories(categories: Categories) -> Iterator[Doubt]:
 
 
 FEWEST_YEARS_AROUND = 3
+STABLE_RATIO = 1.5
+"""Largest share of a stable category to its smallest. Two categories closer than that may pass each other."""
 
 
 def _exchanged_shares(persons: Numbers, shares: Numbers) -> Iterator[tuple[int, int]]:
-    """Yield two categories whose shares were stable, and each of which has the other's share now."""
+    """Yield two categories with stable shares, far apart, each of which has the other's share now."""
     expected = np.median(shares, axis=0) * persons.sum()
-    is_stable = (shares.min(axis=0) > 0) & (shares.max(axis=0) <= 1.5 * shares.min(axis=0))
+    is_stable = (shares.min(axis=0) > 0) & (shares.max(axis=0) <= STABLE_RATIO * shares.min(axis=0))
     is_far = np.abs(persons - expected) >= 3 * np.sqrt(persons + expected)
     candidates = np.flatnonzero(is_stable & is_far & (persons >= CATEGORY_PERSONS))
     for a, b in combinations(candidates.tolist(), 2):
-        if _is_near(persons[a], expected[b]) and _is_near(persons[b], expected[a]):
+        is_apart = max(expected[a], expected[b]) >= STABLE_RATIO * min(expected[a], expected[b])
+        if is_apart and _is_near(persons[a], expected[b]) and _is_near(persons[b], expected[a]):
             yield a, b
 
 

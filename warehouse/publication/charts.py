@@ -30,9 +30,11 @@ from schemas.origin import (
     STATELESS,
 )
 from schemas.words import DEFAULT_LANGUAGE, InvalidValue, contract_language, number, say
-from warehouse.publication.chart_titles import origin_title
+from warehouse.publication.chart_titles import origin_title, years_text
 from warehouse.publication.origin_years import NOT_DETAILED, Years, years_of
 from warehouse.reading.client import Warehouse
+from warehouse.reading.rows import row_dicts
+from warehouse.statements.series_sentences import kind_in_year, series_caveat
 
 COLOURS = {
     OWN_NATIONAL: "#22305C",
@@ -264,11 +266,29 @@ def _profile(warehouse: Warehouse, years: Years, lang: str) -> _Profile:
         ),
         footer=[
             *notes(years, lang),
+            *_series_caveats(warehouse, years, lang),
             say(f"caveat.{facts['family']}", lang),
             collection_citation(warehouse, facts["collection"], lang),
             say("chart.release", lang, **release),
         ],
     )
+
+
+def _series_caveats(warehouse: Warehouse, years: Years, lang: str) -> list[str]:
+    """Return what the series counts in the years shown; each text with its years if there are several."""
+    kinds = warehouse.connection.execute(
+        "SELECT * FROM core.series_kinds WHERE collection = $collection AND measure = $measure "
+        "AND reporting_country = $reporting_country ORDER BY valid_from",
+        {name: years.facts[name] for name in ("collection", "measure", "reporting_country")},
+    )
+    series = row_dicts(kinds)
+    years_by_text: dict[str, list[int]] = {}
+    for year in years.all:
+        if kind := kind_in_year(series, year):
+            years_by_text.setdefault(series_caveat(kind, lang), []).append(year)
+    if len(years_by_text) == 1:
+        return list(years_by_text)
+    return [f"{years_text(shown)}: {text}" for text, shown in years_by_text.items()]
 
 
 def _spoken_totals(years: Years, lang: str) -> str:

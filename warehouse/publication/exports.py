@@ -141,11 +141,10 @@ _VALUE = """
 
 
 _DOUBTS = [label for label in schema_template().columns["read_as"].map if label]
-_READ_AS_CASES = [
-    f"WHEN list_contains(string_split(flag, '+'), '{doubt}') THEN '{doubt}'" for doubt in _DOUBTS
-]
-_READ_AS = f"CASE {' '.join(_READ_AS_CASES)} END"
-"""The card's interpretation of a label, if the template can express it."""
+_READ_AS = f"""
+    nullif(array_to_string(list_sort(list_intersect(string_split(flag, '+'), {_DOUBTS})), '+'), '')
+"""
+"""The doubts that only the publisher's own file shows; a template cell has at most one."""
 
 
 FORMATS: dict[str, Callable[[Warehouse, str, Path, bool], tuple[int, Path]]] = {"csv": csv}

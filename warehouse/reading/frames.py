@@ -21,6 +21,7 @@ from schemas.tables import DIMENSIONS, SLICES, total_rows
 from schemas.words import contract_language, say
 from warehouse.reading import arguments
 from warehouse.reading.arguments import CITIZENSHIP, ORIGIN, NoData
+from warehouse.reading.rows import row_dicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +61,7 @@ def values(
         **_selection(db, lang, countries, since),
     }
     frame = db.execute(_values_sql(details, source == ALL), parameters).df()
-    return _with_attrs(db, lang, _with_names(_with_texts(frame, lang), lang), indicator)
+    return _with_attrs(db, lang, _in_words(db, frame, lang), indicator)
 
 
 def _values_sql(details: frozenset[str], every_source: bool) -> str:
@@ -180,7 +181,7 @@ def origin(
         """,
         parameters,
     ).df()
-    return _with_attrs(db, lang, _with_names(_with_texts(frame, lang), lang), family=family)
+    return _with_attrs(db, lang, _in_words(db, frame, lang), family=family)
 
 
 def flows(
@@ -215,7 +216,7 @@ def flows(
         """,
         parameters,
     ).df()
-    return _with_attrs(db, lang, _with_names(_with_texts(frame, lang), lang), family=family)
+    return _with_attrs(db, lang, _in_words(db, frame, lang), family=family)
 
 
 def _measure(db: duckdb.DuckDBPyConnection, lang: str, table: str, family: str, measure: str | None) -> str:
@@ -260,8 +261,9 @@ def trends(
         f"""
         SELECT
             reporting_country, {columns}baseline_period, baseline_low, baseline_high, last_years, last_low,
-            last_high, direction, level, why_not, why_no_level, rate_ratio_low, rate_ratio_high, tested_from,
-            tested_to, last_period, age_years, flag, denominator_basis, break_id, collection, measure,
+            last_high, direction, level, why_not, why_no_level, verdict_of, yearly_low, yearly_high,
+            turn_years, rate_ratio_low, rate_ratio_high, tested_from, tested_to, last_period, age_years, flag,
+            denominator_basis, break_id, collection, measure,
             indicator, sentence_{contract_language(lang)} AS sentence
         FROM analysis.trends
         WHERE indicator = $indicator AND frequency = 'A' AND (preferred OR $every)
@@ -346,6 +348,11 @@ def _selection(
     return {"countries": arguments.country_codes(db, countries, lang), "since": since or 0}
 
 
+def _in_words(db: duckdb.DuckDBPyConnection, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Add to a frame of values their texts, what each series counts, and the names of codes."""
+    return _with_names(_with_series(db, _with_texts(frame, lang), lang), lang)
+
+
 def _with_texts(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     """Add value and warnings in words.
 
@@ -369,11 +376,29 @@ def _with_texts(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     return result
 
 
+def _with_series(db: duckdb.DuckDBPyConnection, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Add what the series of each value counts, and on what evidence. None for a sum of several."""
+    import pandas as pd
+
+    from warehouse.statements import series_sentences
+
+    kinds = series_sentences.kinds_by_series(row_dicts(db.execute("SELECT * FROM core.series_kinds")))
+    columns = frame[["collection", "reporting_country", "measure", "period_start"]]
+    places = [(*series, start.date()) for *series, start in columns.itertuples(index=False)]
+    texts = {
+        place: series_sentences.caveat_on(kinds.get(place[:3], []), place[3], lang) for place in set(places)
+    }
+    column = pd.Series([texts[place] for place in places], index=frame.index, dtype=object)
+    _insert(frame, "warnings", "series", column)
+    return frame
+
+
 _CODELISTS = {
     "measure": "measure",
     ORIGIN: ORIGIN,
     "direction": "trend_direction",
     "level": "trend_level",
+    "verdict_of": "verdict_of",
     "why_not": "trend_reason",
     "why_no_level": "trend_reason",
     "status": "coverage_status",

@@ -10,13 +10,14 @@ import pandas as pd
 
 from schemas.code_names import name_in_list
 from schemas.words import CONTRACT_LANGUAGES, number, say
+from warehouse.statements.series_sentences import series_caveat
 
 SHARE = "share"
 """The unit of values written in percent."""
 
 
 def add_value_texts(headlines: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of `core.headlines` with value, flags, class and form in the contract's languages."""
+    """Return rows of `core.headlines` with value, flags, class, form and series in words, es and en."""
     columns = [
         "collection",
         "value_low",
@@ -26,6 +27,11 @@ def add_value_texts(headlines: pd.DataFrame) -> pd.DataFrame:
         "flag",
         "origin_class",
         "exploitation",
+        "counted_unit",
+        "flow",
+        "evidence",
+        "measure",
+        "is_other_kind",
     ]
     rows = [dict(zip(columns, row, strict=True)) for row in headlines[columns].itertuples(index=False)]
     for row in rows:
@@ -112,6 +118,7 @@ _TEXTS: Mapping[str, Callable[[Mapping[str, Any], str], str | None]] = {
     "flags": lambda row, lang: flags(row["flag"], lang),
     "origin": lambda row, lang: name_in_list("origin_class", row["origin_class"], lang),
     "exploitation": lambda row, lang: name_in_list("exploitation", row["exploitation"], lang),
+    "series": lambda row, lang: series_caveat(row, lang) if isinstance(row["evidence"], str) else None,
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -62,3 +64,19 @@ def kind_in_year(kinds: Sequence[Kind], year: int) -> Kind | None:
         if kind["valid_from"].year <= year and (pd.isna(kind["valid_to"]) or kind["valid_to"].year >= year)
     ]
     return spans[-1] if spans else None
+
+
+def kinds_by_series(kinds: Iterable[Kind]) -> dict[tuple[str, str, str], list[Kind]]:
+    """Return the rows of core.series_kinds by collection, country and measure."""
+    series: dict[tuple[str, str, str], list[Kind]] = defaultdict(list)
+    for kind in kinds:
+        series[kind["collection"], kind["reporting_country"], kind["measure"]].append(kind)
+    return dict(series)
+
+
+def caveat_on(kinds: Sequence[Kind], day: date, lang: str) -> str | None:
+    """Return what a series counts on a day, of the rows of the series. None without a row."""
+    for kind in kinds:
+        if kind["valid_from"] <= day and (kind["valid_to"] is None or day <= kind["valid_to"]):
+            return series_caveat(kind, lang)
+    return None

@@ -98,7 +98,7 @@ def write_one(
 
 def _columns(lang: str) -> list[str]:
     """Return the columns that a sheet needs; a release's rows have three times as many."""
-    labels = [f"{name}_{lang}" for name in ("country", "value", "source", "flags")]
+    labels = [f"{name}_{lang}" for name in ("country", "value", "source", "flags", "series")]
     return [
         "year",
         "period",
@@ -202,7 +202,8 @@ def _write_indicator(
         _write_block(sheet, regions, lang, "area")
         _write_members(sheet, regions, lang)
     all_rows = pd.concat([frame for frame in frames if len(frame)])
-    for lines in (_sources(all_rows, lang), _denominators(all_rows, lang), _remarks(all_rows, lang)):
+    all_lines = (_sources, _series, _denominators, _remarks)
+    for lines in [write(all_rows, lang) for write in all_lines]:
         _append_line(sheet, [])
         for line in lines:
             _append_line(sheet, line)
@@ -263,6 +264,15 @@ def _sources(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
         countries.setdefault((source, citation), set()).add(country)
     for (source, citation), reporting in sorted(countries.items()):
         yield [source, f"{citation} ({', '.join(sorted(reporting))})"]
+
+
+def _series(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
+    """Yield what the series of each country counts, once, with its countries and periods."""
+    column = f"series_{lang}"
+    if column in rows:  # regions have no series
+        yield [say("bundle.series", lang)]
+        for text, where in _countries_and_periods(rows, column, lang).items():
+            yield [where, text]
 
 
 def _denominators(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:

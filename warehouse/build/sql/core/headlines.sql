@@ -1,7 +1,7 @@
 -- Headline values of each indicator without their labels: yearly totals of members and regions, their origin classes,
 -- and forms of exploitation for indicators that have nothing else. One row per indicator, class of origin, form of
 -- exploitation, country or region, and year; also for members without a value. From baseline.indicator_values,
--- analysis.trends, core.declared, the registry and reference tables. NULL: all missing entries.
+-- analysis.trends, core.declared, core.series_kinds, the registry and reference tables. NULL: all missing entries.
 -- Values are of the preferred source. Of the two denominators of a share the known persons are used if few are unknown,
 -- else all persons, marked by `over_all`; pooled years are used if there are no others. An unknown upper bound is
 -- infinite instead of NULL, so that sums stay open. `value_low` and `value_high` are also NULL for doubtful values,
@@ -89,13 +89,18 @@ SELECT
     v.members_reporting, v.members_total, v.members, v.other_kind_left_out, v.collection,
     c.title_es AS source_es,
     c.title_en AS source_en,
-    c.citation, s.received_on, t.direction, t.level, t.tested_from, t.tested_to, t.sentence_es, t.sentence_en
+    c.citation, s.received_on,
+    k.counted_unit, k.flow, k.evidence, v.measure, k.is_other_kind,
+    t.direction, t.level, t.tested_from, t.tested_to, t.sentence_es, t.sentence_en
 FROM members AS m
 FULL JOIN shown AS v USING (indicator, origin_class, exploitation, reporting_country, year)
 JOIN core.declared AS d ON d.indicator = coalesce(m.indicator, v.indicator)
 LEFT JOIN reference.countries AS p ON p.country = reporting_country
 LEFT JOIN cited AS c ON c.several = v.collection
 LEFT JOIN received AS s ON s.submissions = v.submissions
+LEFT JOIN core.series_kinds AS k
+    ON k.collection = v.collection AND k.reporting_country = v.reporting_country AND k.measure = v.measure
+    AND v.period_start BETWEEN k.valid_from AND coalesce(k.valid_to, v.period_start)
 LEFT JOIN judged AS t
     ON (t.indicator, t.reporting_country, t.origin_class, t.exploitation, t.collection, t.denominator_basis)
     = (v.indicator, v.reporting_country, v.origin_class, v.exploitation, v.collection, v.denominator_basis)

@@ -1,6 +1,6 @@
 -- Values that indicators count: reported or summed values, totals with their doubts, and tables summed from wider ones.
 -- One row per value. From core.figures (except its totals), core.marginal_figures, core.totals, core.breakdowns
--- (inconsistent tables) and core.openings (collections whose quarantined rows add up). NULL as there.
+-- (inconsistent and contradicted tables) and core.openings (collections whose quarantined rows add up). NULL as there.
 -- A view, since each model reads only its own part and a table of this size would be written twice. Views use no
 -- macros.
 SELECT
@@ -18,7 +18,7 @@ SELECT
             '+', f.flag,
             CASE WHEN d.collection IS NOT NULL THEN 'suspected_partial' END,
             CASE WHEN u.citizenship IS NOT NULL THEN 'unconfirmed_origin' END,
-            CASE WHEN i.collection IS NOT NULL THEN 'inconsistent' END
+            CASE WHEN i.is_inconsistent THEN 'inconsistent' WHEN i.is_contradicted THEN 'contradicted' END
         ), '+')), '+'), '')
     END AS flag,
     f.provider, f.collection, f.submissions
@@ -32,7 +32,7 @@ LEFT JOIN core.unconfirmed AS u
     ON f.frequency = 'A'
     AND (u.collection, u.measure, u.reporting_country, u.period_start, u.citizenship)
       = (f.collection, f.measure, f.reporting_country, f.period_start, f.citizenship)
-LEFT JOIN (SELECT * FROM core.breakdowns WHERE is_inconsistent) AS i
+LEFT JOIN (SELECT * FROM core.breakdowns WHERE is_inconsistent OR is_contradicted) AS i
     ON (i.collection, i.measure, i.reporting_country, i.period_start, i.frequency, i.breakdown)
      = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency, f.breakdown)
 LEFT JOIN (SELECT * FROM core.totals WHERE list_contains(string_split(flag, '+'), 'suspected_partial')) AS d
@@ -45,10 +45,12 @@ SELECT
     t.total_low AS value_low, t.total_high AS value_high,
     CASE
         WHEN i.collection IS NULL THEN t.flag
-        ELSE array_to_string(list_sort(string_split(concat_ws('+', t.flag, 'inconsistent'), '+')), '+')
+        ELSE array_to_string(list_sort(string_split(concat_ws(
+            '+', t.flag, CASE WHEN i.is_inconsistent THEN 'inconsistent' ELSE 'contradicted' END
+        ), '+')), '+')
     END AS flag,
     t.provider, t.collection, t.submissions
 FROM core.totals AS t
-LEFT JOIN (SELECT * FROM core.breakdowns WHERE is_inconsistent) AS i   -- tables that are summed to the total
+LEFT JOIN (SELECT * FROM core.breakdowns WHERE is_inconsistent OR is_contradicted) AS i   -- summed to the total
     ON (i.collection, i.measure, i.reporting_country, i.period_start, i.frequency, i.breakdown)
      = (t.collection, t.measure, t.reporting_country, t.period_start, t.frequency, t.total_source)

@@ -34,8 +34,9 @@ marginals AS (   -- only if no table by that dimension alone was reported
         sum(value_low) AS value_low,
         sum_high(value_high) AS value_high,
         sum_high(waiting_high) AS waiting_high,
-        joined_flags(flags_of(carried_flags(flag)) || [CASE WHEN bool_or(is_inconsistent) THEN 'inconsistent' END])
-            AS flag,
+        joined_flags(flags_of(carried_flags(flag)) || [
+            CASE WHEN bool_or(is_inconsistent) THEN 'inconsistent' WHEN bool_or(is_contradicted) THEN 'contradicted' END
+        ]) AS flag,
         provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
     FROM (
         SELECT * FROM wider_tables

@@ -38,6 +38,7 @@ with_total AS (   -- `total_apart`: the total is not the sum of this table, so t
         (t.total_source IS DISTINCT FROM l.breakdown AND p.collection IS NULL) AS total_apart,
         coalesce(b.is_inconsistent, FALSE) OR (total_apart AND coalesce(l.listed_low > t.total_high, FALSE))
             AS is_inconsistent,
+        coalesce(b.is_contradicted, FALSE) AS is_contradicted,
         t.flag AS total_flag,
         k.flag AS kind_flag
     FROM listed AS l
@@ -50,7 +51,7 @@ with_total AS (   -- `total_apart`: the total is not the sum of this table, so t
 ),
 with_rest AS (   -- without a total, or without its upper bound, the number of persons left out is unknown
     SELECT
-        * EXCLUDE (unknown_high, unclear_high, listed_flag, total_flag, kind_flag, has_total),
+        * EXCLUDE (unknown_high, unclear_high, listed_flag, total_flag, kind_flag, has_total, is_contradicted),
         CASE WHEN total_apart THEN greatest(0, total_low - coalesce(listed_high, total_low)) ELSE 0 END AS left_out_low,
         CASE WHEN NOT total_apart THEN 0 WHEN total_high IS NOT NULL THEN greatest(0, total_high - listed_low) END
             AS left_out_high,
@@ -64,7 +65,8 @@ with_rest AS (   -- without a total, or without its upper bound, the number of p
         is_inconsistent OR NOT has_total OR coalesce(total_high, 1) = 0
             OR has_flag(listed_flag, 'details_await_revision') AS is_withheld,   -- details older than the total
         joined_flags(flags_of(listed_flag) || flags_of(total_flag) || [
-            CASE WHEN is_inconsistent THEN 'inconsistent' END, CASE WHEN NOT has_total THEN 'no_total' END,
+            CASE WHEN is_inconsistent THEN 'inconsistent' WHEN is_contradicted THEN 'contradicted' END,
+            CASE WHEN NOT has_total THEN 'no_total' END,
             CASE WHEN has_flag(kind_flag, 'other_kind') THEN 'other_kind' END,
             CASE WHEN has_flag(kind_flag, 'other_unit') THEN 'other_unit' END
         ]) AS flag
