@@ -5,6 +5,7 @@ What is made of a value alone bears each of its flags; what adds it to others be
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
@@ -22,7 +23,9 @@ from schemas.tables import COLLECTIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, table
 from tests import in_memory
 from tests.in_memory import one_row, staged_rows
 from warehouse.build import database as build
+from warehouse.home import CHECKOUT
 from warehouse.publication import exports
+from warehouse.publication.shipping import shipped_figures
 from warehouse.reading.client import Warehouse
 from warehouse.statements import model_build
 
@@ -245,3 +248,22 @@ def exported(db: duckdb.DuckDBPyConnection, flags: list[str], folder: Path) -> N
         found = [row[column] for row in every if key.items() <= row.items()]
         assert found, file
         assert all(has_flag(text, flag) for text in found for flag in flags), (file, found)
+
+
+@pytest.mark.statistics("7", "flags reach the release")
+def test_the_flags_of_a_shipped_copy_reach_the_release(released: duckdb.DuckDBPyConnection) -> None:
+    """The note of a shipped row names the flags of the publisher's own file, of 2025 19 `repeats_exceed_total`."""
+    noted: Counter[tuple[str, str]] = Counter()
+    for name, provenance in shipped_figures().items():
+        lines = (CHECKOUT / "raw" / name / provenance["file"]).read_text(encoding="utf-8").splitlines()
+        for row in csv.DictReader(line for line in lines if not line.startswith("#")):
+            for flag in (row.get("note") or "").split("+"):
+                if flag in codelist("obs_flag"):
+                    noted[name.replace("/", "."), flag] += 1
+    assert noted["UNODC.glotip.2025-04-14.1", "repeats_exceed_total"] == 19
+    shown = released.execute(
+        "SELECT submission, flag, count(*) FROM (SELECT DISTINCT submission, observation, "
+        "unnest(string_split(flag, '+')) AS flag FROM core.observations) GROUP BY ALL"
+    ).fetchall()
+    counts = {(submission, flag): number for submission, flag, number in shown}
+    assert {key: counts.get(key, 0) for key in noted} == dict(noted)
