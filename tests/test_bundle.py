@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -83,6 +84,18 @@ def test_every_csv_has_the_values_of_its_table(file: Path, folder: Path) -> None
                     f"SELECT {numbers} FROM {one} EXCEPT ALL SELECT {numbers} FROM {other}"
                 ).fetchone()
                 assert differs is None, (name, differs)
+
+
+def test_booleans_are_written_as_r_reads_them(folder: Path) -> None:
+    """R compares `preferred == TRUE` with the text, so `true` would select nothing, silently."""
+    seen = set()
+    for table in tables.public_tables():
+        path = folder / "csv" / f"{table.full_name}.csv"
+        booleans = [column.name for column in table.columns if column.type == "BOOLEAN"]
+        if path.exists() and booleans:
+            with path.open(encoding="utf-8", newline="") as file:
+                seen |= {row[name] for row in csv.DictReader(file) for name in booleans}
+    assert {"TRUE", "FALSE"} <= seen <= {"TRUE", "FALSE", ""}
 
 
 def test_an_upper_bound_that_nobody_knows_is_infinite_and_no_blank(file: Path, folder: Path) -> None:

@@ -207,6 +207,7 @@ def test_export_writes_the_values_and_their_caveats(home: Path, tmp_path: Path) 
     arguments = ("export", "--indicator", "tip_victims_detected", "--format", "csv", "--output", str(out))
     assert run(home, *arguments).exit_code == 0
     values = pd.read_csv(out)
+    assert ",TRUE," in out.read_text(encoding="utf-8")
     with duckdb.connect(Home(home).current, read_only=True) as db:
         expected = db.execute(
             "SELECT count(*), sum(value_low) FROM baseline.indicator_values "

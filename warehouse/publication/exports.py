@@ -17,14 +17,14 @@ from schemas.tables import DIMENSIONS, INDICATOR_VALUES
 from warehouse.home import durable
 from warehouse.reading.client import Warehouse
 
-CSVW_TYPES = {
+CSVW_TYPES: dict[str, Any] = {
     "VARCHAR": "string",
     "DOUBLE": "double",
     "DATE": "date",
     "BIGINT": "integer",
-    "BOOLEAN": "boolean",
+    "BOOLEAN": {"base": "boolean", "format": "TRUE|FALSE"},
 }
-"""Types of columns in CSV on the Web."""
+"""Types of columns in CSV on the Web. Booleans are written as R and spreadsheets read them."""
 
 _VALUES = """
 SELECT * FROM baseline.indicator_values WHERE indicator = $indicator AND (preferred OR $every) ORDER BY ALL
@@ -34,6 +34,8 @@ SELECT * FROM baseline.indicator_values WHERE indicator = $indicator AND (prefer
 def csv(warehouse: Warehouse, indicator: str, output: Path, every_source: bool = False) -> tuple[int, Path]:
     """Write an indicator's values as CSV (UTF-8) with CSVW metadata; return rows and metadata path."""
     values = warehouse.query(_VALUES, {"indicator": indicator, "every": every_source})
+    booleans = [column.name for column in INDICATOR_VALUES.columns if column.type == "BOOLEAN"]
+    values[booleans] = values[booleans].apply(lambda column: column.map({True: "TRUE", False: "FALSE"}))
     text = values.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
     meta = output.with_name(f"{output.name}-metadata.json")
     description = json.dumps(_csvw_metadata(warehouse, indicator, output), ensure_ascii=False, indent=1)

@@ -13,7 +13,7 @@ from warehouse.publication.exports import CSVW_TYPES
 from warehouse.reading.client import Warehouse
 
 PACKAGE, CSVW = "datapackage.json", "csvw.json"
-_FRICTIONLESS = CSVW_TYPES | {"DOUBLE": "number"}
+_FRICTIONLESS = CSVW_TYPES | {"DOUBLE": "number", "BOOLEAN": "boolean"}
 NOT_STATED = "not stated"
 
 

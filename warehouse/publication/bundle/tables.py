@@ -53,11 +53,13 @@ def _csv_columns(columns: Sequence[Column]) -> str:
 
 
 def _csv_text(column: Column) -> str:
-    """Return a column as CSV text: no formula, no `.0` after an integer, INF for an open bound."""
+    """Return a column as CSV text: no formula, no `.0` after an integer, INF for an open bound, TRUE."""
     name = column.name
     if column.type == "VARCHAR":
         return f"CASE WHEN regexp_matches({name}, '{_FORMULA}') THEN '''' || {name} ELSE {name} END"
     if column.type == "DOUBLE":
         plain = f"regexp_replace(CAST({name} AS VARCHAR), '\\.0$', '')"
         return f"CASE WHEN isinf({name}) THEN 'INF' ELSE {plain} END"
+    if column.type == "BOOLEAN":
+        return f"upper(CAST({name} AS VARCHAR))"
     return name
