@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from schemas.codelists import codelist
 from schemas.groupings import DEFAULT_GROUPING, members
 from schemas.tables import SLICES
-from schemas.words import CONTRACT_LANGUAGES, number
+from schemas.words import CONTRACT_LANGUAGES, number, say
 from tests.conftest import AS_OF, SHARED
 from tests.published.publishers import unodc_totals
+from warehouse import Warehouse
 from warehouse.build.statistics.changes import (
     annual_changes,
     average,
@@ -32,6 +33,8 @@ from warehouse.build.statistics.changes import (
     regional_changes,
 )
 from warehouse.home import Home
+from warehouse.publication.site.changes import member_lines, region_lines, window_changes
+from warehouse.publication.site.facts import Facts
 from warehouse.statements.change_sentences import add_change_sentences, answer, conclude, size_key
 
 SERIES = [
@@ -668,3 +671,49 @@ def test_an_answer_says_what_may_not_be_said_of_the_unit() -> None:
     assert "«clientes de servicios»" in answer(row, "es")
     assert "Say “registered”" in answer(row | {"counted_unit": "_U", "flag": None}, "en")
     assert answer(row | {"jump_years": "2021"}, "en").count("2021") == 1
+
+
+# ── Where it appears ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_client_returns_the_changes_with_their_answers(released_home: Path) -> None:
+    with Warehouse.open(Home(released_home).current, lang="en") as warehouse:
+        frame = warehouse.change("tip_victims_detected", countries=["HND", "CRM"])
+        assert set(frame["reporting_country"]) == {"HND", "CRM"}
+        first = frame[frame["is_first"]].set_index("reporting_country")
+        assert first.loc["HND", "answer"].startswith("No. Only that less was registered")
+        assert first.loc["CRM", "country"] == "Regional Conference on Migration"
+        assert frame.attrs["citation"]
+        origins = warehouse.change("mobility_irregular_encounters", countries="MEX", by="citizenship")
+        assert {"baseline", "year", "twelve_months"} == set(origins["comparison"])
+        assert set(warehouse.change("tip_victims_detected", countries="MEX")["collection"]) == {
+            "UNODC/glotip",
+            "MEX-SESNSP/victimas",
+        }
+
+
+def test_the_labelled_layer_has_the_sentence_at_the_last_year_of_its_window(released_home: Path) -> None:
+    with duckdb.connect(Home(released_home).current, read_only=True) as db:
+        rows = db.execute(
+            "SELECT reporting_country, year, change_es, answer_es FROM baseline.headline "
+            "WHERE indicator = 'tip_victims_detected' AND change_es IS NOT NULL"
+        ).fetchall()
+    told = {row["reporting_country"]: row for row in changes_of(released_home, VICTIMS)}
+    assert len(rows) == 11
+    for country, year, change, said in rows:
+        assert (change, said) == (told[country]["sentence_es"], told[country]["answer_es"])
+        assert year == told[country]["to_period"].year
+
+
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
+def test_pages_show_change_and_answer_of_every_member_and_the_region(released_home: Path, lang: str) -> None:
+    with Warehouse.open(Home(released_home).current, lang=lang) as warehouse:
+        facts = Facts(warehouse)
+        lines = {line["name"]: line for line in window_changes(facts, "tip_victims_detected", lang)}
+        assert len(lines) == 12
+        for member in facts.members:
+            shown = {line["name"]: line["text"] for line in member_lines(facts, member, lang)}
+            assert shown[say("site.changed_may_say", lang)] == lines[facts.name(member, lang)]["answer"]
+            assert shown[say("site.changed_windows", lang)] == lines[facts.name(member, lang)]["text"]
+        of_region = {line["name"]: line["text"] for line in region_lines(facts, None, lang)}
+        assert of_region[say("site.changed_may_say", lang)]

@@ -264,6 +264,20 @@ class Warehouse:
         return frames.trends(self.connection, self.lang, indicator, countries=countries, by=by, source=source)
 
     @_explain_older_release
+    def change(
+        self, indicator: str, *, countries: Names = (), by: Names = (), source: str = PREFERRED
+    ) -> pd.DataFrame:
+        """Return the change of each series of counts between two windows, without a test (analysis.changes).
+
+        Bounds of ratio and difference hold for every completion of the figures; NaN is unbounded. `sentence`
+        states the change, `answer` whether the series may be said to be rising. Monthly series of the same
+        collections have the comparison `twelve_months`; `is_first` marks the row to read first.
+        """
+        return frames.changes(
+            self.connection, self.lang, indicator, countries=countries, by=by, source=source
+        )
+
+    @_explain_older_release
     def coverage(
         self, family: str | None = None, *, countries: Names = (), since: int | None = None
     ) -> pd.DataFrame:

@@ -374,6 +374,22 @@ class Facts:
         )
 
     @cached_property
+    def changes(self) -> dict[tuple[str, str], list[Row]]:
+        """Changes of totals between two windows by indicator and country or region, the first to show first.
+
+        Monthly series have the indicator `_Z`.
+        """
+        rows = self.rows(
+            "SELECT * FROM analysis.changes "
+            f"WHERE preferred AND {total_rows('analysis.changes')} "
+            "ORDER BY NOT is_first, comparison, collection"
+        )
+        grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in rows:
+            grouped[row["indicator"], row["reporting_country"]].append(row)
+        return grouped
+
+    @cached_property
     def agreement(self) -> dict[str, list[Row]]:
         """Pairs of sources that report the same total of a year, by country."""
         return _by(

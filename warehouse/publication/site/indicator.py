@@ -37,6 +37,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "has_data": bool(parts or facts.regions.get(indicator)),
         "groups": _figure_groups(facts, indicator, parts, entry["unit"], lang),
         "sentences": wording.trend_sentences(facts, rows, lang),
+        "windows": changes.window_changes(facts, indicator, lang),
         "region": _regional_figures(facts, indicator, lang),
         "sources": _source_rows(facts, indicator, lang),
         "others": _other_sources(facts, indicator, lang),
