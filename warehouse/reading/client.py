@@ -321,6 +321,15 @@ class Warehouse:
         return self.query(_CHANGES, {"old": old, "new": new, "full": is_full})
 
     @_explain_older_release
+    def outlook(self, indicator: str) -> pd.DataFrame:
+        """Return how many values of each age changed later, by collection of the indicator.
+
+        `ratio_low` and `ratio_high` hold four in five of the ratios of the value in force to that of then;
+        `why_not` is the reason why nothing is stated, such as fewer than three submissions.
+        """
+        return frames.outlook(self.connection, self.lang, indicator)
+
+    @_explain_older_release
     def sources(self, value: Mapping[str, Any] | pd.Series) -> pd.DataFrame:
         """Return the received values behind a row of `indicator`, `origin` or `flows`.
 

@@ -309,6 +309,22 @@ def changes(
     return _with_attrs(db, lang, _with_names(frame, lang), indicator)
 
 
+def outlook(db: duckdb.DuckDBPyConnection, lang: str, indicator: str) -> pd.DataFrame:
+    """Return how much values of an indicator's collections still change, by their age in months."""
+    arguments.check_has_data(db, indicator, contract_language(lang))
+    frame = db.execute(
+        """
+        SELECT * RENAME (why_not AS why_no_outlook) FROM analysis.revision_outlook
+        WHERE (collection, measure) IN (
+            SELECT (collection, measure) FROM baseline.indicator_values WHERE indicator = $indicator
+        )
+        ORDER BY collection, measure, frequency, age_from
+        """,
+        {"indicator": indicator},
+    ).df()
+    return _with_attrs(db, lang, _with_names(frame, lang), indicator)
+
+
 def coverage(
     db: duckdb.DuckDBPyConnection, lang: str, family: str | None, *, countries: Names, since: int | None
 ) -> pd.DataFrame:
@@ -416,6 +432,7 @@ _CODELISTS = {
     "comparison": "change_window",
     "conclusion": "change_conclusion",
     "why_not_compared": "change_reason",
+    "why_no_outlook": "outlook_reason",
     "counted_unit": "counted_unit",
     "flow": "series_flow",
     "evidence": "series_evidence",

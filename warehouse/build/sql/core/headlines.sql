@@ -1,7 +1,8 @@
 -- Headline values of each indicator without their labels: yearly totals of members and regions, their origin classes,
 -- and forms of exploitation for indicators that have nothing else. One row per indicator, class of origin, form of
 -- exploitation, country or region, and year; also for members without a value. From baseline.indicator_values,
--- analysis.trends, analysis.changes, core.declared, the registry and reference tables. NULL: all missing entries.
+-- analysis.trends, analysis.changes, analysis.revision_states, core.declared, the registry and reference tables.
+-- NULL: all missing entries.
 -- Values are of the preferred source. Of the two denominators of a share the known persons are used if few are unknown,
 -- else all persons, marked by `over_all`; pooled years are used if there are no others. An unknown upper bound is
 -- infinite instead of NULL, so that sums stay open. `value_low` and `value_high` are also NULL for doubtful values,
@@ -72,6 +73,17 @@ judged AS (   -- for a region the panel of the same members in every year, the o
     SELECT * FROM analysis.trends
     WHERE frequency = 'A' AND preferred AND {{ each_slice("($ = '_T' OR $ = exploitation)", "AND") }}
 ),
+outlooks AS (   -- a year is as provisional as the least settled of its values
+    SELECT
+        collection, measure, reporting_country, year,
+        CASE
+            WHEN bool_or(state = 'provisional') THEN 'provisional'
+            WHEN bool_or(state = 'swung_back') THEN 'swung_back'
+            ELSE 'settled'
+        END AS state
+    FROM analysis.revision_states
+    GROUP BY ALL
+),
 changed AS (
     SELECT * FROM analysis.changes
     WHERE is_first AND preferred AND {{ each_slice("($ = '_T' OR $ = exploitation)", "AND") }}
@@ -94,7 +106,7 @@ SELECT
     c.title_es AS source_es,
     c.title_en AS source_en,
     c.citation, s.received_on, t.direction, t.level, t.tested_from, t.tested_to, t.sentence_es, t.sentence_en,
-    h.sentence_es AS change_es, h.sentence_en AS change_en, h.answer_es, h.answer_en
+    h.sentence_es AS change_es, h.sentence_en AS change_en, h.answer_es, h.answer_en, r.state AS revision_state
 FROM members AS m
 FULL JOIN shown AS v USING (indicator, origin_class, exploitation, reporting_country, year)
 JOIN core.declared AS d ON d.indicator = coalesce(m.indicator, v.indicator)
@@ -112,3 +124,5 @@ LEFT JOIN changed AS h
     = (v.indicator, v.measure, v.reporting_country, v.origin_class, v.exploitation, v.year)
     AND h.panel = CASE v.panel WHEN 'reporting' THEN 'fixed' ELSE v.panel END
     AND (h.collection = v.collection OR h.panel = 'fixed') AND v.pooled_years = 1
+LEFT JOIN outlooks AS r
+    ON (r.collection, r.measure, r.reporting_country, r.year) = (v.collection, v.measure, v.reporting_country, v.year)
