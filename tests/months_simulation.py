@@ -23,6 +23,7 @@ MONTHS, HISTORY = 120, 60
 """Ten years each; alerts are counted in the last five, the years before are history."""
 PHIS, MEANS, TIMES = (5, 25), (30, 100, 1000), (2, 3, 5)
 SERIES = ["collection", "citizenship"]
+GROWTH, YEARS_COUNTED = "growth", (MONTHS - HISTORY) / 12
 
 
 def simulated(
@@ -75,14 +76,16 @@ def _share(told: pd.DataFrame, rows: int) -> float:
 
 
 def false_alerts(phi: float, mean: float, *, season: float = 0, rows: int = 1000) -> dict[str, float]:
-    """Stationary series with an alert in five years: of any kind, a surge, a shift."""
+    """Stationary series with an alert in five years: a surge or shift, a surge, a shift; and growths told in 25 years."""
     told = alerts(
         simulated(rows, mean=mean, phi=phi, season=season, seed=int(10 * mean + phi + 1000 * season))
     )
+    started = told[told["alert"].str.contains("growth")].drop_duplicates(["collection", "growth_from"])
     return {
-        "any": _share(told, rows),
+        "any": _share(told[told["alert"].str.contains("surge|shift")], rows),
         "surge": _share(told[told["alert"].str.contains("surge")], rows),
         "shift": _share(told[told["alert"].str.contains("shift")], rows),
+        GROWTH: 25 / YEARS_COUNTED * len(started) / rows,
     }
 
 
@@ -95,6 +98,14 @@ def found_surges(phi: float, mean: float, times: float, *, rows: int = 200) -> f
         values, MonthSettings(stretch=MONTHS + 1)
     )  # no season is needed, and it takes most of the time
     return _share(told[told["alert"].str.contains("surge") & told["month"].between(101, 102)], rows)
+
+
+def found_growths(phi: float, mean: float, times: float, *, rows: int = 200) -> float:
+    """Series that are `times` as large from a month on, and whose growth is told with the second month or the third."""
+    means = np.where(np.arange(MONTHS) < 100, mean, mean * times)
+    values = simulated(rows, mean=means, phi=phi, seed=int(11 + mean + phi + 100 * times))
+    told = alerts(values, MonthSettings(stretch=MONTHS + 1))
+    return _share(told[told["alert"].str.contains("growth") & told["month"].between(101, 102)], rows)
 
 
 def found_shifts(phi: float, mean: float, times: float, *, rows: int = 200) -> float:
@@ -110,16 +121,23 @@ def measured(rows: int = 1000, found: int = 200) -> dict[str, dict[tuple, float]
 
     `rows` is of series that do not change, `found` of those that do.
     """
-    told: dict[str, dict[tuple, float]] = {"false": {}, "surges": {}, "shifts": {}}
+    told: dict[str, dict[tuple, float]] = {
+        "false": {},
+        "growth": {},
+        "surges": {},
+        "growths": {},
+        "shifts": {},
+    }
     for phi in PHIS:
         for mean in MEANS:
             for season in (0, 0.5) if mean == MEANS[1] else (0,):
                 of = false_alerts(phi, mean, season=season, rows=rows)
-                told["false"] |= {
-                    (phi, mean, "yes" if season else "no", kind): share for kind, share in of.items()
-                }
+                cell = (phi, mean, "yes" if season else "no")
+                told["growth"][(*cell, "alerts")] = of.pop(GROWTH)
+                told["false"] |= {(*cell, kind): share for kind, share in of.items()}
             for times in TIMES:
                 told["surges"][phi, mean, times] = found_surges(phi, mean, times, rows=found)
+                told["growths"][phi, mean, times] = found_growths(phi, mean, times, rows=found)
                 told["shifts"][phi, mean, times] = found_shifts(phi, mean, times, rows=found)
     return told
 
@@ -132,8 +150,12 @@ def tables() -> str:
         [
             "### Months: series without a change that have an alert in five years (%)",
             table(told["false"], ("φ", "mean", "season"), ["any", "surge", "shift"]),
+            "### Months: false alerts of growth, per 100 series in 25 years",
+            table(told["growth"], ("φ", "mean", "season"), ["alerts"]),
             "### Months: three months so many times as large, and the surge told within them (%)",
             table(told["surges"], ("φ", "mean"), times),
+            "### Months: a level so many times as high, and the growth told with its second or third month (%)",
+            table(told["growths"], ("φ", "mean"), times),
             "### Months: a level so many times as high, and the shift told within two months of it (%)",
             table(told["shifts"], ("φ", "mean"), times),
         ]

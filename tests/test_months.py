@@ -12,6 +12,7 @@ from scipy import stats
 
 from pipelines.cli.refresh import _print_new_alerts
 from schemas.tables import MONTHLY
+from schemas.words import number
 from tests import in_memory
 from tests.in_memory import AS_OF
 from tests.test_bounds import _ask, _built, _empty_inputs, _month
@@ -273,6 +274,10 @@ def test_an_alert_says_what_it_rests_on(db: duckdb.DuckDBPyConnection) -> None:
     assert row["sentence_en"] == (
         "Detected victims, Costa Rica, Panama (X/zero_whole). In 2022-02 300 persons, where 100 were usual in the same "
         f"months of 4 earlier years and at most {above} were to be expected; above that since 2022-01. "
+        "Since 2022-01 the figures are far above the twelve months before, whose middle is 100: in 2022-02 300 persons. "
+        f"The rise is {number(round(row['growth_spreads'], 1), 'en')} times the usual change between neighbouring "
+        "months. To check: whether the way of counting changed, whether a delivery holds several months, whether "
+        "another source shows it. The alert ends with a month of at most 150, or after twelve months. "
         "This is an alert, not a verdict."
     )
     assert row["sentence_es"].startswith(

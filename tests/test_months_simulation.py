@@ -37,11 +37,20 @@ def test_false_alerts_stay_below_the_bar() -> None:
     assert np.mean(list(false.values())) <= 0.01
 
 
+@pytest.mark.statistics("7", "growth in time")
+def test_a_false_growth_is_told_at_most_once_in_25_years() -> None:
+    """In every cell, at autocorrelation .5, φ 5 and 25, with and without season."""
+    false = measured(STILL, CHANGED)["growth"]
+    assert len(false) == len(PHIS) * (len(MEANS) + 1)
+    assert max(false.values()) <= 1
+
+
 def test_what_is_large_is_found() -> None:
     told = measured(STILL, CHANGED)
     assert told["shifts"][5, 100, 3] >= 0.9
     assert told["surges"][5, 1000, 3] >= 0.9
-    for kind in ("surges", "shifts"):
+    assert told["growths"][5, 1000, 3] >= 0.9
+    for kind in ("surges", "growths", "shifts"):
         for phi in PHIS:
             for mean in MEANS:
                 found = [told[kind][phi, mean, times] for times in TIMES]
@@ -51,5 +60,6 @@ def test_what_is_large_is_found() -> None:
 @pytest.mark.hard
 def test_the_page_shows_these_figures_and_they_keep_the_bar() -> None:
     assert below({c: s for c, s in measured()["false"].items() if c[-1] == "any"}, 0.01, 1000) == {}
+    assert max(measured()["growth"].values()) <= 1
     page = PAGE.read_text(encoding="utf-8")
     assert rendered(page) == page

@@ -264,6 +264,20 @@ class Warehouse:
         return frames.trends(self.connection, self.lang, indicator, countries=countries, by=by, source=source)
 
     @_explain_older_release
+    def change(
+        self, indicator: str, *, countries: Names = (), by: Names = (), source: str = PREFERRED
+    ) -> pd.DataFrame:
+        """Return the change of each series of counts between two windows, without a test (analysis.changes).
+
+        Bounds of ratio and difference hold for every completion of the figures; NaN is unbounded. `sentence`
+        states the change, `answer` whether the series may be said to be rising. Monthly series of the same
+        collections have the comparison `twelve_months`; `is_first` marks the row to read first.
+        """
+        return frames.changes(
+            self.connection, self.lang, indicator, countries=countries, by=by, source=source
+        )
+
+    @_explain_older_release
     def coverage(
         self, family: str | None = None, *, countries: Names = (), since: int | None = None
     ) -> pd.DataFrame:
@@ -305,6 +319,15 @@ class Warehouse:
             raise InvalidValue("home.not_two_submissions", old=old, new=new)
         is_full = bool((submissions["delivery"] == "full").all())
         return self.query(_CHANGES, {"old": old, "new": new, "full": is_full})
+
+    @_explain_older_release
+    def outlook(self, indicator: str) -> pd.DataFrame:
+        """Return how many values of each age changed later, by collection of the indicator.
+
+        `ratio_low` and `ratio_high` hold four in five of the ratios of the value in force to that of then;
+        `why_not` is the reason why nothing is stated, such as fewer than three submissions.
+        """
+        return frames.outlook(self.connection, self.lang, indicator)
 
     @_explain_older_release
     def sources(self, value: Mapping[str, Any] | pd.Series) -> pd.DataFrame:

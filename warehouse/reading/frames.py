@@ -275,6 +275,58 @@ def trends(
     return _with_attrs(db, lang, _with_names(frame, lang), indicator)
 
 
+def changes(
+    db: duckdb.DuckDBPyConnection, lang: str, indicator: str, *, countries: Names, by: Names, source: str
+) -> pd.DataFrame:
+    """Return changes of series between two windows, with bounds, the sentence and the answer.
+
+    Monthly series are those of the indicator's collections.
+    """
+    arguments.check_has_data(db, indicator, contract_language(lang))
+    details = arguments.choose_details(db, indicator, by)
+    columns = "".join(f"{name}, " for name in (*SLICES, ORIGIN) if name in details)
+    parameters = {
+        "indicator": indicator,
+        "every": arguments.check_choice(source, SOURCES, "source") == ALL,
+        **_selection(db, lang, countries, None),
+    }
+    frame = db.execute(
+        f"""
+        SELECT
+            reporting_country, {columns}comparison, is_first, earlier_window, later_window, earlier_low,
+            earlier_high, later_low, later_high, ratio_low, ratio_high, difference_low, difference_high,
+            hidden_in, left_out, jump_years, counted_unit, flow, evidence, direction, level, conclusion,
+            may_say, why_not AS why_not_compared, flag, members, other_kind_left_out, break_id, collection,
+            measure, indicator,
+            sentence_{contract_language(lang)} AS sentence, answer_{contract_language(lang)} AS answer
+        FROM analysis.changes
+        WHERE (indicator = $indicator OR (comparison = 'twelve_months' AND (collection, measure) IN (
+            SELECT (collection, measure) FROM analysis.changes WHERE indicator = $indicator
+          ))) AND (preferred OR $every)
+          AND {_selection_condition("0")} AND {_breakdown_condition(details)}
+        ORDER BY reporting_country, {columns}NOT is_first, comparison, collection, measure
+        """,
+        parameters,
+    ).df()
+    return _with_attrs(db, lang, _with_names(frame, lang), indicator)
+
+
+def outlook(db: duckdb.DuckDBPyConnection, lang: str, indicator: str) -> pd.DataFrame:
+    """Return how much values of an indicator's collections still change, by their age in months."""
+    arguments.check_has_data(db, indicator, contract_language(lang))
+    frame = db.execute(
+        """
+        SELECT * RENAME (why_not AS why_no_outlook) FROM analysis.revision_outlook
+        WHERE (collection, measure) IN (
+            SELECT (collection, measure) FROM baseline.indicator_values WHERE indicator = $indicator
+        )
+        ORDER BY collection, measure, frequency, age_from
+        """,
+        {"indicator": indicator},
+    ).df()
+    return _with_attrs(db, lang, _with_names(frame, lang), indicator)
+
+
 def coverage(
     db: duckdb.DuckDBPyConnection, lang: str, family: str | None, *, countries: Names, since: int | None
 ) -> pd.DataFrame:
@@ -402,6 +454,13 @@ _CODELISTS = {
     "why_not": "trend_reason",
     "why_no_level": "trend_reason",
     "status": "coverage_status",
+    "comparison": "change_window",
+    "conclusion": "change_conclusion",
+    "why_not_compared": "change_reason",
+    "why_no_outlook": "outlook_reason",
+    "counted_unit": "counted_unit",
+    "flow": "series_flow",
+    "evidence": "series_evidence",
 }
 _NAMED_COUNTRIES = ("reporting_country", "origin")
 

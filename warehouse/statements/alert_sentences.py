@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pandas as pd
 from schemas.codelists import codelist
 from schemas.tables import MONTHLY
 from schemas.words import CONTRACT_LANGUAGES, number, say
-from warehouse.build.statistics.months import SHIFT_DOWN, SHIFT_UP, SURGE
+from warehouse.build.statistics.months import GROWTH, SHIFT_DOWN, SHIFT_UP, SURGE
 from warehouse.home import quote_path
 from warehouse.statements.sentences import subject
 
@@ -49,6 +50,10 @@ def alert_sentence(row: Mapping[str, Any], lang: str) -> str:
         "years": _rounded_text(row["years_compared"], lang),
         "before": _rounded_text(row["level_before"], lang),
         "after": _rounded_text(row["level_after"], lang),
+        "growing_since": _month(row["growth_from"]),
+        "growth_before": _rounded_text(row["growth_before"], lang),
+        "growth_above": _whole_text(row["growth_above"], lang),
+        "spreads": _tenths_text(row["growth_spreads"], lang),
     }
     alerts = str(row["alert"]).split("+")
     kinds = ["last_months" if alert == SURGE and not row["years_compared"] else alert for alert in alerts]
@@ -59,6 +64,15 @@ def alert_sentence(row: Mapping[str, Any], lang: str) -> str:
 
 def _month(day: object) -> str:
     return "" if pd.isna(day) else f"{pd.Timestamp(day):%Y-%m}"  # type: ignore[call-overload, arg-type]
+
+
+def _whole_text(value: float, lang: str) -> str:
+    """Return the largest whole number that is not above a bound; an error of the last digits moves none."""
+    return "" if pd.isna(value) else number(math.floor(value + 1e-6), lang)
+
+
+def _tenths_text(value: float, lang: str) -> str:
+    return "" if pd.isna(value) else number(round(value, 1), lang)
 
 
 def _rounded_text(value: float, lang: str) -> str:
@@ -73,12 +87,14 @@ _NEW = f"""
       AND (   -- of consecutive months above the expected value only the last one counts
           list_has_any(string_split(n.alert, '+'), ['{SHIFT_UP}', '{SHIFT_DOWN}'])
           OR NOT EXISTS (SELECT 1 FROM now.analysis.monthly AS o WHERE {_SAME_SERIES}
-                         AND o.surge_from = n.surge_from AND o.period_start > n.period_start)
+                         AND (o.surge_from = n.surge_from OR o.growth_from = n.growth_from)
+                         AND o.period_start > n.period_start)
       )
       AND NOT EXISTS (
           SELECT 1 FROM before.analysis.monthly AS o WHERE {_SAME_SERIES}
           AND ((o.period_start = n.period_start AND o.alert = n.alert)
-               OR (n.alert = '{SURGE}' AND o.surge_from = n.surge_from))
+               OR (n.alert = '{SURGE}' AND o.surge_from = n.surge_from)
+               OR (n.alert IN ('{GROWTH}', '{SURGE}+{GROWTH}') AND o.growth_from = n.growth_from))
       )
     ORDER BY n.period_start DESC, n.origin_class <> '_T', n.citizenship <> '_T', n.value_low DESC,
         n.collection, n.origin_class, n.citizenship

@@ -11,7 +11,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from schemas.codelists import TOTAL
 from schemas.tables import (
+    CHANGE_POINTS,
+    CHANGES,
     COMPOSITION_POINTS,
     HEADLINES,
     JUMPS,
@@ -20,16 +23,25 @@ from schemas.tables import (
     ORIGIN_MIX,
     PROTECTED_CELLS,
     PROTECTED_COUNTS,
+    SLICES,
     TRENDS,
 )
 from warehouse.build import database
 from warehouse.build.database import Compute, Fill, Inputs
 from warehouse.build.statistics.breaks import list_jumps
+from warehouse.build.statistics.changes import (
+    annual_changes,
+    mark_first,
+    mark_jumps,
+    monthly_changes,
+    regional_changes,
+)
 from warehouse.build.statistics.composition import compositions
 from warehouse.build.statistics.months import monthly
 from warehouse.build.statistics.trends import trends, without_coverage
 from warehouse.environment.settings import Engine
 from warehouse.statements.alert_sentences import add_alert_sentences
+from warehouse.statements.change_sentences import add_change_sentences
 from warehouse.statements.headlines import add_bound_texts, add_value_texts
 from warehouse.statements.sentences import add_trend_sentences
 
@@ -80,6 +92,33 @@ def compute_monthly(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
     return add_alert_sentences(monthly(points, series=series))
 
 
+def compute_changes(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
+    """Compute `analysis.changes`, the changes of all series between two windows, with their sentences."""
+    years, months = (
+        db.execute(f"SELECT * FROM {CHANGE_POINTS.full_name} WHERE frequency = '{frequency}'").df()
+        for frequency in "AM"
+    )
+    of_years = annual_changes(years, series=_COMPARED_SERIES)
+    of_months = monthly_changes(
+        months, series=_COMPARED_SERIES, source=("collection", "measure", "reporting_country")
+    )
+    if of_years.empty and of_months.empty:
+        return pd.DataFrame()
+    jumps = db.execute(f"SELECT * FROM {JUMPS.full_name} WHERE panel = '_Z'").df()
+    countries = mark_jumps(pd.concat([of_years, of_months], ignore_index=True), jumps, series=_JUMPING_SERIES)
+    members = db.execute(
+        "SELECT g.* FROM reference.groupings AS g JOIN core.summed_groupings USING (grouping)"
+    ).df()
+    is_whole = countries["preferred"] & (countries[list(SLICES)] == TOTAL).all(axis=1)
+    changes = mark_first(
+        pd.concat([countries, regional_changes(countries[is_whole], members)], ignore_index=True)
+    )
+    catalogue = db.execute("SELECT indicator, name_es, name_en FROM core.declared").df()
+    kinds = db.execute("SELECT * FROM core.series_kinds").df()
+    trends = db.execute(f"SELECT * FROM {TRENDS.full_name}").df()
+    return add_change_sentences(changes, catalogue, kinds, trends)
+
+
 def compute_protected_counts(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
     """Compute `baseline.protected_counts`: the published bounds, each with its text."""
     return add_bound_texts(db.execute("SELECT * FROM core.protected_bounds").df())
@@ -96,6 +135,13 @@ def headline_filler(kind: str) -> Compute:
 
 _SERIES = [c for c in TRENDS.column_names if c in JUMPS.column_names]
 
+_COMPARED_SERIES = [
+    name for name in (*CHANGES.key, "provider", "preferred") if name in CHANGE_POINTS.column_names
+]
+_JUMPING_SERIES = [
+    name for name in CHANGES.key if name in JUMPS.column_names and name not in ("panel", "class_level")
+]
+
 _COUNTRIES_ONLY, _ALL_ORIGINS, _ALL_FORMS = (
     "area_type = 'country'",
     "origin_class = '_T'",
@@ -106,6 +152,10 @@ COMPUTED: dict[str, tuple[tuple[str, ...], Compute]] = {
     JUMPS.full_name: (("core.trend_points",), compute_jumps),
     TRENDS.full_name: (("core.judged_points", "core.events", "core.series_kinds"), compute_trends),
     MONTHLY.full_name: ((MONTHLY_POINTS.full_name,), compute_monthly),
+    CHANGES.full_name: (
+        (CHANGE_POINTS.full_name, JUMPS.full_name, TRENDS.full_name, "core.series_kinds"),
+        compute_changes,
+    ),
     ORIGIN_MIX.full_name: ((COMPOSITION_POINTS.full_name,), compute_compositions),
     PROTECTED_CELLS.full_name: (("core.protected_figures", "core.current"), lambda *_: pd.DataFrame()),
     PROTECTED_COUNTS.full_name: (("core.protected_bounds",), compute_protected_counts),

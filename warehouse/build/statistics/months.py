@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from schemas.codelists import TOTAL
-from warehouse.build.statistics import season, surges
+from warehouse.build.statistics import growth, season, surges
 from warehouse.build.statistics.intervals import BoolArray, FloatArray, Interval
 from warehouse.build.statistics.panels import IntArray
 from warehouse.build.statistics.settings import MONTHS, MonthSettings
 
-SURGE, SHIFT_UP, SHIFT_DOWN = "surge", "shift_up", "shift_down"
+SURGE, SHIFT_UP, SHIFT_DOWN, GROWTH = "surge", "shift_up", "shift_down", "growth"
 """Alerts: codes of the list `monthly_alert`."""
 
 
@@ -56,6 +56,7 @@ def monthly(points: pd.DataFrame, *, series: Sequence[str], settings: MonthSetti
     twelve = _sum_twelve_months(grid)
     expectation = surges.compute_expectations(grid.value(), grid.side, settings)
     surge_from = surges.surge_starts(grid.low, grid.is_certain, expectation.above, settings)
+    growing = growth.find_growth(grid.low, grid.value(), grid.is_certain, grid.side, settings)
     seasons = season.seasons(grid.value(), grid.side, settings)
     columns_of_grid: dict[str, FloatArray] = {
         **_bound_columns("before", year_before),
@@ -72,14 +73,23 @@ def monthly(points: pd.DataFrame, *, series: Sequence[str], settings: MonthSetti
         "years_compared": expectation.years,
         "level_before": seasons.before,
         "level_after": seasons.after,
+        "growth_before": growing.before,
+        "growth_above": growing.above,
+        "growth_spreads": growing.spreads,
     }
     rows = (row_numbers, positions)
     first = points["period_start"].min()
     result = points[[*columns, "period_start", "value_low", "value_high", "count_unit", "flag"]].assign(
         **{name: values[rows] for name, values in columns_of_grid.items()},
         surge_from=_first_days(surge_from[rows], first),
+        growth_from=_first_days(growing.begin[rows], first),
         why_no_season=pd.Series(seasons.reasons[rows], dtype=object),
-        alert=_join_alerts(~np.isnan(surge_from[rows]), seasons.before[rows], seasons.after[rows]),
+        alert=_join_alerts(
+            ~np.isnan(growing.begin[rows]),
+            ~np.isnan(surge_from[rows]),
+            seasons.before[rows],
+            seasons.after[rows],
+        ),
     )
     return result.sort_values([*columns, "period_start"], kind="stable").reset_index(drop=True)
 
@@ -181,10 +191,17 @@ def _first_days(position: FloatArray, first: pd.Timestamp) -> pd.Series:
     return pd.Series(months.astype("datetime64[ns]")).mask(np.isnan(position))
 
 
-def _join_alerts(is_surge: BoolArray, before: FloatArray, after: FloatArray) -> pd.Series:
+def _join_alerts(
+    is_growth: BoolArray, is_surge: BoolArray, before: FloatArray, after: FloatArray
+) -> pd.Series:
     """Join the alert codes of each row with `+`; None for none."""
     with np.errstate(invalid="ignore"):
-        conditions = {SHIFT_DOWN: after < before, SHIFT_UP: after > before, SURGE: is_surge}
+        conditions = {
+            SHIFT_DOWN: after < before,
+            SHIFT_UP: after > before,
+            SURGE: is_surge,
+            GROWTH: is_growth,
+        }
     rows = zip(*conditions.values(), strict=True)
     joined = [
         "+".join(code for code, is_alert in zip(conditions, row, strict=True) if is_alert) or None

@@ -64,6 +64,13 @@ class MonthSettings:
     surge_tail: float = 0.005
     months_running: int = 2
     months_of_one: float = 2.5  # neighbouring months with the information of one, by simulation
+    growth_months: int = 12  # before the two, and the longest that an alert lasts
+    growth_least_months: int = 10  # of the twelve, and of the changes between neighbours
+    growth_spread_months: int = 18  # whose changes are the spread
+    growth_spreads: float = 2.75  # by simulation: at most one false alert in 25 years
+    growth_factor: float = 1.5
+    growth_kept: float = 0.75  # the smaller changes
+    growth_widening: float = 1.7  # of these to the standard deviation
     least_mean: float = 1  # five years without any do not make zero certain
     stretch: int = 48  # exact months without a gap that a season needs
     seasonal: int = 13  # years that STL's season is smoothed over

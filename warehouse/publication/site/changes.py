@@ -12,7 +12,7 @@ from typing import Any
 
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
-from schemas.words import number, say
+from schemas.words import contract_language, number, say
 from warehouse.publication.site import caveats, origin_summary, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import sentences
@@ -35,6 +35,7 @@ def region_lines(facts: Facts, change: dict[str, Any] | None, lang: str) -> list
         lang,
         since_release=(_since_release_sentence(facts, facts.members, lang), "new" if facts.before else ""),
         tested=(_region_verdicts(facts, lang), "trends"),
+        **_window_lines(facts, DEFAULT_GROUPING, lang),
         year_by_year=(year_by_year, "change"),
         last_extract=(_last_revision_sentence(facts, lang), "revised"),
     )
@@ -50,8 +51,35 @@ def member_lines(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
         lang,
         since_release=(_since_release_sentence(facts, [member], lang), ""),
         tested=(verdict_with_doubts(facts, newest, lang) if newest else "", ""),
+        **_window_lines(facts, member, lang),
         year_by_year=(_last_two_figures(rows, lang), ""),
     )
+
+
+def _window_lines(facts: Facts, country: str, lang: str) -> dict[str, tuple[str, str]]:
+    """Return the change of detected victims between two windows, and whether it may be said to be rising."""
+    rows = facts.changes.get((PAGE_SERIES["victims"], country), [])
+    if not rows:
+        return {}
+    change = window_change(facts, rows[0], lang)
+    return {"windows": (change["text"], ""), "may_say": (change["answer"], "")}
+
+
+def window_changes(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
+    """Return the changes of an indicator's totals between two windows: regions, then members."""
+    countries = [country for name, country in facts.changes if name == indicator]
+    ordered = [country for country in (DEFAULT_GROUPING, *facts.members) if country in countries]
+    return [window_change(facts, facts.changes[indicator, country][0], lang) for country in ordered]
+
+
+def window_change(facts: Facts, row: Row, lang: str) -> dict[str, str]:
+    """Return a change between two windows in words, and whether it may be said to be rising."""
+    language = contract_language(lang)
+    return {
+        "name": facts.name(row["reporting_country"], lang),
+        "text": wording.with_collection_titles(facts, row[f"sentence_{language}"], lang),
+        "answer": row[f"answer_{language}"],
+    }
 
 
 def _lines(lang: str, **texts: tuple[str, str]) -> list[dict[str, str]]:

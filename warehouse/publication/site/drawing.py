@@ -142,6 +142,24 @@ def small_frame(
     return picture(FRAME_WIDTH, FRAME_HEIGHT, parts, label, kind="multiple")
 
 
+def history(values: Sequence[tuple[str, float, float | None, str]], label: str) -> Markup:
+    """Return a figure by the day on which it was known: a step for each day, low, high and text.
+
+    The scale begins at zero, so that a small revision looks small.
+    """
+    scale = frame_scale(max(low if high is None else high for _, low, high, _ in values), by_tens=False)
+    step = (FRAME_WIDTH - 6) / len(values)
+    parts = [line(3, 6 + scale.y(0), FRAME_WIDTH - 3, 6 + scale.y(0))]
+    for position, (day, low, high, words) in enumerate(values):
+        x, top = 3 + position * step, 6 + scale.y(low if high is None else high)
+        height = max(6 + scale.y(low) - top, 3)
+        parts.append(box(x, top, step - 3, height, SOLID, f"{day}: {words}"))
+        anchor, edge = ("end", FRAME_WIDTH - 3) if position == len(values) - 1 else ("start", x)
+        if position in (0, len(values) - 1):
+            parts.append(text(edge, FRAME_HEIGHT - 4, day, anchor=anchor, size=9, fill=PALE_INK))
+    return picture(FRAME_WIDTH, FRAME_HEIGHT, parts, label, kind="multiple")
+
+
 def frame_scale(highest: float, *, by_tens: bool) -> Scale:
     """Return the scale of small frames."""
     return Scale(highest, FRAME_HEIGHT - FRAME_FOOT - 12, by_tens)

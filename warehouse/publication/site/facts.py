@@ -368,10 +368,26 @@ class Facts:
             "reporting_country",
             self.rows(
                 "SELECT collection, family, measure, reporting_country, period_start, value_low, value_high, "
-                "alert, years_compared, sentence_es, sentence_en, flag FROM analysis.monthly "
+                "alert, years_compared, growth_from, sentence_es, sentence_en, flag FROM analysis.monthly "
                 f"WHERE {total_rows('analysis.monthly')} ORDER BY collection, measure, period_start"
             ),
         )
+
+    @cached_property
+    def changes(self) -> dict[tuple[str, str], list[Row]]:
+        """Changes of totals between two windows by indicator and country or region, the first to show first.
+
+        Monthly series have the indicator `_Z`.
+        """
+        rows = self.rows(
+            "SELECT * FROM analysis.changes "
+            f"WHERE preferred AND {total_rows('analysis.changes')} "
+            "ORDER BY NOT is_first, comparison, collection"
+        )
+        grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in rows:
+            grouped[row["indicator"], row["reporting_country"]].append(row)
+        return grouped
 
     @cached_property
     def agreement(self) -> dict[str, list[Row]]:
@@ -502,6 +518,38 @@ class Facts:
             measure=PAGE_SERIES["measure"],
             indicator=PAGE_SERIES["victims"],
         )
+
+    @cached_property
+    def outlook(self) -> list[Row]:
+        """How many values of each collection and age changed later, where enough are known."""
+        return self.rows("SELECT * FROM analysis.revision_outlook WHERE why_not IS NULL ORDER BY ALL")
+
+    @cached_property
+    def histories(self) -> list[list[Row]]:
+        """Totals that changed between submissions, newest first: a row for each day on which one was known.
+
+        Where a collection has no totals, they are the sums of its countries of origin.
+        """
+        rows = self.rows(
+            "WITH sums AS ("
+            "  SELECT collection, measure, reporting_country, frequency, period, period_start, known_from,"
+            "    sum(value_low) AS value_low,"
+            "    CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS value_high"
+            "  FROM core.observations SEMI JOIN ("
+            "    SELECT collection, measure,"
+            "      CASE WHEN bool_or(breakdown = 'total') THEN 'total' ELSE 'citizenship' END AS breakdown"
+            "    FROM core.observations GROUP BY ALL) USING (collection, measure, breakdown)"
+            f"  WHERE {total_rows('core.observations', besides=['citizenship', 'origin_class'])}"
+            "  GROUP BY ALL) "
+            "SELECT * FROM sums QUALIFY count(DISTINCT (value_low, value_high)) OVER ("
+            "  PARTITION BY collection, measure, reporting_country, frequency, period_start) > 1 "
+            "ORDER BY period_start DESC, collection, measure, reporting_country, frequency, known_from"
+        )
+        figures: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+        for row in rows:
+            key = ("collection", "measure", "reporting_country", "frequency", "period_start")
+            figures[tuple(row[name] for name in key)].append(row)
+        return [*figures.values()]
 
     @cached_property
     def _trends(self) -> dict[str, Row]:

@@ -14,7 +14,7 @@ from schemas.flags import flags_with_effect, has_flag
 from schemas.origin import INTRA_REGIONAL
 from schemas.words import say, words
 from warehouse.publication.chart_titles import HALF
-from warehouse.publication.site import changes, trust, wording
+from warehouse.publication.site import changes, outlook, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import headlines
 
@@ -37,11 +37,13 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "has_data": bool(parts or facts.regions.get(indicator)),
         "groups": _figure_groups(facts, indicator, parts, entry["unit"], lang),
         "sentences": wording.trend_sentences(facts, rows, lang),
+        "windows": changes.window_changes(facts, indicator, lang),
         "region": _regional_figures(facts, indicator, lang),
         "sources": _source_rows(facts, indicator, lang),
         "others": _other_sources(facts, indicator, lang),
         "agreement": _compared_totals(facts, indicator, lang),
         "revised": _revised_totals(facts, indicator, lang),
+        "outlook": outlook.section(facts, indicator, lang),
         "shifted": changes.shift_sentences(facts, lang, indicator=indicator),
         "citations": [
             facts.citation(source["collection"], lang) for source in facts.sources.get(indicator, [])

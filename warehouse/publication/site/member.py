@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from schemas.code_names import name_in_list
+from schemas.codelists import NOT_APPLICABLE
 from schemas.words import number, say
 from warehouse.publication import charts
 from warehouse.publication.chart_titles import origin_title
@@ -330,8 +331,20 @@ def _series_section(facts: Facts, rows: list[Row], measure_rows: list[Row], lang
         "source": collection[f"title_{lang}"],
         "caveat": say(f"caveat.{collection['family']}", lang),
         "alerts": _alert_sentences(facts, measure_rows, lang),
+        "change": _twelve_month_sentences(facts, rows[0], lang),
         "data": [{name: row[name] for name in MONTH_COLUMNS} for row in rows],
     }
+
+
+def _twelve_month_sentences(facts: Facts, row: Row, lang: str) -> str:
+    """Return the change of a monthly series over twelve months, and whether it may be said to be rising."""
+    series = [
+        change
+        for change in facts.changes.get((NOT_APPLICABLE, row["reporting_country"]), [])
+        if (change["collection"], change["measure"]) == (row["collection"], row["measure"])
+    ]
+    texts = [changes.window_change(facts, change, lang) for change in series]
+    return " ".join(f"{text['text']} {text['answer']}" for text in texts)
 
 
 def _alert_sentences(facts: Facts, rows: list[Row], lang: str) -> list[str]:

@@ -13,6 +13,7 @@ from schemas.flags import has_flag
 from schemas.licences import licence
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import number, say
+from warehouse.build.statistics.months import GROWTH
 from warehouse.publication.bundle.catalogue_metadata import author
 from warehouse.publication.charts import COLOURS, count_text
 from warehouse.publication.site import drawing
@@ -231,7 +232,10 @@ def trend_sentences(facts: Facts, rows: Sequence[Row], lang: str) -> list[str]:
 
 
 def last_alerts(rows: Sequence[Row], lang: str) -> list[Row]:
-    """Return the alerts of monthly series in the last twelve months of each series."""
+    """Return the alerts of monthly series in the last twelve months of each series.
+
+    Of the months of one growth the last alone is returned.
+    """
     ends: dict[tuple[str, str], date] = {}
     for row in rows:
         key = (row["collection"], row["measure"])
@@ -241,8 +245,19 @@ def last_alerts(rows: Sequence[Row], lang: str) -> list[Row]:
         for row in rows
         if row["alert"] is not None
         and row[f"sentence_{lang}"]
+        and not (row["alert"] == GROWTH and _continues(row, rows))
         and _months(row["period_start"]) > _months(ends[row["collection"], row["measure"]]) - 12
     ]
+
+
+def _continues(row: Row, rows: Sequence[Row]) -> bool:
+    """Return whether a later month of the series has the same growth."""
+    series = (row["collection"], row["measure"], row["growth_from"])
+    return any(
+        (other["collection"], other["measure"], other["growth_from"]) == series
+        and other["period_start"] > row["period_start"]
+        for other in rows
+    )
 
 
 def surge_notes(alerts: Sequence[Row], lang: str) -> list[str]:

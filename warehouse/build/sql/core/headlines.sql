@@ -1,7 +1,8 @@
 -- Headline values of each indicator without their labels: yearly totals of members and regions, their origin classes,
 -- and forms of exploitation for indicators that have nothing else. One row per indicator, class of origin, form of
 -- exploitation, country or region, and year; also for members without a value. From baseline.indicator_values,
--- analysis.trends, core.declared, core.series_kinds, the registry and reference tables. NULL: all missing entries.
+-- analysis.trends, analysis.changes, analysis.revision_states, core.declared, core.series_kinds, the registry and
+-- reference tables. NULL: all missing entries.
 -- Values are of the preferred source. Of the two denominators of a share the known persons are used if few are unknown,
 -- else all persons, marked by `over_all`; pooled years are used if there are no others. An unknown upper bound is
 -- infinite instead of NULL, so that sums stay open. `value_low` and `value_high` are also NULL for doubtful values,
@@ -71,6 +72,21 @@ cited AS (   -- a region's value may come from several collections
 judged AS (   -- for a region the panel of the same members in every year, the only one with a trend
     SELECT * FROM analysis.trends
     WHERE frequency = 'A' AND preferred AND {{ each_slice("($ = '_T' OR $ = exploitation)", "AND") }}
+),
+outlooks AS (   -- a year is as provisional as the least settled of its values
+    SELECT
+        collection, measure, reporting_country, year,
+        CASE
+            WHEN bool_or(state = 'provisional') THEN 'provisional'
+            WHEN bool_or(state = 'swung_back') THEN 'swung_back'
+            ELSE 'settled'
+        END AS state
+    FROM analysis.revision_states
+    GROUP BY ALL
+),
+changed AS (
+    SELECT * FROM analysis.changes
+    WHERE is_first AND preferred AND {{ each_slice("($ = '_T' OR $ = exploitation)", "AND") }}
 )
 SELECT
     d.indicator, d.name_es AS indicator_es, d.name_en AS indicator_en, origin_class, exploitation,
@@ -91,7 +107,8 @@ SELECT
     c.title_en AS source_en,
     c.citation, s.received_on,
     k.counted_unit, k.flow, k.evidence, v.measure, k.is_other_kind,
-    t.direction, t.level, t.tested_from, t.tested_to, t.sentence_es, t.sentence_en
+    t.direction, t.level, t.tested_from, t.tested_to, t.sentence_es, t.sentence_en,
+    h.sentence_es AS change_es, h.sentence_en AS change_en, h.answer_es, h.answer_en, r.state AS revision_state
 FROM members AS m
 FULL JOIN shown AS v USING (indicator, origin_class, exploitation, reporting_country, year)
 JOIN core.declared AS d ON d.indicator = coalesce(m.indicator, v.indicator)
@@ -107,3 +124,10 @@ LEFT JOIN judged AS t
     AND (t.pooled_years, t.break_id) = (v.pooled_years, v.break_id)
     AND t.measure = v.measure   -- an indicator may have several measures
     AND t.panel = CASE v.panel WHEN 'reporting' THEN 'fixed' ELSE v.panel END
+LEFT JOIN changed AS h
+    ON (h.indicator, h.measure, h.reporting_country, h.origin_class, h.exploitation, year(h.to_period))
+    = (v.indicator, v.measure, v.reporting_country, v.origin_class, v.exploitation, v.year)
+    AND h.panel = CASE v.panel WHEN 'reporting' THEN 'fixed' ELSE v.panel END
+    AND (h.collection = v.collection OR h.panel = 'fixed') AND v.pooled_years = 1
+LEFT JOIN outlooks AS r
+    ON (r.collection, r.measure, r.reporting_country, r.year) = (v.collection, v.measure, v.reporting_country, v.year)

@@ -1,5 +1,6 @@
 -- One row per alert of a month without its evidence: a surge of less than 50, or not above its bound in two months in a
--- row; a shift between levels that differ by less than half as much again and 50; a missing sentence.
+-- row; a growth that is not above its bound for two months or more; a shift between levels that differ by less than
+-- half as much again and 50; a missing sentence.
 SELECT n.collection, n.measure, n.reporting_country, n.origin_class, n.citizenship, n.period_start, n.alert
 FROM analysis.monthly AS n
 LEFT JOIN analysis.monthly AS b
@@ -12,6 +13,10 @@ WHERE n.alert IS NOT NULL
       OR (list_contains(string_split(n.alert, '+'), 'surge') AND NOT coalesce(
           least(n.value_low, b.value_low) >= 50 AND n.value_low > n.surge_above AND b.value_low > b.surge_above
           AND n.surge_from < n.period_start, FALSE
+      ))
+      OR (list_contains(string_split(n.alert, '+'), 'growth') AND NOT coalesce(
+          n.value_low > n.growth_above AND n.growth_above > n.growth_before AND n.growth_spreads > 0
+          AND n.growth_from < n.period_start, FALSE
       ))
       OR (list_has_any(string_split(n.alert, '+'), ['shift_up', 'shift_down']) AND NOT coalesce(
           abs(n.level_after - n.level_before) >= 50 - 1e-6

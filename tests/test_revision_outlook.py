@@ -1,0 +1,235 @@
+"""How much figures still change: counts and bands by hand and from the publisher's files, states, pictures, client."""
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from schemas.tables import table
+from schemas.words import CONTRACT_LANGUAGES
+from tests.conftest import SHARED
+from tests.in_memory import one_row
+from warehouse import Warehouse
+from warehouse.build import database
+from warehouse.home import Home
+from warehouse.publication.site import outlook
+from warehouse.publication.site.facts import Facts
+from warehouse.statements import model_build
+
+DAYS = (date(2025, 2, 10), date(2025, 2, 20), date(2025, 3, 1))
+
+
+@pytest.fixture
+def db() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An internal database without rows."""
+    with duckdb.connect() as connection:
+        database.create_tables(connection)
+        database.define_macros(connection)
+        yield connection
+
+
+def outlooks(db: duckdb.DuckDBPyConnection, histories: list[list[Any]], **of_collection: Any) -> None:
+    """Fill the tables of the outlook from values by submission: a number each, None where it is not named."""
+    database.insert_frame(
+        db,
+        "registry.collections",
+        one_row(table("registry.collections"), **({"transcribed": False} | of_collection)),
+    )
+    plain = one_row(
+        table("core.observations"), measure="returns", frequency="M", breakdown="citizenship", flag=None
+    )
+    rows = [
+        plain.assign(
+            period_start=pd.Timestamp(2025, 1, 1),
+            period_end=pd.Timestamp(2025, 1, 31),
+            citizenship=f"C{number}",
+            value_low=float(value),
+            value_high=float(value),
+            known_from=day,
+            known_to=None if day == DAYS[len(values) - 1] else pd.Timestamp(DAYS[position + 1]),
+        )
+        for number, values in enumerate(histories)
+        for position, (day, value) in enumerate(zip(DAYS, values, strict=False))
+        if value is not None
+    ]
+    database.insert_frame(db, "core.observations", pd.concat(rows, ignore_index=True))
+    for name in ("core.known_values", "analysis.revision_outlook", "analysis.revision_states"):
+        model_build.run_model(db, name, date(2025, 5, 1))
+
+
+def rows_of(db: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The rows of the outlook."""
+    return db.execute("SELECT * FROM analysis.revision_outlook").df().to_dict("records")
+
+
+def states(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """The states of the values in force, by number."""
+    return [
+        state
+        for (state,) in db.execute(
+            "SELECT state FROM analysis.revision_states ORDER BY CAST(citizenship[2:] AS INTEGER)"
+        ).fetchall()
+    ]
+
+
+@pytest.mark.statistics("7", "revision outlook")
+def test_values_that_differ_later_are_counted_by_age(db: duckdb.DuckDBPyConnection) -> None:
+    """Of twenty values two change at the third submission and one is gone; a zero that is gone has not changed."""
+    histories: list[list[Any]] = [[100, 100, 100]] * 17 + [[100, 100, 50], [100, 100, 200], [100, 100, None]]
+    outlooks(db, [*histories, [0, 0, None]])
+    [row] = rows_of(db)
+    assert (row["age_from"], row["age_to"], row["vintages"]) == (0, 2, 3)
+    assert (row["values_compared"], row["values_changed"]) == (42, 6)  # at both earlier submissions
+    ratios = [1.0] * 34 + [0.5] * 2 + [2.0] * 2
+    assert (row["ratio_low"], row["ratio_high"]) == tuple(np.quantile(ratios, [0.1, 0.9]))
+
+
+def test_nothing_is_stated_of_two_submissions(db: duckdb.DuckDBPyConnection) -> None:
+    outlooks(db, [[100, 50]] * 30)
+    [row] = rows_of(db)
+    assert (row["vintages"], row["why_not"]) == (2, "few_vintages")
+    assert pd.isna(row["values_compared"])
+    assert states(db) == []
+
+
+def test_what_a_person_transcribes_again_is_no_revision(db: duckdb.DuckDBPyConnection) -> None:
+    outlooks(db, [[100, 50, 60]] * 30, transcribed=True)
+    assert rows_of(db) == []
+    assert states(db) == []
+
+
+def test_few_values_are_no_outlook(db: duckdb.DuckDBPyConnection) -> None:
+    outlooks(db, [[100, 100, 100]] * 9)
+    [row] = rows_of(db)
+    assert (row["values_compared"], row["why_not"]) == (18, "few_values")
+    assert np.isnan(row["ratio_low"])
+    assert states(db) == ["provisional"] * 9
+
+
+@pytest.mark.parametrize(("changed", "state"), [([100, 90, 80], "provisional"), ([100, 100, 100], "settled")])
+def test_a_value_is_provisional_where_a_tenth_of_its_age_changed(
+    changed: list[int], state: str, db: duckdb.DuckDBPyConnection
+) -> None:
+    """Four of thirty values change, each twice: eight of sixty comparisons are more than a tenth."""
+    outlooks(db, [[100, 100, 100]] * 26 + [changed] * 4)
+    assert states(db)[:26] == [state] * 26
+
+
+@pytest.mark.parametrize(
+    ("history", "has_swung"),
+    [
+        ([100, 50, 100], True),
+        ([100, 50, 80], True),
+        ([100, 50, 70], False),
+        ([100, 50, 30], False),
+        ([100, 200, 100], True),
+        ([100, 100, 50], False),
+        ([0, 40, 0], True),
+    ],
+)
+def test_a_value_that_went_half_of_the_way_back_has_swung(
+    history: list[int], has_swung: bool, db: duckdb.DuckDBPyConnection
+) -> None:
+    outlooks(db, [history, *[[100, 100, 100]] * 30])
+    assert (states(db)[0] == "swung_back") == has_swung
+
+
+# ── A release ────────────────────────────────────────────────────────────────────────────────────
+
+FILES = {
+    date(2025, 2, 7): "mex_upmrip_nationality_2025-02-07.csv",
+    date(2025, 5, 13): "mex_upmrip_nationality_2025-05-13.csv",
+    date(2025, 6, 4): "mex_upmrip_nationality_2025-06-04.csv",
+    date(2025, 6, 19): "mex_upmrip_nationality_2025-06-19.csv",
+}
+
+
+def vintages() -> dict[date, dict[tuple[str, str], float]]:
+    """The publisher's files: month and nationality → persons; lines of one key are added."""
+    found: dict[date, dict[tuple[str, str], float]] = {}
+    for day, name in FILES.items():
+        with (SHARED / "data" / name).open(encoding="utf-8") as file:
+            values = found.setdefault(day, {})
+            for line in csv.DictReader(file):
+                key = (line["t"], line["nat"])
+                values[key] = values.get(key, 0) + float(line["n"])
+    return found
+
+
+def age(day: date, month: str) -> int:
+    """Months from a period's month to that of a day."""
+    return 12 * (day.year - int(month[:4])) + day.month - int(month[5:7])
+
+
+@pytest.mark.shared
+@pytest.mark.statistics("7", "revision outlook")
+def test_the_outlook_is_that_of_the_publishers_files(released_home: Path) -> None:
+    known = vintages()
+    last = known[max(known)]
+    pairs = [
+        (age(day, month), value, last.get((month, code)))
+        for day, values in known.items()
+        if day < max(known)
+        for (month, code), value in values.items()
+    ]
+    with duckdb.connect(Home(released_home).current, read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT age_from, age_to, values_compared, values_changed, ratio_low, ratio_high "
+            "FROM analysis.revision_outlook WHERE collection = 'MEX-UPMRIP/nationality'"
+        ).fetchall()
+    assert len(rows) == 5
+    for age_from, age_to, compared, changed, low, high in rows:
+        own = [(then, now) for months, then, now in pairs if age_from <= months <= (age_to or months)]
+        assert compared == len(own)
+        assert changed == sum(now != then for then, now in own if not (now is None and then == 0))
+        ratios = [now / then for then, now in own if then >= 20 and now is not None]
+        assert (low, high) == pytest.approx(tuple(np.quantile(ratios, [0.1, 0.9])))
+
+
+def test_a_year_is_as_provisional_as_its_months_and_other_collections_have_no_state(
+    released_home: Path,
+) -> None:
+    with duckdb.connect(Home(released_home).current, read_only=True) as connection:
+        states_by_year = dict(
+            connection.execute(
+                "SELECT year, revision_state FROM baseline.headline WHERE reporting_country = 'MEX' "
+                "AND indicator = 'mobility_irregular_encounters' AND value_low IS NOT NULL"
+            ).fetchall()
+        )
+        of_two = connection.execute(
+            "SELECT count(*) FROM baseline.headline WHERE revision_state IS NOT NULL AND collection = 'UNODC/glotip'"
+        ).fetchone()
+    assert (states_by_year[2020], states_by_year[2024]) == ("settled", "provisional")
+    assert of_two == (0,)
+
+
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
+def test_the_page_shows_the_figures_that_changed_by_day(released_home: Path, lang: str) -> None:
+    with Warehouse.open(Home(released_home).current, lang=lang) as warehouse:
+        facts = Facts(warehouse)
+        shown = outlook.section(facts, "mobility_irregular_encounters", lang)
+        assert shown is not None
+        assert len(shown["lines"]) == 5
+        assert "497" in shown["lines"][0]
+        for frame in shown["frames"]:
+            assert frame["title"].count(": ") >= 2
+            assert all(day in frame["svg"] for day in frame["title"].split(": ")[:1])
+        of_victims = outlook.section(facts, "tip_victims_detected", lang)
+        assert of_victims is not None
+        assert of_victims["lines"] == []  # two extracts
+        assert outlook.section(facts, "tip_victims_assisted_share", lang) is None
+
+
+def test_the_client_has_the_outlook_of_an_indicator(released_home: Path) -> None:
+    with Warehouse.open(Home(released_home).current, lang="en") as warehouse:
+        frame = warehouse.outlook("mobility_irregular_encounters")
+        own = frame[frame["collection"] == "MEX-UPMRIP/nationality"]
+        assert own["vintages"].tolist() == [4] * 5
+        few = warehouse.outlook("tip_victims_detected").set_index("collection")
+        assert few.loc["UNODC/glotip", "why_no_outlook_name"].startswith("there are fewer than three")
