@@ -78,6 +78,7 @@ def counts_contract(
             check("text_in_number", lambda s: s.notna(), on_missing=True),
             check("negative_number", lambda s: s >= 0),
             check("number_too_large", lambda s: s < LARGEST),
+            *([check("percentage_above_100", lambda s: s <= 100)] if fmt.values.percent else []),
         ),
         "width": _column(check("reversed_range", lambda s: s >= 0)),
         "decimals": _column(check("decimal_in_count", lambda s: s.isin(["", "0", "00"]))),

@@ -100,7 +100,7 @@ def refuse_ineffective_keys(column: Column) -> None:
         raise InvalidValue("card.key_unheard", key="dates", role=column.role or "—")
     if column.day != "first" and column.role != "period":
         raise InvalidValue("card.key_unheard", key="day", role=column.role or "—")
-    if column.at and (column.optional or column.fill_down or column.by or column.ignore):
+    if column.at and (column.optional or column.fill_down or column.by or column.ignore or column.pattern):
         raise InvalidValue("card.key_unheard", key="at", role=column.role or "—")
     if column.case and not column.by:
         raise InvalidValue("card.case_needs_by")

@@ -123,6 +123,15 @@ def persons(id_: str, rule: str, bad: tuple[str, ...], *at: At) -> Case:
     return Case(id_, rule, of("C-1,2020,F,", *bad), at, rows=rows, good=good, card=OF_PERSONS)
 
 
+OF_PERCENTAGES = card(
+    ('family = "trafficking"', 'family = "trafficking"\nmeasure = "victims_detected_share_published"'),
+    (
+        'medida = { role = "measure" }',
+        'medida = { ignore = "it names the persons of whom this is the share" }',
+    ),
+    ("values = { ", "values = { percent = true, "),
+)
+
 BY_SEX = [f"victims_detected {year} {sex}" for year in range(2000, 2021) for sex in ("F 7", "M 5")]
 
 BY_SEX_AND_AGE = [
@@ -596,6 +605,7 @@ CELLS = [
     ),
     cell("a range ends before it begins", "reversed_range", "victimas", "20-4"),
     cell("a telephone number stands as the value", "number_too_large", "victimas", "50255512345"),
+    cell("a percentage is above 100", "percentage_above_100", "victimas", "104", card=OF_PERCENTAGES),
     lost("the period has a month too many", "unreadable_period", "periodo", "2020-13"),
     lost("the period is a spreadsheet's number of a day", "unreadable_period", "periodo", "45292"),
     lost(

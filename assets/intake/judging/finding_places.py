@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from assets.intake.judging.dating import may_mean_year, possible_days
 from assets.intake.judging.decoding import country_candidates
-from assets.intake.records import ROW, SHEET
+from assets.intake.records import HEADER, ROW, SHEET, split_header
 from schemas import codelists, countries, date_forms
 from schemas.cards.card_codes import LABELLED_ROLES
 from schemas.cards.format_card import Card, Column, Format
@@ -157,7 +157,8 @@ def _key_text(line: Line, fmt: Format) -> str:
 def _table_columns(line: Line, fmt: Format) -> list[str]:
     """Return the line's source columns, without those read from outside the table."""
     outside_table = {SOURCE + name for name, column in fmt.columns.items() if column.at}
-    return [c for c in line if c.startswith(SOURCE) and c not in outside_table]
+    columns = [SOURCE + name for name in split_header(line[HEADER])] if HEADER in line else line
+    return [c for c in columns if c.startswith(SOURCE) and c not in outside_table]
 
 
 def _cell(line: Line, name: str | None, fmt: Format) -> str | None:
