@@ -135,8 +135,8 @@ def _country_checks(role: str, collection: Collection | None) -> list[pa.Check]:
     reporters = {c.code for c in all_countries()} | {AMBIGUOUS_CODE}
     reporters |= set(collection.reporting_groupings) if collection else set()
     checks.append(check("unknown_country", partial(_is_one_of, reporters)))
-    if collection and collection.reporting_country:
-        expected = {collection.reporting_country}
+    if collection and collection.countries:
+        expected = collection.countries | set(collection.reporting_groupings)
         checks.append(
             check(
                 "unexpected_value", lambda s: s.isin(expected) | ~_is_one_of(reporters - {AMBIGUOUS_CODE}, s)

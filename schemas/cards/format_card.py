@@ -598,6 +598,9 @@ class Collection(Strict):
     )
     measure: str | None = None
     reporting_country: str | None = None
+    may_report: list[str] = Field(
+        default=[], description="countries whose figures it may bring, or `@members(…)`; any if none"
+    )
     reporting_groupings: list[str] = Field(
         default=[], description="groupings for which it has totals, in addition to those of countries"
     )
@@ -632,6 +635,12 @@ class Collection(Strict):
     labels: dict[str, list[str]] = Field(
         default={}, description="role without a code list → labels that its columns may contain"
     )
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """Countries whose figures it may bring; empty if any."""
+        names = [*self.may_report, *filter(None, [self.reporting_country])]
+        return frozenset(code for name in names for code in card_codes.countries_named(name))
 
     @property
     def is_protected(self) -> bool:
@@ -714,12 +723,12 @@ class Card(Strict):
         units = {code: m.attributes["unit"] for code, m in codelists.codelist("measure").items()}
         shares = {code for code, unit in units.items() if unit == PERCENT}
         for fmt in self.format:
-            named = {self.collection.measure, *fmt.codes_named("measure")} - {None}
+            measures = {self.collection.measure, *fmt.codes_named("measure")} - {None}
             is_open = fmt.values.percent and any(c.role == "measure" for c in fmt.columns.values())
-            wrong = sorted(str(code) for code in named if (code in shares) != fmt.values.percent)
+            wrong = sorted(str(code) for code in measures if (code in shares) != fmt.values.percent)
             if wrong or is_open:
-                values, known = ", ".join(wrong), ", ".join(sorted(shares))
-                raise InvalidValue("card.percent_of_shares", name=fmt.name, value=values, known=known)
+                values, share_names = ", ".join(wrong), ", ".join(sorted(shares))
+                raise InvalidValue("card.percent_of_shares", name=fmt.name, value=values, known=share_names)
         return self
 
     @model_validator(mode="after")

@@ -52,7 +52,8 @@ def build_findings(
     """Return a finding for each violation, in their order."""
     violating_lines = lines.loc[violations["index"]].astype(object).to_dict("records")
     expected: dict[tuple[str, str], str | None] = {("period_start", "future_period"): str(received_on)}
-    expected |= {("reporting_country", "unexpected_value"): card.collection.reporting_country}
+    countries_of_card = ", ".join(sorted(card.collection.countries)) or None
+    expected |= {("reporting_country", "unexpected_value"): countries_of_card}
     expected |= {(role, "unexpected_value"): ", ".join(sorted(card.labels(role))) for role in LABELLED_ROLES}
     findings = []
     for line, (column, rule) in zip(
