@@ -134,6 +134,8 @@ def test_from_a_sample_to_a_card_by_the_keyboard(width: int, tab: Tab, tmp_path:
             ("collection", "DEMO/nueva"),
             ("title_es", "Nueva"),
             ("reporting_country", "GTM"),
+            ("family", "T"),
+            ("measure", "V"),
         ):
             tab.tab_to(f"#{field}")
             tab.type(text)

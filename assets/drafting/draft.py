@@ -63,8 +63,8 @@ class Guess:
     """True if rows that differ in the column have one key without it."""
     totals: tuple[str, ...] = ()
     """Labels of rows that sum the others."""
-    map: Mapping[str, str] = field(default_factory=dict)
-    """Label → code, as a person chose."""
+    map: Mapping[str, object] = field(default_factory=dict)
+    """Label → code, or codes of several roles, as a person chose."""
 
 
 @dataclass(frozen=True)

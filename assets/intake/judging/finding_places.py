@@ -36,9 +36,23 @@ def contract_findings(
     """Return a finding for each violation of the contract, except those that follow from others."""
     if violations.empty:
         return []
-    findings = build_findings(lines, root_causes(violations, fmt), card, fmt, received_on)
+    causes = root_causes(violations, fmt)
+    is_of_key = causes["rule"].isin(["duplicate_key", "repeated_row"])
+    repeated_rows = lines.loc[causes.loc[is_of_key, "index"].unique(), [SHEET, ROW]].drop_duplicates()
+    rows = lines[[SHEET, ROW]].drop_duplicates()
+    key_findings = []
+    if (causes["rule"] == "duplicate_key").any() and _FEWEST_REPEATED <= len(repeated_rows) > len(rows) / 2:
+        value, expected = str(len(repeated_rows)), str(len(rows))
+        key = ", ".join(fmt.full_key) or "—"
+        key_findings = [Finding("key_names_no_row", column_name=key, value=value, expected=expected)]
+        causes = causes[~is_of_key]
+    findings = [*key_findings, *build_findings(lines, causes, card, fmt, received_on)]
     # a row with several value columns would repeat the finding of a shared cell
     return list(dict.fromkeys(findings))
+
+
+_FEWEST_REPEATED = 20
+"""Repeated rows from which the cause is the key, if they are more than half of the rows."""
 
 
 def root_causes(violations: pd.DataFrame, fmt: Format) -> pd.DataFrame:
