@@ -436,3 +436,50 @@ def test_a_named_country_that_is_not_in_the_file_is_said(tmp_path: Path) -> None
         REGIONS,
     )
     assert ("label_without_row", "origen") in {(f.rule, f.column_name) for f in outcome.findings}
+
+
+# ---- corrections below zero ------------------------------------------------------------------------
+
+FORCES = HEAD + (
+    'key = ["año", "agencia"]\nvalues = { negative = "a later report takes back what was counted twice" }\n'
+    '[format.columns]\n"año" = { role = "period" }\nagencia = { sum_over = "the agency" }\nn = { role = "value" }\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "truth"),
+    [
+        (["2019,A,5", "2019,B,-1", "2020,A,3"], [4, 3]),
+        (["2019,A,-2", "2019,B,2", "2020,A,3"], [0, 3]),
+        (["2019,A,7", "2019,B,-1", "2019,C,-3", "2020,A,3"], [3, 3]),
+    ],
+)
+def test_a_negative_correction_is_added_where_the_card_allows_it(
+    rows: list[str], truth: list[int], tmp_path: Path
+) -> None:
+    outcome, values = sent(tmp_path, "\n".join(["año,agencia,n", *rows]) + "\n", FORCES)
+    assert [f.rule for f in outcome.findings if f.severity == "error"] == []
+    assert [value for _, value in figures(values)] == truth
+
+
+def test_a_sum_below_zero_waits_with_all_its_rows(tmp_path: Path) -> None:
+    text = "año,agencia,n\n2019,A,5\n2019,B,-6\n2020,A,3\n2021,A,4\n"
+    outcome, values = sent(tmp_path, text, FORCES)
+    assert {(f.rule, f.cell) for f in outcome.findings if f.severity == "error"} >= {
+        ("negative_number", "C2"),
+        ("negative_number", "C3"),
+    }
+    assert [value for _, value in figures(values)] == [3, 4]
+
+
+def test_without_the_card_s_word_a_negative_number_waits(tmp_path: Path) -> None:
+    card = FORCES.replace('values = { negative = "a later report takes back what was counted twice" }\n', "")
+    outcome, _ = sent(tmp_path, "año,agencia,n\n2019,A,5\n2019,B,-1\n2020,A,3\n", card)
+    assert [(f.rule, f.cell) for f in outcome.findings if f.rule == "negative_number"] == [
+        ("negative_number", "C3")
+    ]
+
+
+def test_counts_that_are_not_added_up_are_never_negative(tmp_path: Path) -> None:
+    card = FORCES.replace('agencia = { sum_over = "the agency" }', 'agencia = { ignore = "x" }')
+    assert "never below 0" in card_errors(tmp_path, card)

@@ -25,9 +25,16 @@ def table(states: int, years: int) -> str:
 @pytest.mark.parametrize(("states", "years"), [(32, 3), (2, 12), (7, 20)])
 def test_a_key_that_is_too_short_is_said_once(states: int, years: int, tmp_path: Path) -> None:
     outcome, _ = sent(tmp_path, table(states, years), STATES)
-    (finding,) = [f for f in outcome.findings if f.rule in ("key_names_no_row", "duplicate_key", "repeated_row")]
+    (finding,) = [
+        f for f in outcome.findings if f.rule in ("key_names_no_row", "duplicate_key", "repeated_row")
+    ]
     rows = str(states * years)
-    assert (finding.rule, finding.column_name, finding.value, finding.expected) == ("key_names_no_row", "año", rows, rows)
+    assert (finding.rule, finding.column_name, finding.value, finding.expected) == (
+        "key_names_no_row",
+        "año",
+        rows,
+        rows,
+    )
     assert "sum_over" in finding.message("en")
 
 
@@ -66,7 +73,9 @@ def test_codes_are_said_in_words(column: str, text: str, es: str, en: str, tmp_p
         assert "_U" not in message
 
 
-@pytest.mark.parametrize("place", ["docProps/custom.xml", "xl/comments1.xml", "nombre del archivo / file name"])
+@pytest.mark.parametrize(
+    "place", ["docProps/custom.xml", "xl/comments1.xml", "nombre del archivo / file name"]
+)
 def test_what_is_in_no_cell_is_not_a_column_to_remove(place: str) -> None:
     finding = Finding("personal_data", column_name=place, expected="e-mail")
     assert "Remove that column" not in finding.message("en")

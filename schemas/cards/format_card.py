@@ -238,6 +238,10 @@ class Values(Strict):
     )
     intervals: dict[str, tuple[int, int] | tuple[int]] = {}
     not_available: list[str] = Field(default=[], description="texts of cells that have no value")
+    negative: str | None = Field(
+        default=None,
+        description="the reason why rows below 0 correct others; their sum is 0 or more",
+    )
     percent: bool = Field(
         default=False, description="numbers are percentages: `32 %`, or a cell that shows 32%"
     )
@@ -453,6 +457,8 @@ class Format(Strict):
             raise InvalidValue("card.own_headers_of_counts")
         if has_persons and any(rule.do == "take_one" for rule in self.duplicates):
             raise InvalidValue("card.take_one_of_counts")
+        if self.values.negative is not None and not self.sums_values:
+            raise InvalidValue("card.negative_of_sums")
         if "value" not in roles and not has_persons and self.wide is None:
             raise InvalidValue("card.no_value_column")
         if not {"period", "year"} & {*roles, *self.set} and self.wide is None:

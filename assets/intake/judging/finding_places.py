@@ -144,7 +144,7 @@ def _source_cell(line: Line, column: str, fmt: Format) -> tuple[str | None, str]
     if column in ("repetition", "surplus_cells"):
         width = len(_table_columns(line, fmt))
         return None, _key_text(line, fmt) if column == "repetition" else str(width + line[column])
-    if column in ("value_text", "value_low", "decimals", "width"):
+    if column in ("value_text", "value_low", "summed_low", "decimals", "width"):
         return line["value_column"], line["value_text"]
     if column in limited_labels(fmt):
         column = SOURCE + limited_labels(fmt)[column].name

@@ -320,6 +320,10 @@ def prepare_lines(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
         lines.loc[is_total & (lines["surplus_cells"] == 0), "fate"] = "check_only"
     lines.loc[_is_copy(lines, fmt), "fate"] = "out_of_scope"
     lines["repetition"] = _repetitions(lines, fmt)
+    if fmt.values.negative is not None:
+        is_counted = (lines["fate"] == "accepted") & lines["available"]
+        sums = lines[is_counted].groupby(list(OBSERVATION_KEY), dropna=False)["value_low"].transform("sum")
+        lines["summed_low"] = sums.reindex(lines.index)
     is_whole = lines["measure"].isin(_whole_measures())
     width = lines["value_high"] - lines["value_low"]
     return lines.assign(decimals=lines["decimals"].where(is_whole, ""), width=width)
