@@ -36,12 +36,13 @@ class TemplateSheets(_Strict):
     fill: str
     example: str
     lists: str
+    notes: str
     stamp: str
 
     @property
     def help_sheets(self) -> set[str]:
         """Sheets of the template that hold no data rows. Nobody needs a report about them."""
-        return {self.instructions, self.example, self.lists, self.stamp}
+        return {self.instructions, self.example, self.lists, self.notes, self.stamp}
 
 
 class File(_Strict):
