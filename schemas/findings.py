@@ -46,9 +46,9 @@ class Rule:
 
     def correction(self, lang: str, **facts: object) -> str:
         """Return the correction in a language."""
-        elsewhere = f"rule.{self.id}.mend_elsewhere"
-        is_elsewhere = not facts.get("cell") and facts.get("column") and elsewhere in words(lang)
-        key = elsewhere if is_elsewhere else f"rule.{self.id}.mend"
+        alternative_key = f"rule.{self.id}.mend_elsewhere"
+        is_elsewhere = not facts.get("cell") and facts.get("column") and alternative_key in words(lang)
+        key = alternative_key if is_elsewhere else f"rule.{self.id}.mend"
         return say(key, lang, **self.message_facts(lang, facts))
 
     def message_facts(self, lang: str, facts: Mapping[str, object]) -> dict[str, object]:

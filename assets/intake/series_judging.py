@@ -597,13 +597,13 @@ def _revised_periods(pairs: pd.DataFrame) -> Iterator[Doubt]:
         by_month = rows.assign(is_changed=rows["low_new"] != rows["low"]).groupby("month")
         sums = by_month.agg(n=("low", "size"), changed=("is_changed", "sum"), persons=("low", "sum"))
         is_large = (sums["n"] >= FEWEST_VALUES) & (sums["persons"] >= CLEAR_PERSONS)
-        revised = sums[is_large & (sums["changed"] >= NEARLY_ALL * sums["n"])]
-        if len(revised) > FEW_PERIODS * len(sums):
+        revised_periods = sums[is_large & (sums["changed"] >= NEARLY_ALL * sums["n"])]
+        if len(revised_periods) > FEW_PERIODS * len(sums):
             continue
         month: Any
-        for month, facts in revised.iterrows():
-            place = f"{key[0]} · {key[1]} · {_label(month, key[2])}"
-            finding = Finding("period_revised", column_name=place, value=f"{facts['changed']:.0f}")
+        for month, facts in revised_periods.iterrows():
+            location = f"{key[0]} · {key[1]} · {_label(month, key[2])}"
+            finding = Finding("period_revised", column_name=location, value=f"{facts['changed']:.0f}")
             period_rows = rows[rows["month"] == month]
             yield Doubt(
                 replace(finding, expected=f"{facts['n']:.0f}"), _questions_of(period_rows), holds=False

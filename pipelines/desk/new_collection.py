@@ -21,9 +21,9 @@ from schemas.tables import DIMENSIONS
 from warehouse.home import CARD, durable, lock
 
 _COLLECTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]*")
-LEFT_OUT, ONLY, SUMMED, KEEP = "-", "only", "sum_over", "keep"
+LEFT_OUT, ALWAYS_SAME, SUM_OVER, KEEP = "-", "only", "sum_over", "keep"
 """Choices for a column without a role: not read, always the same, rows add up, some labels in scope."""
-_CHOICES = (LEFT_OUT, ONLY, SUMMED, KEEP)
+_CHOICES = (LEFT_OUT, ALWAYS_SAME, SUM_OVER, KEEP)
 _DETAILS_OF_PERSONS = ("sex", "age_group")
 """Roles that labels of age and sex may name together."""
 _SPECIAL_LABELS = ("@unknown", "@other", "@total", "@stateless", "@not_applicable")
@@ -92,7 +92,7 @@ def _choice(guess: Guess) -> str:
     """Return the choice that stands for a guess."""
     if guess.role:
         return guess.role
-    return KEEP if guess.keep else ONLY if guess.only else SUMMED if guess.is_summed else LEFT_OUT
+    return KEEP if guess.keep else ALWAYS_SAME if guess.only else SUM_OVER if guess.is_summed else LEFT_OUT
 
 
 def _lists(request: DeskRequest, guess: Guess) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -151,8 +151,11 @@ def _mapped_labels(request: DeskRequest, guess: Guess, number: int) -> dict[str,
     if request.form[f"role-{number}"] != guess.role:
         return {}
     mapped_labels: dict[str, object] = {}
-    for place, label in enumerate((label for label in guess.unread if label), start=1):
-        inputs = {role: request.form[f"label-{number}-{place}-{role}"] for role, _ in _lists(request, guess)}
+    for number_of_label, label in enumerate((label for label in guess.unread if label), start=1):
+        inputs = {
+            role: request.form[f"label-{number}-{number_of_label}-{role}"]
+            for role, _ in _lists(request, guess)
+        }
         codes = {role: code for role, code in inputs.items() if code}
         if codes:
             mapped_labels[label] = {"set": codes} if guess.role == "dimensions" else codes[str(guess.role)]
