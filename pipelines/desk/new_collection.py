@@ -151,11 +151,8 @@ def _mapped_labels(request: DeskRequest, guess: Guess, number: int) -> dict[str,
     if request.form[f"role-{number}"] != guess.role:
         return {}
     mapped_labels: dict[str, object] = {}
-    for number_of_label, label in enumerate((label for label in guess.unread if label), start=1):
-        inputs = {
-            role: request.form[f"label-{number}-{number_of_label}-{role}"]
-            for role, _ in _lists(request, guess)
-        }
+    for order, label in enumerate((label for label in guess.unread if label), start=1):
+        inputs = {role: request.form[f"label-{number}-{order}-{role}"] for role, _ in _lists(request, guess)}
         codes = {role: code for role, code in inputs.items() if code}
         if codes:
             mapped_labels[label] = {"set": codes} if guess.role == "dimensions" else codes[str(guess.role)]
