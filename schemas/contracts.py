@@ -76,8 +76,12 @@ def counts_contract(
         "value_text": _column(check("value_missing", lambda s: s.str.strip() != "")),
         "value_low": _column(
             check("text_in_number", lambda s: s.notna(), on_missing=True),
-            check("negative_number", lambda s: s >= 0),
+            *([] if fmt.values.negative else [check("negative_number", lambda s: s >= 0)]),
             check("number_too_large", lambda s: s < LARGEST),
+            *([check("percentage_above_100", lambda s: s <= 100)] if fmt.values.percent else []),
+        ),
+        **(
+            {"summed_low": _column(check("negative_number", lambda s: s >= 0))} if fmt.values.negative else {}
         ),
         "width": _column(check("reversed_range", lambda s: s >= 0)),
         "decimals": _column(check("decimal_in_count", lambda s: s.isin(["", "0", "00"]))),
@@ -87,6 +91,8 @@ def counts_contract(
             check("repeated_row", lambda s: s != "equal"),
         ),
     }
+    if fmt.values.negative:
+        columns["summed_low"] = _column(check("negative_number", lambda s: s >= 0))
     if "case_id" in present:
         columns["case_id"] = _column(
             check("case_id_missing", lambda s: s != ""),
@@ -134,8 +140,8 @@ def _country_checks(role: str, collection: Collection | None) -> list[pa.Check]:
     reporters = {c.code for c in all_countries()} | {AMBIGUOUS_CODE}
     reporters |= set(collection.reporting_groupings) if collection else set()
     checks.append(check("unknown_country", partial(_is_one_of, reporters)))
-    if collection and collection.reporting_country:
-        expected = {collection.reporting_country}
+    if collection and collection.countries:
+        expected = collection.countries | set(collection.reporting_groupings)
         checks.append(
             check(
                 "unexpected_value", lambda s: s.isin(expected) | ~_is_one_of(reporters - {AMBIGUOUS_CODE}, s)

@@ -14,6 +14,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Literal, TypedDict
 
+from schemas.codelists import codelist, names
 from schemas.words import CONTRACT_LANGUAGES, DEFAULT_LANGUAGE, Sentence, number, say, words
 
 LANGUAGES = CONTRACT_LANGUAGES
@@ -45,7 +46,10 @@ class Rule:
 
     def correction(self, lang: str, **facts: object) -> str:
         """Return the correction in a language."""
-        return say(f"rule.{self.id}.mend", lang, **self.message_facts(lang, facts))
+        alternative_key = f"rule.{self.id}.mend_elsewhere"
+        is_elsewhere = not facts.get("cell") and facts.get("column") and alternative_key in words(lang)
+        key = alternative_key if is_elsewhere else f"rule.{self.id}.mend"
+        return say(key, lang, **self.message_facts(lang, facts))
 
     def message_facts(self, lang: str, facts: Mapping[str, object]) -> dict[str, object]:
         """Return the facts that the rule's text may name, formatted for a message."""
@@ -53,8 +57,18 @@ class Rule:
         if self.fate == "hold":  # the values of these rules are numbers
             numbers = {name: str(shown_facts[name]) for name in ("value", "expected")}
             shown_facts |= {name: number(int(n), lang) for name, n in numbers.items() if n.isdecimal()}
+        if self.id.startswith("unknown_"):
+            shown_facts["expected"] = _named_codes(str(shown_facts["expected"]), lang)
         senders = {name: _printable(str(shown_facts[name])) for name in ("sheet", "column", "value")}
         return shown_facts | senders
+
+
+def _named_codes(text: str, lang: str) -> str:
+    """Return the names of the codes if the text lists a whole code list; else the text."""
+    codes = text.split(", ")
+    lists = (codelist(name) for name in names())
+    own_list = next((codes_of for codes_of in lists if [*codes_of] == codes), None)
+    return ", ".join(code.name(lang) for code in own_list.values()) if own_list else text
 
 
 HIDDEN_TEXT = "…"

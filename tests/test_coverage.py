@@ -42,10 +42,14 @@ Rows = dict[tuple[str, str, int | str], str]
 
 
 def send(home: Home, collection: str, rows: Rows, day: date = RECEIVED) -> Submission:
-    """Send a template with one value a country, measure and year."""
-    lines = [f"{country},{measure},{year},{value}" for (country, measure, year), value in rows.items()]
+    """Send a template with one value a country (or `PAN/Norte`, an area of it), measure and year."""
+    lines = [
+        f"{country},{area},{measure},{year},{value}"
+        for (place, measure, year), value in rows.items()
+        for country, _, area in [place.partition("/")]
+    ]
     file = home.root / "file.csv"
-    text = "\n".join(["reporting_country,measure,period,value", *lines]) + "\n"
+    text = "\n".join(["reporting_country,area,measure,period,value", *lines]) + "\n"
     file.write_text(text, encoding="utf-8")
     submission = receive(home, file, collection, day)
     accept(home, submission)
@@ -99,6 +103,20 @@ SENT: dict[str, tuple[str, list[tuple[date, Rows]]]] = {
             (
                 RECEIVED,
                 {("PAN", RATE, f"2018-{m:02}"): "0.9" for m in range(1, 13)} | {("PAN", RATE, 2019): "1.1"},
+            )
+        ],
+    ),
+    "X/areas": (
+        f'{OF_ONE}labels = {{ area = ["Norte", "Sur"] }}\n',
+        [
+            (
+                RECEIVED,
+                {("PAN/Norte", VICTIMS, y): "4" for y in (2018, 2019, 2020)}
+                | {
+                    ("PAN/Sur", VICTIMS, 2019): "6",
+                    ("PAN/Sur", VICTIMS, 2020): "5",
+                    ("PAN", VICTIMS, 2020): "9",
+                },
             )
         ],
     ),
@@ -215,6 +233,12 @@ def test_months_of_a_rate_are_reported(home: Home) -> None:
     """They add up to no year, and the country is not late for that."""
     told = statuses(home, "X/rate", RATE)
     assert (told["PAN", 2018], told["PAN", 2019], told["PAN", 2020]) == ("reported", "reported", "late")
+
+
+def test_areas_of_a_country_do_not_make_it_reported(home: Home) -> None:
+    """One area in 2018, two in 2019; in 2020 two and the country itself."""
+    told = statuses(home, "X/areas")
+    assert [told["PAN", year] for year in (2018, 2019, 2020)] == ["only_areas", "only_areas", "reported"]
 
 
 @pytest.mark.parametrize("day", ["2001", '"2001-09-30"', "true"])

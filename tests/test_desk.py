@@ -597,6 +597,33 @@ def test_a_sample_becomes_a_card_and_its_files_are_read(home: Home, browser: Bro
     assert [s.collection for s in home.submissions()] == ["DEMO/nueva"]
 
 
+def test_the_form_leaves_nothing_to_do_and_explains_each_role(home: Home, browser: Browser) -> None:
+    sample = SAMPLE.replace("Mujeres;x2015", "Féminas;x2015").replace("Sexo", "sexo")
+    assert drafted(browser, sample, citation="", year_starts="10").ok, browser.said
+    text = (home.raw / "DEMO/nueva" / "format.toml").read_text(encoding="utf-8")
+    assert "TODO" not in text
+    collection = home.card("DEMO/nueva").collection
+    assert (collection.period_basis, collection.year_starts) == ("fiscal", 10)
+
+
+@pytest.mark.parametrize("missing", ["family", "measure"])
+def test_what_the_figures_are_must_be_chosen(missing: str, home: Home, browser: Browser) -> None:
+    answer = drafted(browser, SAMPLE, **{missing: ""})
+    assert answer.status_code == 400
+    assert "DEMO/nueva" not in home.collections()
+    assert "la familia y la medida" in browser.said
+
+
+def test_labels_are_mapped_on_the_page(home: Home, browser: Browser) -> None:
+    rows = [
+        (sex, n) for n in range(3) for sex in ("Mujer", "Hombre", "Mujeres", "Hombres", "Mu.", "Femenino")
+    ]
+    sample = "Año;Sexo;Cantidad\n" + "".join(f"{2015 + n};{sex};{n + 3}\n" for sex, n in rows)
+    assert drafted(browser, sample, **{"label-2-1-sex": "F"}).ok, browser.said
+    meanings = home.card("DEMO/nueva").format[0].columns["Sexo"].map["Mu."]
+    assert [meaning.code for meaning in meanings] == ["F"]
+
+
 def test_a_choice_changes_what_a_column_is(home: Home, browser: Browser) -> None:
     assert drafted(browser, SAMPLE, **{"role-2": "-"}).ok
     assert home.card("DEMO/nueva").format[0].columns["Nacionalidad"].ignore

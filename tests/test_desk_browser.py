@@ -137,6 +137,9 @@ def test_from_a_sample_to_a_card_by_the_keyboard(width: int, tab: Tab, tmp_path:
         ):
             tab.tab_to(f"#{field}")
             tab.type(text)
+        for field, code in (("family", "trafficking"), ("measure", "victims_detected")):
+            tab.tab_to(f"#{field}")
+            tab.pick(code)
         tab.tab_to("main button")
         tab.enter()
         assert "DEMO/nueva" in home.collections()

@@ -180,6 +180,8 @@ def test_a_completed_draft_reads_the_file_that_it_was_drafted_from(tmp_path: Pat
     )
     assert result.exit_code == 0, result.output
     text = (folder / "format.toml").read_text(encoding="utf-8")
+    text = text.replace('family = "TODO"', 'family = "trafficking"')
+    text = text.replace('measure = "TODO"', 'measure = "victims_detected"')
     (folder / "format.toml").write_text(
         text.replace("[collection]", '[collection]\nreporting_country = "GTM"'), "utf-8"
     )
@@ -207,3 +209,112 @@ def test_what_is_no_table_is_said(content: str, tmp_path: Path) -> None:
     file.write_text(content, encoding="utf-8")
     result = CliRunner().invoke(app, ["draft", str(file)], env={"LINEABASE_HOME": str(tmp_path)})
     assert (result.exit_code, "ninguna tabla" in result.output) == (1, True)
+
+
+# ---- what a draft leaves to a person, and what it proposes ------------------------------------------------
+
+
+def drafted(folder: Path, lines: list[str], encoding: str = "utf-8") -> dict:
+    file = folder / "sample.csv"
+    file.write_bytes(("\n".join(lines) + "\n").encode(encoding))
+    return tomllib.loads(render_card(draft_card(file), "en"))
+
+
+MONTHS = [
+    "ENERO",
+    "FEBRERO",
+    "MARZO",
+    "ABRIL",
+    "MAYO",
+    "JUNIO",
+    "JULIO",
+    "AGOSTO",
+    "SEPTIEMBRE",
+    "OCTUBRE",
+    "NOVIEMBRE",
+    "DICIEMBRE",
+]
+
+
+def test_a_draft_leaves_what_a_figure_is_open(tmp_path: Path) -> None:
+    card = drafted(tmp_path, ["año,n", "2020,5", "2021,6"])
+    assert (card["collection"]["family"], card["collection"]["measure"]) == ("TODO", "TODO")
+
+
+def test_months_to_come_are_values_too(tmp_path: Path) -> None:
+    rows = [f"2025,{state},{n},{n + 1},{n + 2}" + "," * 9 for n, state in enumerate(["Colima", "Jalisco"], 3)]
+    (fmt,) = drafted(tmp_path, ["AÑO,ENTIDAD," + ",".join(MONTHS), *rows])["format"]
+    assert all(month in fmt["wide"]["pattern"] for month in MONTHS)
+    assert set(fmt["columns"]) == {"AÑO", "ENTIDAD"}
+
+
+@pytest.mark.parametrize(
+    ("column", "texts", "only"),
+    [
+        ("Fuente", ["Fiscalía", "Fiscalía"], "Fiscalía"),
+        ("Observado", ["", ""], ""),
+        ("Tipo", ["", "preliminar x"], ["", "preliminar x"]),
+    ],
+)
+def test_a_column_that_says_one_thing_must_say_it_always(
+    column: str, texts: list[str], only: str | list[str], tmp_path: Path
+) -> None:
+    (fmt,) = drafted(tmp_path, [f"año,{column},n", f"2020,{texts[0]},5", f"2021,{texts[1]},6"])["format"]
+    assert fmt["columns"][column] == {"only": only}
+
+
+@pytest.mark.parametrize("header", ["Provincia", "GEO", "Estado"])
+def test_one_part_of_a_country_is_an_area(header: str, tmp_path: Path) -> None:
+    (fmt,) = drafted(tmp_path, [f"año,{header},n", "2020,Ontario,5", "2021,Ontario,6"])["format"]
+    assert fmt["columns"][header] == {"role": "area", "map": {"Ontario": "Ontario"}}
+
+
+@pytest.mark.parametrize(("encoding", "said"), [("utf-8", None), ("cp1252", "cp1252"), ("latin-1", "cp1252")])
+def test_the_encoding_is_said(encoding: str, said: str | None, tmp_path: Path) -> None:
+    (fmt,) = drafted(tmp_path, ["año,país,n", "2020,Haití,5", "2021,Perú,6"], encoding)["format"]
+    assert fmt["file"].get("encoding") == said
+
+
+def test_labels_without_which_rows_have_one_key_are_added_up(tmp_path: Path) -> None:
+    agencies = ["Agency one", "Agency two", "Agency three"]
+    rows = [
+        f"{year},{agency},lote {year % 3},{n}" for year in (2020, 2021) for n, agency in enumerate(agencies)
+    ]
+    (fmt,) = drafted(tmp_path, ["año,agencia,lote,n", *rows])["format"]
+    assert "sum_over" in fmt["columns"]["agencia"]
+    assert fmt["key"] == ["año", "agencia"]
+    assert "ignore" in fmt["columns"]["lote"]
+
+
+def test_labels_of_other_matters_are_left_out(tmp_path: Path) -> None:
+    crimes = ["Trata de personas", "Tráfico de migrantes", "Tráfico de armas", "Robo"]
+    (fmt,) = drafted(tmp_path, ["año,delito,n", *(f"2020,{crime},5" for crime in crimes)])["format"]
+    assert fmt["keep"] == {"delito": ["Trata de personas", "Tráfico de migrantes"]}
+    assert fmt["columns"]["delito"] == {"role": "selector"}
+    assert fmt["key"] == ["año", "delito"]
+
+
+def test_rows_that_sum_countries_are_totals(tmp_path: Path) -> None:
+    counts = {"Cuba": 4, "Haití": 5, "Ghana": 6, "India": 7, "Total": 22}
+    (fmt,) = drafted(tmp_path, ["año,nacionalidad,n", *(f"2020,{k},{n}" for k, n in counts.items())])[
+        "format"
+    ]
+    assert [(t["where"], t["over"]) for t in fmt["totals"]] == [({"nacionalidad": ["Total"]}, "nacionalidad")]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "key"), [(["1001", "1002", "1003"], "case_id"), (["1001", "1001", "1003"], "persons")]
+)
+def test_a_register_is_of_cases(numbers: list[str], key: str, tmp_path: Path) -> None:
+    rows = [f"{number},2020,{sex},Cuba" for number, sex in zip(numbers, ("F", "M", "F"), strict=True)]
+    card = drafted(tmp_path, ["Nro de registro,año,sexo,nacionalidad", *rows])
+    assert (card["collection"]["kind"], card["collection"]["confidentiality"]) == ("cases", "cases")
+    (fmt,) = card["format"]
+    has_number = fmt["columns"]["Nro de registro"].get("role") == "case_id"
+    assert (has_number, "persons" in fmt) == (key == "case_id", key == "persons")
+
+
+def test_rows_that_are_there_twice_are_said(tmp_path: Path) -> None:
+    file = tmp_path / "sample.csv"
+    file.write_text("año,país,n\n2020,Cuba,5\n2020,Cuba,5\n2021,Haití,4\n", encoding="utf-8")
+    assert "1 row repeats another word for word" in render_card(draft_card(file), "en")

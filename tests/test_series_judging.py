@@ -5,6 +5,7 @@ Each file is written here; what must be said of it is worked out by hand.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -97,6 +98,28 @@ def swapped(table: dict[str, str], a: str, b: str, n: int) -> dict[str, str]:
     return {code: " ".join(texts) for code, texts in values.items()}
 
 
+ORIGINS = ["HND", "NIC", "COL", "SLV", "GTM", "PAN", "MEX", "DOM", "CUB", "HTI", "ECU", "VEN"]
+
+
+def months_of_origins(changed: Callable[[int], int] | None = None) -> Rows:
+    """A year of twelve nationalities; of the eighth month another number, given its place."""
+
+    def number(month: int, place: int) -> int:
+        return (month * 17 + place * 31) % 90 + 12
+
+    return [
+        f"CRI,2024-{m:02d},,{code},{changed(n) if changed and m == 8 else number(m, n)}"
+        for m in range(1, 13)
+        for n, code in enumerate(ORIGINS)
+    ]
+
+
+REVISED = {
+    "before": months_of_origins(),
+    "shifted": months_of_origins(lambda place: (8 * 17 + (place - 1) * 31) % 90 + 12),
+    "other unit": months_of_origins(lambda place: 3 * ((8 * 17 + place * 31) % 90 + 12)),
+    "equal": months_of_origins(lambda place: 41),
+}
 NO_ROWS: Rows = []
 MANY = [
     f"CRI,{year},,{code},{(n * 7 + year) % 40 + 12}"
@@ -328,6 +351,30 @@ SPOILT = (
         )],
         {"periods_exchanged_in_force", "values_changed"},
         ([f"CRI,2024-{m:02d},,{code},{(m * 7 + n * 5) % 30 + 12}" for m in range(1, 13) for n, code in enumerate(["HND", "NIC", "COL", "SLV"])],),
+        "M",
+        "full",
+    ),
+    Spoilt(
+        "the values of a month stand a row too low",
+        REVISED["shifted"],
+        {"period_revised"},
+        (REVISED["before"],),
+        "M",
+        "full",
+    ),
+    Spoilt(
+        "a month in another unit",
+        REVISED["other unit"],
+        {"period_revised"},
+        (REVISED["before"],),
+        "M",
+        "full",
+    ),
+    Spoilt(
+        "a month with one value in all cells",
+        REVISED["equal"],
+        {"period_revised"},
+        (REVISED["before"],),
         "M",
         "full",
     ),

@@ -479,7 +479,7 @@ def test_a_template_is_a_workbook_or_a_text(tmp_path: Path) -> None:
     "told",
     [
         'type = "any"',
-        'type = "csv", template = { instructions = "A", fill = "B", example = "C", lists = "D", stamp = "E" }',
+        'type = "csv", template = { instructions = "A", fill = "B", example = "C", lists = "D", notes = "F", stamp = "E" }',
     ],
 )
 def test_a_card_of_a_collection_has_nothing_that_is_the_template_s(told: str, tmp_path: Path) -> None:

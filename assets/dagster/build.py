@@ -55,7 +55,7 @@ def build_database(home: Home, as_of: date, engine: str | None = None) -> BuildR
     The models run on `engine`, or on the engine of the deployment. Raises NotInstalled if it is missing.
     """
     build_engine = settings.choose_engine(engine or read_deployment(home.root).engine)
-    home.check_cards()
+    home = home.usable()
     with lock.build(home), _inputs_folder(home) as folder:
         previous = upkeep.prepare(home)
         newest = release_store.newest_file(home) or previous
@@ -252,20 +252,20 @@ def build(
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Build all tables from core to analysis. If the gate refuses, only its answers are returned."""
     with refresh_record.record.watching():
-        yield from _build(context, config, home, build_lock, refresh_record.record)
+        yield from _build(context, config, home.home.usable(), build_lock, refresh_record.record)
 
 
 def _build(
     context: dg.AssetExecutionContext,
     config: Day,
-    home: HomeResource,
+    home: Home,
     build_lock: BuildLock,
     record: RefreshRecord,
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    inbox_answers.write_answers(home.home)
+    inbox_answers.write_answers(home)
     build_lock.acquire(context.log)
-    upkeep.check_day(home.home, config.day if config.as_of else None)
-    result = build_database(home.home, config.day, config.engine)
+    upkeep.check_day(home, config.day if config.as_of else None)
+    result = build_database(home, config.day, config.engine)
     refused_ids = [answer.question.id for answer in result.verdict.failed]
     log_event("gate_refused" if refused_ids else "gate_passed", warn=bool(refused_ids), questions=refused_ids)
     _prefetch_events(context, [spec.key for spec in _TABLE_SPECS])

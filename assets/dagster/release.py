@@ -42,33 +42,33 @@ def release(
 ) -> dg.MaterializeResult:
     """Publish, unless the last release of the same quarter has the same contents."""
     with refresh_record.record.watching():
-        return _release(context, config, home, build_lock, refresh_record.record)
+        return _release(context, config, home.home.usable(), build_lock, refresh_record.record)
 
 
 def _release(
     context: dg.AssetExecutionContext,
     config: Publication,
-    home: HomeResource,
+    home: Home,
     build_lock: BuildLock,
     record: RefreshRecord,
 ) -> dg.MaterializeResult:
     build_lock.acquire(context.log)
-    publication = publish(home.home, _built_as_of(home.home), always=config.always)
-    freshness.note_released(home.home)
+    publication = publish(home, _built_as_of(home), always=config.always)
+    freshness.note_released(home)
     log_event(
         "released", release=publication.name, new=publication.is_new, retired=list(publication.removed_names)
     )
     record.record_release(publication.name, is_new=publication.is_new)
-    if pages_error := pages.renew_pages(home.home):
+    if pages_error := pages.renew_pages(home):
         context.log.warning(str(pages_error))
     return dg.MaterializeResult(
         metadata={
             "release": publication.name,
             "new": publication.is_new,
             "retired": list(publication.removed_names),
-            "file": home.home.current.name,
-            "arrived_meanwhile": len(freshness.list_changed_parts(home.home)),
-            **coverage_map.coverage_metadata(home.home),
+            "file": home.current.name,
+            "arrived_meanwhile": len(freshness.list_changed_parts(home)),
+            **coverage_map.coverage_metadata(home),
         }
     )
 

@@ -52,10 +52,10 @@ def step_asset(step: Step, *, description: str, has_check: bool = False) -> dg.A
         kinds={"python", "parquet"},
     )
     def _asset(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
-        home.home.check_cards()
+        usable_home = home.home.usable()
         run_ids = set(context.partition_keys)
-        results = runner.run(home.home, [s for s in home.home.submissions() if s.id in run_ids], step)
-        yield from _record_step(context, home.home, results, has_check)
+        results = runner.run(usable_home, [s for s in usable_home.submissions() if s.id in run_ids], step)
+        yield from _record_step(context, usable_home, results, has_check)
 
     return _asset
 
@@ -146,17 +146,16 @@ def staged_asset(
 ) -> Iterator[Any]:
     """Run all steps of every waiting submission, and record each result: nobody has to select them."""
     with refresh_record.record.watching():
-        yield from _stage_waiting(context, home)
+        yield from _stage_waiting(context, home.home.usable())
 
 
-def _stage_waiting(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
-    home.home.check_cards()
-    register_partitions(home.home, context.instance)
-    waiting_submissions = outdated_submissions(home.home, to_the_byte=True)
-    step_results = [(step, runner.run(home.home, waiting_submissions, step)) for step in STEPS]
+def _stage_waiting(context: dg.AssetExecutionContext, home: Home) -> Iterator[Any]:
+    register_partitions(home, context.instance)
+    waiting_submissions = outdated_submissions(home, to_the_byte=True)
+    step_results = [(step, runner.run(home, waiting_submissions, step)) for step in STEPS]
     # Record after all steps, because the last one decides which submissions are held.
     for step, results in step_results:
-        yield from _record_submissions(context, home.home, dg.AssetKey(step.name), results, step is VALIDATED)
+        yield from _record_submissions(context, home, dg.AssetKey(step.name), results, step is VALIDATED)
     yield dg.MaterializeResult(metadata={"submissions_made": len(waiting_submissions)})
 
 

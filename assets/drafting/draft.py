@@ -19,6 +19,7 @@ from assets.intake.privacy import guard
 from assets.intake.reading import reading
 from assets.intake.reading.sheets import Sheet, Unreadable
 from schemas import codelists, countries, periods
+from schemas.cards.card_codes import LABELLED_ROLES
 from schemas.cards.card_file import File
 from schemas.cards.format_card import Card
 from schemas.codelists import fold
@@ -54,6 +55,16 @@ class Guess:
     dates: str = ""
     unread: tuple[str, ...] = ()
     is_years: bool = False
+    only: tuple[str, ...] = ()
+    """Texts that the column has in every row."""
+    keep: tuple[str, ...] = ()
+    """Labels of the rows in scope."""
+    is_summed: bool = False
+    """True if rows that differ in the column have one key without it."""
+    totals: tuple[str, ...] = ()
+    """Labels of rows that sum the others."""
+    map: Mapping[str, object] = field(default_factory=dict)
+    """Label → code, or codes of several roles, as a person chose."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,22 @@ class Draft:
     wide: str = ""
     fixed_country: str | None = None
     frequency: str = "A"
+    encoding: str = ""
+    other_sheets: tuple[str, ...] = ()
+    copies: int = 0
+    """Rows that repeat an earlier one word for word."""
+
+    @property
+    def is_of_persons(self) -> bool:
+        """True if no column has figures: each row is a person."""
+        return not self.wide and not any(guess.role == "value" for guess in self.guesses)
+
+    @property
+    def key(self) -> list[str]:
+        """Columns that together name a figure."""
+        outside_key = (None, "value", "note", "case_id")
+        columns = [g for g in self.guesses if g.role not in outside_key or g.is_summed or g.keep]
+        return [guess.header for guess in columns]
 
 
 @dataclass(frozen=True)
@@ -75,6 +102,7 @@ class _Column:
     header: str
     texts: tuple[str, ...]
     distinct: tuple[str, ...] = field(default=())
+    cells: tuple[str, ...] = field(default=())
 
     def share(self, matches: Callable[[str], bool]) -> float:
         """Return the share of the distinct texts that match."""
@@ -91,17 +119,15 @@ def draft_card(file: Path) -> Draft:
     """
     guard.refuse_if_too_large(file)
     try:
-        guard.refuse_if_personal(
-            file, Card.model_validate({"collection": {**PLACEHOLDERS, "frequency": "A"}})
-        )
+        guard.refuse_if_personal(file, Card.model_validate({"collection": {**PLACEHOLDERS, **_STRICTEST}}))
         sheets = [sheet for sheet in _sheets(file) if not sheet.is_hidden]
     finally:
         reading.forget_last_text()
     if not sheets:
         raise CannotDraft("draft.no_table")
     sheet = max(sheets, key=lambda candidate: candidate.grid.rows)
-    header_row = _header_row(sheet)
-    return _draft_sheet(file, sheet, header_row)
+    other_sheets = tuple(other.name or "" for other in sheets if other is not sheet)
+    return replace(_draft_sheet(file, sheet, _header_row(sheet)), other_sheets=other_sheets)
 
 
 def _sheets(file: Path) -> list[Sheet]:
@@ -136,16 +162,17 @@ def _draft_sheet(file: Path, sheet: Sheet, header_row: int) -> Draft:
         for n, name in enumerate(names)
         if name
     ]
-    period_columns = [c for c in columns if _is_period(c.header)] or [
-        c for c in columns if codelists.find("month", c.header) and c.share(_is_number) >= LARGE_SHARE
-    ]
-    wide = _header_pattern(period_columns) if len(period_columns) > 1 else ""
+    period_columns = [c for c in columns if _is_period(c.header)] or [c for c in columns if _is_of_month(c)]
+    has_figures = any(column.distinct for column in period_columns)
+    wide = _header_pattern(period_columns) if len(period_columns) > 1 and has_figures else ""
     other_columns = [column for column in columns if not (wide and column in period_columns)]
     guesses_by_column = [_guess_role(column) for column in other_columns]
     guesses = _resolve_conflicts(
         guesses_by_column, other_columns, has_values=not wide, has_months="<month>" in wide
     )
     container = reading.container_of(file)
+    guesses = [*map(_as_case_number, guesses, other_columns)] if _is_register(guesses, wide) else guesses
+    guesses = guesses if _is_register(guesses, wide) else _add_sums(guesses, other_columns)
     return Draft(
         type=_file_type(file, container),
         sheet=sheet.name,
@@ -155,12 +182,46 @@ def _draft_sheet(file: Path, sheet: Sheet, header_row: int) -> Draft:
         wide=wide,
         fixed_country=None,
         frequency=_frequency(guesses, columns, period_columns),
+        encoding="" if container or _is_utf8(file) else "cp1252",
+        copies=len(rows) - len({tuple(cell.strip() for cell in row) for row in rows}),
     )
 
 
+def _is_of_month(column: _Column) -> bool:
+    """Check if the header is a month and the column has numbers, or nothing yet."""
+    is_month = codelists.find("month", column.header) is not None
+    return is_month and (not column.distinct or column.share(_is_number) >= LARGE_SHARE)
+
+
+def _is_register(guesses: list[Guess], wide: str) -> bool:
+    return not wide and not any(guess.role == "value" for guess in guesses)
+
+
+def _as_case_number(guess: Guess, column: _Column) -> Guess:
+    """Return the guess of a register's column: a number that no two rows share is that of the case."""
+    is_number = guess.left_out == "identifier" and len(column.distinct) == len(column.cells)
+    return Guess(guess.header, "case_id", reason="identifier") if is_number else guess
+
+
+def _add_sums(guesses: list[Guess], columns: list[_Column]) -> list[Guess]:
+    """Mark the columns of labels without which rows would share a key: their rows add up."""
+    pairs = zip(guesses, columns, strict=True)
+    in_key = [column.cells for g, column in pairs if g.role not in (None, "value") or g.keep]
+    marked_guesses = list(guesses)
+    for n, (guess, column) in enumerate(zip(guesses, columns, strict=True)):
+        is_label = guess.left_out == "labels" and not guess.keep
+        if is_label and not _role_by_header(guess.header, ("ignore",)):
+            distinct = len({*zip(*in_key, strict=True)}) if in_key else 1
+            if len({*zip(*in_key, column.cells, strict=True)}) > distinct < len(column.cells):
+                marked_guesses[n] = replace(guess, is_summed=True, left_out="", reason="summed", unread=())
+                in_key.append(column.cells)
+    return marked_guesses
+
+
 def _to_column(name: str, texts: list[str]) -> _Column:
-    filled_texts = tuple(text.strip() for text in texts if text.strip())
-    return _Column(name, filled_texts, tuple(dict.fromkeys(filled_texts)))
+    cells = tuple(text.strip() for text in texts)
+    filled_texts = tuple(filter(None, cells))
+    return _Column(name, filled_texts, tuple(dict.fromkeys(filled_texts)), cells)
 
 
 # ---- role of a column ------------------------------------------------------------------------------
@@ -169,7 +230,7 @@ def _to_column(name: str, texts: list[str]) -> _Column:
 def _guess_role(column: _Column) -> Guess:
     """Guess the role of a column from its values, and from its header if these leave several roles."""
     if not column.distinct:
-        return Guess(column.header, None, left_out="blank", reason="blank")
+        return Guess(column.header, None, left_out="blank", reason="blank", only=("",))
     for guess in (
         _guess_month,
         _guess_days,
@@ -184,7 +245,19 @@ def _guess_role(column: _Column) -> Guess:
     unknown = Guess(
         column.header, None, left_out="labels", reason="labels", unread=column.distinct[:MAX_LABELS]
     )
-    return _guess_by_header(column) or unknown
+    return _guess_scope(column) or _guess_by_header(column) or unknown
+
+
+def _guess_scope(column: _Column) -> Guess | None:
+    """Guess a column of which some labels name trafficking or smuggling of persons, and others do not."""
+    labels = tuple(
+        text
+        for text in column.distinct
+        if _contains_word(text, "in_scope") and not _contains_word(text, "out_of_scope")
+    )
+    if not labels or len(labels) in (len(column.distinct), MAX_LABELS):
+        return None
+    return Guess(column.header, None, left_out="labels", reason="scope", keep=labels)
 
 
 def _guess_period(column: _Column) -> Guess | None:
@@ -258,14 +331,18 @@ def _guess_country(column: _Column) -> Guess | None:
     )
     all_members = column.share(_is_member) == 1
     role = role_of_header or ("reporting_country" if all_members else "citizenship")
-    return Guess(column.header, role, system, reason="countries", unread=column.unread(_is_country))
+    totals = tuple(text for text in column.distinct if countries.resolve(text).reason == "total")
+    unread = tuple(text for text in column.unread(_is_country) if text not in totals)
+    return Guess(column.header, role, system, reason="countries", unread=unread, totals=totals)
 
 
 def _guess_number(column: _Column) -> Guess | None:
     if column.share(_is_number) < LARGE_SHARE:
         return None
     if role_of_header := _role_by_header(column.header, ("area",)):
-        return Guess(column.header, role_of_header, reason="header")
+        return Guess(column.header, role_of_header, reason="header", unread=column.distinct[:MAX_LABELS])
+    if _contains_word(column.header, "identifier") and len(column.distinct) >= HALF * len(column.cells):
+        return Guess(column.header, None, left_out="identifier", reason="identifier")
     return Guess(column.header, "value", reason="numbers", unread=column.unread(_is_number))
 
 
@@ -273,7 +350,8 @@ def _guess_by_header(column: _Column) -> Guess | None:
     if role := _role_by_header(column.header, ("measure", "area", "legal_basis")):
         return Guess(column.header, role, reason="header", unread=column.distinct[:MAX_LABELS])
     if len(column.distinct) == 1:
-        return Guess(column.header, None, left_out="constant", reason="constant", unread=column.distinct)
+        cells = tuple(dict.fromkeys(column.cells))
+        return Guess(column.header, None, left_out="constant", reason="constant", only=cells)
     return None
 
 
@@ -292,7 +370,7 @@ def _resolve_conflicts(
     for n, guess in enumerate(resolved):
         if has_year and guess.role == "period":
             resolved[n] = Guess(guess.header, None, left_out="said_again", reason="said_again")
-    for role in ("reporting_country", "citizenship", "period"):
+    for role in ("reporting_country", "citizenship", "period", "month"):
         columns_of_role = [n for n, guess in enumerate(resolved) if guess.role == role]
         order = {n: (resolved[n].codes != "iso3", -len(columns[n].distinct), n) for n in columns_of_role}
         kept_column = min(columns_of_role, key=order.__getitem__, default=None)
@@ -435,6 +513,14 @@ def _delimiter(file: Path) -> str:
     return max(",;\t|", key=start.count)
 
 
+def _is_utf8(file: Path) -> bool:
+    try:
+        file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _frequency(guesses: list[Guess], columns: list[_Column], period_columns: list[_Column]) -> str:
     """Return the frequency of the shortest period found."""
     if any(guess.role == "month" for guess in guesses):
@@ -458,11 +544,17 @@ def _frequency(guesses: list[Guess], columns: list[_Column], period_columns: lis
 
 
 def render_card(file_draft: Draft, lang: str, known_fields: Mapping[str, object] | None = None) -> str:
-    """Write a drafted card as TOML, each guess with its reason; fields not in `known_fields` are TODO."""
-    lines = [f"# {say('draft.head', lang)}", "[collection]"]
-    lines += [
-        f"{name} = {toml_value(value)}" for name, value in {**PLACEHOLDERS, **(known_fields or {})}.items()
-    ]
+    """Write a drafted card as TOML, each guess with its reason; fields not in `known_fields` are TODO.
+
+    With `known_fields` a person has confirmed the columns, and no reason is TODO.
+    """
+    is_confirmed = known_fields is not None
+    lines = [] if is_confirmed else [f"# {say('draft.head', lang)}"]
+    if file_draft.other_sheets:
+        names = one_line(", ".join(file_draft.other_sheets))
+        lines.append(f"# {say('draft.other_sheets', lang, names=names)}")
+    fields = PLACEHOLDERS | (OF_PERSONS if file_draft.is_of_persons else {}) | dict(known_fields or {})
+    lines += ["[collection]", *(f"{name} = {toml_value(value)}" for name, value in fields.items())]
     lines += [
         f"frequency = {toml_value(file_draft.frequency)}",
         "",
@@ -470,33 +562,71 @@ def render_card(file_draft: Draft, lang: str, known_fields: Mapping[str, object]
         'name = "own"',
         _file_line(file_draft),
     ]
-    key = [g.header for g in file_draft.guesses if g.role and g.role != "value"]
-    lines += [f"key = {toml_value(key)}", ""]
+    lines += [f"key = {toml_value(file_draft.key)}"]
+    if kept_labels := {guess.header: list(guess.keep) for guess in file_draft.guesses if guess.keep}:
+        lines += [f"keep = {toml_value(kept_labels)}"]
+    if file_draft.is_of_persons and not any(g.role == "case_id" for g in file_draft.guesses):
+        lines += [f"persons = {toml_value(_reason('persons_unnumbered', lang, is_confirmed))}"]
+    lines += [""]
     if file_draft.wide:
         lines += [f"wide = {{ pattern = {toml_value(file_draft.wide)} }}", ""]
     for guess in file_draft.guesses:
-        lines += _column_lines(guess, lang)
+        lines += _column_lines(guess, lang, is_confirmed)
+    for guess in file_draft.guesses:
+        lines += _totals_lines(guess, lang) if guess.totals else []
+    if file_draft.copies:
+        lines += [f"# {line}" for line in _copies_lines(file_draft.copies, lang)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _totals_lines(guess: Guess, lang: str) -> list[str]:
+    """Write the table of rows that sum the others."""
+    where = toml_value({guess.header: list(guess.totals)})
+    reason = toml_value(say("draft.total", lang))
+    return [
+        "[[format.totals]]",
+        f"where = {where}",
+        f"over = {toml_value(guess.header)}",
+        f"reason = {reason}",
+        "",
+    ]
+
+
+def _copies_lines(copies: int, lang: str) -> list[str]:
+    """Write the table that takes one of identical rows; a person has to know why there are several."""
+    return [say("draft.copies", lang, n=copies), "[[format.duplicates]]", 'do = "take_one"', 'reason = ""']
+
+
+def _reason(name: str, lang: str, is_confirmed: bool) -> str:
+    return say(f"draft.{name}", lang) if is_confirmed else f"TODO: {say(f'draft.{name}', lang)}"
 
 
 PLACEHOLDERS: dict[str, object] = {
     "provider_kind": "national_authority",
     "kind": "counts",
-    "family": "trafficking",
+    "family": "TODO",
     "titles": {"es": "TODO", "en": "TODO"},
     "citation": "TODO",
     "licence": "TODO",
-    "measure": "victims_detected",
+    "measure": "TODO",
     "delivery": "full",
     "on_error": "quarantine_rows",
     "confidentiality": "internal",
 }
 """Fields that no file contains, with cautious values: a person completes them before a file is read."""
 
+OF_PERSONS: dict[str, object] = {"kind": "cases", "confidentiality": "cases"}
+"""Fields of a register with a row per person."""
+
+_STRICTEST = {"family": "trafficking", "measure": "victims_detected", "frequency": "A"}
+"""Fields that a card needs before personal data are searched; the search does not depend on them."""
+
 
 def _file_line(file_draft: Draft) -> str:
     """Write the line `file = {…}` with the keys that differ from their defaults."""
     keys: dict[str, object] = {"type": file_draft.type}
+    if file_draft.encoding:
+        keys["encoding"] = file_draft.encoding
     if file_draft.delimiter != ",":
         keys["delimiter"] = file_draft.delimiter
     if file_draft.sheet:
@@ -511,15 +641,25 @@ def reason_sentence(guess: Guess, lang: str) -> str:
     return say(f"draft.{guess.reason}", lang)
 
 
-def _column_lines(guess: Guess, lang: str) -> list[str]:
+def _column_lines(guess: Guess, lang: str, is_confirmed: bool) -> list[str]:
     """Write the table of a column with the reason as a comment."""
     reason = reason_sentence(guess, lang)
     unread = f" {say('draft.unread', lang, labels=', '.join(guess.unread))}" if guess.unread else ""
-    keys: dict[str, object] = {"role": guess.role} if guess.role else {"ignore": f"TODO: {reason}"}
+    keys: dict[str, object] = {"ignore": reason if is_confirmed else f"TODO: {reason}"}
+    if guess.role or guess.keep:
+        keys = {"role": guess.role or "selector"}
+    elif guess.only:
+        keys = {"only": guess.only[0] if len(guess.only) == 1 else list(guess.only)}
+    elif guess.is_summed:
+        keys = {"sum_over": reason}
     keys |= {"codes": guess.codes} if guess.codes else {}
     keys |= {"dates": guess.dates} if guess.dates else {}
-    if guess.role == "dimensions":
+    if guess.role == "dimensions" and not is_confirmed:
         keys["map"] = dict.fromkeys(guess.unread, "TODO")
+    elif guess.role in LABELLED_ROLES:
+        keys["map"] = {label: label for label in guess.unread if label}
+    if guess.map:
+        keys["map"] = dict(guess.map)
     return [
         f"[format.columns.{toml_value(guess.header)}]  # {one_line(reason + unread)}",
         *(f"{name} = {toml_value(value)}" for name, value in keys.items()),

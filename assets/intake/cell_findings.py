@@ -9,7 +9,11 @@ import math
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from decimal import Decimal
 
+import pyarrow as pa
+
+from assets.intake.reading.columns import Column, Grid
 from assets.intake.reading.sheets import Sheet
 from schemas.findings import Finding, Location, cell_name, column_number
 
@@ -31,6 +35,33 @@ def _number_formats(sheet: Sheet, columns: set[int], header_row: int) -> list[Fi
             finding = by_code.setdefault(code, Finding("number_format", value=code, occurrences=0, **place))
             by_code[code] = replace(finding, occurrences=finding.occurrences + count)
     return list(by_code.values())
+
+
+def as_percentages(sheet: Sheet) -> Sheet:
+    """Return the sheet with the numbers that its percent formats show: 32 for 0.32.
+
+    A column of which only some numbers have such a format stays as it is, and its format is reported.
+    """
+    columns, formats = list(sheet.grid.columns), []
+    for fact in sheet.formats:
+        column, code, first, count = fact
+        texts = columns[column - 1].series()
+        is_number = texts.map(lambda text: _NUMBER.fullmatch(text) is not None)
+        is_number &= texts.index >= first - 1
+        if "%" not in code or int(is_number.sum()) != count:
+            formats.append(fact)
+            continue
+        percentages = texts.where(~is_number, texts.map(_shown_percentage))
+        columns[column - 1] = Column(pa.chunked_array([pa.array(percentages.tolist(), pa.string())]))
+    grid = Grid(columns, sheet.grid.rows, sheet.grid.widths)
+    return replace(sheet, grid=grid, formats=tuple(formats))
+
+
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+
+
+def _shown_percentage(text: str) -> str:
+    return f"{(Decimal(text) * 100).normalize():f}" if _NUMBER.fullmatch(text) else text
 
 
 def _struck_rows(sheet: Sheet, columns: set[int], header_row: int) -> Iterator[Finding]:

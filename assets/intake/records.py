@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from assets.intake.cell_findings import cell_findings
+from assets.intake.cell_findings import as_percentages, cell_findings
 from assets.intake.reading.columns import Column, Grid, Mask, Numbers, concatenate
 from assets.intake.reading.header import fill_down, header_names, stamp_of, text_at, without_footnote_marks
 from assets.intake.reading.reading import HEADER_WITHIN, read_sheets
@@ -32,8 +32,15 @@ from schemas.findings import Finding, Location, cell_name, rules
 from schemas.patterns import PatternTooSlow
 from warehouse.home.step_results import ROW_STATUSES
 
-SHEET, ROW, SURPLUS, LAYOUT = "_sheet", "_row", "_surplus_cells", "_layout"
-"""Columns of records.parquet in addition to the source's own."""
+SHEET, ROW, SURPLUS, LAYOUT, HEADER = "_sheet", "_row", "_surplus_cells", "_layout", "_header"
+"""Columns of records.parquet in addition to the source's own. `_header` holds the names of the sheet's
+columns, only if the sheets have their own headers."""
+_BETWEEN_NAMES = "\x1f"
+
+
+def split_header(text: str) -> list[str]:
+    """Return the names of a sheet's columns that a text of `_header` holds."""
+    return text.split(_BETWEEN_NAMES)
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,8 @@ class Records:
     """All rows of a file except its header, in columns under the header's names.
 
     `sheets[sheet[r]]` is a row's sheet, `row` its number from 1, `surplus` its cells beyond the header (below
-    0: missing cells), `layout` True for banners, notes and blank rows.
+    0: missing cells), `layout` True for banners, notes and blank rows. `headers` holds the names of each
+    sheet's columns where the sheets differ.
     """
 
     columns: dict[str, Column]
@@ -50,6 +58,7 @@ class Records:
     row: Numbers
     surplus: Numbers
     layout: Mask
+    headers: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.row)
@@ -59,25 +68,29 @@ class Records:
         row_numbers: Numbers = np.arange(len(self))[rows]
         columns = {name: column.take(row_numbers) for name, column in self.columns.items()}
         row, surplus, layout = self.row[row_numbers], self.surplus[row_numbers], self.layout[row_numbers]
-        return Records(columns, self.sheets, self.sheet[row_numbers], row, surplus, layout)
+        sheet = self.sheet[row_numbers]
+        return Records(columns, self.sheets, sheet, row, surplus, layout, self.headers)
 
     def arrow(self) -> pa.Table:
         """Return the records as records.parquet stores them."""
         sheets = pa.array(self.sheets, pa.string()).take(pa.array(self.sheet))
         location_columns = {SHEET: sheets, ROW: self.row, SURPLUS: self.surplus, LAYOUT: self.layout}
+        if self.headers:
+            location_columns[HEADER] = pa.array(self.headers, pa.string()).take(pa.array(self.sheet))
         return pa.table(location_columns | {name: column.arrow() for name, column in self.columns.items()})
 
     @classmethod
     def from_arrow(cls, table: pa.Table) -> Records:
         """Build the records from the result of `arrow`."""
         sheet = pa.array(table[SHEET].to_pylist(), pa.string()).dictionary_encode(null_encoding="encode")
-        source_columns = [name for name in table.column_names if name not in (SHEET, ROW, SURPLUS, LAYOUT)]
-        return cls(
-            {name: Column.from_arrow(table[name]) for name in source_columns},
-            sheet.dictionary.to_pylist(),
-            sheet.indices.to_numpy(),
-            *(table[name].to_numpy() for name in (ROW, SURPLUS, LAYOUT)),
-        )
+        outside_source = (SHEET, ROW, SURPLUS, LAYOUT, HEADER)
+        source_columns = [name for name in table.column_names if name not in outside_source]
+        header_texts = table[HEADER].to_pylist() if HEADER in table.column_names else []
+        headers = dict(zip(sheet.indices.to_pylist(), header_texts, strict=False))
+        row, surplus, layout = (table[name].to_numpy() for name in (ROW, SURPLUS, LAYOUT))
+        columns = {name: Column.from_arrow(table[name]) for name in source_columns}
+        sheets, numbers = sheet.dictionary.to_pylist(), sheet.indices.to_numpy()
+        return cls(columns, sheets, numbers, row, surplus, layout, tuple(headers.values()))
 
 
 def public_sheet_names(names: Iterable[str | None], card: Card) -> dict[str, str]:
@@ -164,7 +177,7 @@ def _list_stops_early(fmt: Format, records: Records) -> list[Finding]:
     """Report rows that repeat a list of labels each period, if the last period ends before the list does."""
     columns = {n: c for n, c in fmt.columns.items() if n in records.columns}
     roles = {n: {variant.role for _, variant in c.cases()} for n, c in columns.items()}
-    if "case_id" in set().union(*roles.values()):
+    if fmt.persons is not None or "case_id" in set().union(*roles.values()):
         return []
     rows = np.flatnonzero(~records.layout)
     list_columns = [n for n, c in columns.items() if c.sum_over or not roles[n] <= {*_ROLES_OUTSIDE_LISTS}]
@@ -183,18 +196,20 @@ def _list_stops_early(fmt: Format, records: Records) -> list[Finding]:
 @dataclass(frozen=True)
 class Match:
     """A format, and the position of its header in the sheets. `score` is the share of names in common, 0
-    to 1."""
+    to 1. `parts` are the matches of single sheets if each has its own header."""
 
     format: Format
     sheets: list[Sheet]
     header: int
     score: float
     shared: int
+    parts: tuple[Match, ...] = ()
 
     @property
     def names(self) -> list[str]:
-        """The header's names, without trailing blank cells."""
-        return header_names(self.sheets[0], self.header, self.format.file.header_rows)
+        """The names of the columns, without trailing blank ones."""
+        header = header_names(self.sheets[0], self.header, self.format.file)
+        return [self.format.column_name(name) for name in header]
 
     @property
     def top(self) -> int:
@@ -214,6 +229,8 @@ def best_match(file: Path, card: Card, sha256: str = "", collection: str = "") -
             break  # a template cannot match better, and reading a workbook again takes time
         fmt = fmt.model_copy(update={"file": detect_layout(file, fmt.file)})
         sheets_read = _sheets(sheets, file, fmt.file, _decimal_mark(fmt), sha256)
+        if fmt.values.percent and not isinstance(sheets_read, Unreadable):
+            sheets_read = [as_percentages(sheet) for sheet in sheets_read]
         if isinstance(sheets_read, Unreadable):
             failures.append((fmt, sheets_read))
         elif (
@@ -283,10 +300,26 @@ def likeness(fmt: Format, sheets: list[Sheet]) -> float:
 
 
 def _match(fmt: Format, sheets: list[Sheet]) -> Match:
+    if not fmt.file.own_headers:
+        return _match_header(fmt, sheets)
+    parts = tuple(_match_header(fmt, [sheet]) for sheet in sheets)
+    worst = _worst(parts)
+    columns = {name: column for part in parts for name, column in part.format.columns.items()}
+    joined_format = fmt.model_copy(update={"columns": columns})
+    return Match(joined_format, sheets, parts[0].header, worst.score, worst.shared, parts)
+
+
+def _worst(parts: Iterable[Match]) -> Match:
+    return min(parts, key=lambda part: (part.score, part.shared))
+
+
+def _match_header(fmt: Format, sheets: list[Sheet]) -> Match:
+    """Return the match of the row that is closest to the format. Columns of any number do not count."""
     best = Match(fmt, sheets, 0, 0.0, 0)
     for number in range(min(HEADER_WITHIN, sheets[0].grid.rows)):
-        names = set(filter(None, header_names(sheets[0], number, fmt.file.header_rows)))
+        names = {fmt.column_name(n) for n in header_names(sheets[0], number, fmt.file) if n}
         wide = fmt.with_header_names(names).with_wide_columns(sorted(names))
+        names -= {name for name in names if name in wide.columns and wide.columns[name].is_group}
         shared = len(names & set(wide.in_header))
         score = shared / len(names | set(wide.required)) if names else 0.0
         if score > best.score:
@@ -306,7 +339,11 @@ def _unknown_format(
     if delimiter:
         finding = _wrong_delimiter(delimiter, best.format)
     else:
-        finding = Finding("unknown_format", value=", ".join(best.names)[:200], expected=expected)
+        worst = _worst(best.parts) if best.parts else best
+        sheet = worst.sheets[0].name if best.parts else None
+        finding = Finding(
+            "unknown_format", sheet=sheet, value=", ".join(worst.names)[:200], expected=expected
+        )
     rows = sum(sheet.grid.rows for sheet in best.sheets)
     blank = sum(int(sheet.grid.blank().sum()) for sheet in best.sheets)
     rows_by_status = dict.fromkeys(ROW_STATUSES, 0) | {"layout": blank, "quarantined": rows - blank}
@@ -334,6 +371,8 @@ def _wrong_delimiter(delimiter: str, fmt: Format) -> Finding:
 
 def build_records(match: Match) -> Records:
     """Return all rows but the header, as text, with sheet, row number, surplus cells and the layout mask."""
+    if match.parts:
+        return _join_sheets([build_records(part) for part in match.parts])
     names = _unique(match.names)
     parts = [_rows_around_header(sheet.grid, match, len(names)) for sheet in match.sheets]
     sizes = [len(part.rows) for part in parts]
@@ -352,6 +391,24 @@ def build_records(match: Match) -> Records:
         np.concatenate([part.rows for part in parts]),
         np.concatenate([part.surplus for part in parts]),
         np.concatenate([part.layout for part in parts]),
+    )
+
+
+def _join_sheets(parts: list[Records]) -> Records:
+    """Join the records of sheets with headers of their own. A column that a sheet lacks is blank there."""
+    names = dict.fromkeys(name for part in parts for name in part.columns)
+    columns = {
+        name: concatenate([part.columns.get(name) or Column.constant("", len(part)) for part in parts])
+        for name in names
+    }
+    return Records(
+        columns,
+        [sheet for part in parts for sheet in part.sheets],
+        np.repeat(np.arange(len(parts), dtype=np.int16), [len(part) for part in parts]),
+        np.concatenate([part.row for part in parts]),
+        np.concatenate([part.surplus for part in parts]),
+        np.concatenate([part.layout for part in parts]),
+        tuple(_BETWEEN_NAMES.join(part.columns) for part in parts),
     )
 
 
@@ -442,6 +499,8 @@ def _value_columns(match: Match) -> list[int]:
 def header_findings(match: Match) -> list[Finding]:
     """Return findings on columns of the header that are extra, missing or elsewhere than the card
     declares."""
+    if match.parts:
+        return _findings_of_parts(match)
     gap = _gap_before_table(match)
     names, fmt = match.names if gap is None else match.names[:gap], match.format
     row = match.header + 1
@@ -452,7 +511,7 @@ def header_findings(match: Match) -> list[Finding]:
     if len(unnamed_columns) == len(missing):
         pairs = list(zip(unnamed_columns, missing, strict=True))
         unnamed_columns, missing = [replace(f, expected=name, suggestion=name) for f, name in pairs], []
-    findings += unnamed_columns
+    findings += [*unnamed_columns, *_ignored_variants(match, names)]
     is_single_pair = len(missing) == len(extra) == 1
     for name in missing:
         near = extra[0] if is_single_pair and not _name_without_mark(match, extra[0]) else _near(name, extra)
@@ -481,6 +540,41 @@ def header_findings(match: Match) -> list[Finding]:
     other_findings = [*_findings_above_header(match), *_missing_texts(match)]
     other_findings += [*_sheet_findings(match), *_values_in_banners(match), *_titles_between_rows(match)]
     return [*findings, *tables_below, *other_findings]
+
+
+def _findings_of_parts(match: Match) -> list[Finding]:
+    """Return the findings on the headers of sheets that have headers of their own."""
+    findings = [
+        replace(f, sheet=f.sheet or part.sheets[0].name)
+        for part in match.parts
+        for f in header_findings(part)
+    ]
+    return list(dict.fromkeys([*findings, *_copied_sheets(match)]))
+
+
+def _ignored_variants(match: Match, names: list[str]) -> list[Finding]:
+    """Report headers that a pattern ignores and that differ only in signs from a column of the card."""
+    columns = match.format.columns
+    ignored_names = {_letters(n): n for n in names if n in columns and columns[n].is_group}
+    absent = [
+        name for name in match.format.in_header if name not in names and _letters(name) in ignored_names
+    ]
+    return [
+        Finding(
+            "renamed_column",
+            source_row=match.header + 1,
+            column_name=ignored_names[_letters(name)],
+            cell=cell_name(names.index(ignored_names[_letters(name)]) + 1, match.header + 1),
+            expected=name,
+            suggestion=name,
+        )
+        for name in absent
+        if _letters(name) in ignored_names
+    ]
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, fold(name)))
 
 
 def _unnamed_columns(match: Match, names: list[str]) -> list[Finding]:
@@ -588,6 +682,8 @@ def _findings_above_header(match: Match) -> list[Finding]:
     data_rows = [n for n, cells in filled_cells.items() if cells > 1 and cells * 2 > len(match.names)]
     if data_rows:
         return [Finding("row_above_header", source_row=n + 1, value=str(header_row)) for n in data_rows]
+    if file.own_headers:
+        return []
     return [Finding("header_moved", source_row=header_row, value=str(header_row), expected=str(expected))]
 
 
@@ -634,7 +730,7 @@ def _sheet_findings(match: Match) -> list[Finding]:
     """Report sheets that differ from the first, sheets that are not read, and merged cells."""
     first, findings = match.sheets[0], []
     for sheet in match.sheets[1:]:
-        if header_names(sheet, match.header, match.format.file.header_rows) != match.names:
+        if replace(match, sheets=[sheet]).names != match.names:
             findings.append(Finding("sheet_differs", sheet=sheet.name, value=first.name))
     findings += [Finding("extra_sheet", sheet=name, value=name) for name in first.others]
     findings += [Finding("hidden_sheet", sheet=name, value=name) for name in first.hidden_sheets]

@@ -566,6 +566,8 @@ def _is_near(a: float, b: float) -> bool:
 # ---- revisions --------------------------------------------------------------------------------------
 
 FEWEST_ROWS_GONE, SHARE_GONE = 3, 0.005
+FEWEST_VALUES, FEW_PERIODS = 10, 0.2
+"""Values of a period, and share of the periods, from which a revision of all its values is no usual one."""
 
 
 def revision_doubts(series: Series) -> Iterator[Doubt]:
@@ -582,9 +584,33 @@ def revision_doubts(series: Series) -> Iterator[Doubt]:
     )
     large = pairs[(pairs["low"] >= LARGE_ENOUGH) & ~waits]
     yield from _missing_rows(large, series)
+    yield from _revised_periods(pairs[~waits & pairs["low_new"].notna()])
     changed_rows = large[large["low_new"].notna() & (large["low_new"] != large["low"])]
     for place, what in (("month", "categories"), ("cell", "periods")):
         yield from _exchanged_values(changed_rows, place, f"{what}_exchanged_in_force")
+
+
+def _revised_periods(pairs: pd.DataFrame) -> Iterator[Doubt]:
+    """Yield the periods of which nearly all values changed, if most periods stayed as they were.
+
+    A publisher revises a few values of a period; a shifted column or another unit changes all of them.
+    """
+    key: Any
+    for key, rows in pairs.groupby(_GROUP, sort=True):
+        by_month = rows.assign(is_changed=rows["low_new"] != rows["low"]).groupby("month")
+        sums = by_month.agg(n=("low", "size"), changed=("is_changed", "sum"), persons=("low", "sum"))
+        is_large = (sums["n"] >= FEWEST_VALUES) & (sums["persons"] >= CLEAR_PERSONS)
+        revised_periods = sums[is_large & (sums["changed"] >= NEARLY_ALL * sums["n"])]
+        if len(revised_periods) > FEW_PERIODS * len(sums):
+            continue
+        month: Any
+        for month, facts in revised_periods.iterrows():
+            location = f"{key[0]} · {key[1]} · {_label(month, key[2])}"
+            finding = Finding("period_revised", column_name=location, value=f"{facts['changed']:.0f}")
+            period_rows = rows[rows["month"] == month]
+            yield Doubt(
+                replace(finding, expected=f"{facts['n']:.0f}"), _questions_of(period_rows), holds=False
+            )
 
 
 def _missing_rows(large: pd.DataFrame, series: Series) -> Iterator[Doubt]:

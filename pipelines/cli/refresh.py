@@ -95,6 +95,7 @@ def _refresh(
     home: Home, as_of: date | None, engine: settings.Engine, is_unattended: bool, lang: str, as_json: bool
 ) -> int:
     """Repair the home, make a release if there is new data, and print the result."""
+    home = _usable_home(home, lang)
     upkeep.repair(home)
     _check_day(home, as_of)
     is_intact = _repair_home(home, lang)
@@ -142,12 +143,21 @@ def _check_day(home: Home, as_of: date | None) -> None:
         raise Stop(USAGE if as_of else MACHINE, wrong.sentence.key, **wrong.sentence.facts) from wrong
 
 
+def _usable_home(home: Home, lang: str) -> Home:
+    """Return the home without new collections whose card cannot be read, and print their names and why."""
+    usable_home = home.usable()
+    for name, faults in verification.find_unreadable_collections(home).items():
+        if name in usable_home.excluded_collections:
+            reasons = " ".join(fault.sentence.render(lang) for fault in faults)
+            print_sentence(say("cli.set_aside", lang, collection=name, reasons=reasons), err)
+    return usable_home
+
+
 def _repair_home(home: Home, lang: str) -> bool:
     """Repair the home. Returns True if the release in force is exactly as it was published.
 
     Raises InvalidValue if something cannot be repaired.
     """
-    home.check_cards()
     upkeep.prepare(home)
     try:
         release_store.repair_current_file(home)

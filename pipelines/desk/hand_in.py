@@ -32,6 +32,7 @@ from warehouse.home import Submission, UnknownSubmission
 from warehouse.home.calendar import today
 from warehouse.home.step_results import HELD_STATUS
 from warehouse.publication.template_files import write_workbook
+from warehouse.publication.template_values import previous_rows
 
 _WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -70,9 +71,12 @@ def send_template(request: DeskRequest) -> Response:
     if collection not in request.home.collections() or not request.person.sees(collection):
         raise MissingInput("desk.collection_needed")
     content = BytesIO()
-    write_workbook(
-        collection_template(collection, request.home.card(collection), request.lang), content, request.lang
-    )
+    card = request.home.card(collection)
+    template = collection_template(collection, card, request.lang)
+    if country := card.collection.reporting_country:
+        rows = previous_rows(request.home, collection, country, template.frequency)
+        template = template.with_previous_values(rows, request.lang) if rows else template
+    write_workbook(template, content, request.lang)
     return _download(content, f"{collection.replace('/', '.')}.xlsx")
 
 

@@ -11,14 +11,22 @@ from assets.drafting import draft as drafting
 from assets.drafting.draft import Draft, Guess
 from pipelines.desk.hand_in import uploaded_path
 from pipelines.desk.page_request import DeskRequest, MissingInput
+from schemas import codelists
 from schemas.cards.format_card import ROLES, read_card
 from schemas.code_names import name_in_list
 from schemas.codelists import codelist
+from schemas.contracts import COUNTRY_ROLES
+from schemas.countries import all_countries
+from schemas.tables import DIMENSIONS
 from warehouse.home import CARD, durable, lock
 
 _COLLECTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]*")
-LEFT_OUT = "-"
-"""Choice for a column that is not read."""
+LEFT_OUT, ALWAYS_SAME, SUM_OVER, KEEP = "-", "only", "sum_over", "keep"
+"""Choices for a column without a role: not read, always the same, rows add up, some labels in scope."""
+_CHOICES = (LEFT_OUT, ALWAYS_SAME, SUM_OVER, KEEP)
+_DETAILS_OF_PERSONS = ("sex", "age_group")
+"""Roles that labels of age and sex may name together."""
+_SPECIAL_LABELS = ("@unknown", "@other", "@total", "@stateless", "@not_applicable")
 CONFIDENTIALITY = ("internal", "open", "small_counts")
 
 
@@ -64,38 +72,91 @@ def _rows(request: DeskRequest, draft: Draft) -> list[dict[str, object]]:
     return [
         {
             "header": guess.header,
-            "role": guess.role or LEFT_OUT,
+            "role": _choice(guess),
             "why": drafting.reason_sentence(guess, request.lang),
-            "unread": guess.unread,
+            "unread": [label for label in guess.unread if label],
+            "lists": _lists(request, guess),
         }
         for guess in draft.guesses
     ]
 
 
-def _choices(request: DeskRequest) -> dict[str, object]:
-    def codes_with_names(codelist_name: str) -> list[tuple[str, str]]:
-        return [(code, name_in_list(codelist_name, code, request.lang)) for code in codelist(codelist_name)]
+def _role_text(request: DeskRequest, role: str) -> str:
+    """Return the explanation of a role or choice; of a dimension, the comment of its column."""
+    if dimension := next((d for d in DIMENSIONS if d.name == role), None):
+        return str(getattr(dimension, request.lang)).split(";")[0]
+    return request.sentence("left_out" if role == LEFT_OUT else f"role_of.{role}")
 
+
+def _choice(guess: Guess) -> str:
+    """Return the choice that stands for a guess."""
+    if guess.role:
+        return guess.role
+    return KEEP if guess.keep else ALWAYS_SAME if guess.only else SUM_OVER if guess.is_summed else LEFT_OUT
+
+
+def _lists(request: DeskRequest, guess: Guess) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the roles that a label of the column may be mapped to, each with its codes; [] if none."""
+    if guess.role in COUNTRY_ROLES:
+        return [(guess.role, [])]
+    roles = _DETAILS_OF_PERSONS if guess.role == "dimensions" else (guess.role or "",)
+    return [(role, _codes_with_names(request, role)) for role in roles if role in codelists.names()]
+
+
+def _codes_with_names(request: DeskRequest, codelist_name: str) -> list[tuple[str, str]]:
+    return [(code, name_in_list(codelist_name, code, request.lang)) for code in codelist(codelist_name)]
+
+
+def _choices(request: DeskRequest) -> dict[str, object]:
     return {
-        "roles": [LEFT_OUT, *ROLES],
-        "measures": codes_with_names("measure"),
-        "families": codes_with_names("family"),
+        "roles": {role: _role_text(request, role) for role in (*_CHOICES, *ROLES) if role != "record"},
+        "measures": _codes_with_names(request, "measure"),
+        "families": [(code, name) for code, name in _codes_with_names(request, "family") if code != "_Z"],
         "confidentialities": CONFIDENTIALITY,
+        "months": _codes_with_names(request, "month"),
+        "countries": [
+            *((word, request.sentence(f"label.{word.removeprefix('@')}")) for word in _SPECIAL_LABELS),
+            *((country.code, country.name(request.lang)) for country in all_countries()),
+        ],
     }
 
 
 def _with_chosen_roles(request: DeskRequest, draft: Draft) -> Draft:
     """Return the draft with the roles that the user confirmed or changed."""
-    guesses = [_with_role(guess, request.form[f"role-{n}"]) for n, guess in enumerate(draft.guesses, start=1)]
+    guesses = [
+        replace(_with_role(guess, request.form[f"role-{n}"]), map=_mapped_labels(request, guess, n))
+        for n, guess in enumerate(draft.guesses, start=1)
+    ]
     return replace(draft, guesses=guesses)
 
 
-def _with_role(guess: Guess, role: str) -> Guess:
-    if role == (guess.role or LEFT_OUT):
+def _with_role(guess: Guess, choice: str) -> Guess:
+    if choice == _choice(guess):
         return guess
-    if role == LEFT_OUT:
-        return Guess(guess.header, None, reason="chosen")
-    return Guess(guess.header, role, codes=guess.codes, reason="chosen")
+    new_guess = Guess(guess.header, None, reason="chosen", unread=guess.unread)
+    match choice:
+        case "-":
+            return new_guess
+        case "only":
+            return replace(new_guess, only=guess.only or guess.unread[:1])
+        case "sum_over":
+            return replace(new_guess, is_summed=True, reason="summed")
+        case "keep":
+            return replace(new_guess, keep=guess.keep or guess.unread)
+    return replace(new_guess, role=choice, codes=guess.codes if choice in COUNTRY_ROLES else None)
+
+
+def _mapped_labels(request: DeskRequest, guess: Guess, number: int) -> dict[str, object]:
+    """Return the codes that a person chose for the labels of a column, if its role is as guessed."""
+    if request.form[f"role-{number}"] != guess.role:
+        return {}
+    mapped_labels: dict[str, object] = {}
+    for order, label in enumerate((label for label in guess.unread if label), start=1):
+        inputs = {role: request.form[f"label-{number}-{order}-{role}"] for role, _ in _lists(request, guess)}
+        codes = {role: code for role, code in inputs.items() if code}
+        if codes:
+            mapped_labels[label] = {"set": codes} if guess.role == "dimensions" else codes[str(guess.role)]
+    return mapped_labels
 
 
 def _form_settings(request: DeskRequest) -> dict[str, object]:
@@ -106,7 +167,12 @@ def _form_settings(request: DeskRequest) -> dict[str, object]:
     inputs = {
         name: request.form[name] for name in ("citation", "licence", "family", "measure", "confidentiality")
     }
+    if not (inputs["family"] and inputs["measure"]):
+        raise MissingInput("desk.what_needed")
     settings: dict[str, object] = {name: text for name, text in inputs.items() if text}
+    settings |= {name: request.sentence("not_stated") for name in ("citation", "licence") if not inputs[name]}
+    if request.form["year_starts"] not in ("", "01"):
+        settings |= {"period_basis": "fiscal", "year_starts": int(request.form["year_starts"])}
     if country := request.form["reporting_country"].upper():
         settings["reporting_country"] = country
     if titles := {

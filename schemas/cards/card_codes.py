@@ -100,7 +100,7 @@ def refuse_ineffective_keys(column: Column) -> None:
         raise InvalidValue("card.key_unheard", key="dates", role=column.role or "—")
     if column.day != "first" and column.role != "period":
         raise InvalidValue("card.key_unheard", key="day", role=column.role or "—")
-    if column.at and (column.optional or column.fill_down or column.by or column.ignore):
+    if column.at and (column.optional or column.fill_down or column.by or column.ignore or column.pattern):
         raise InvalidValue("card.key_unheard", key="at", role=column.role or "—")
     if column.case and not column.by:
         raise InvalidValue("card.case_needs_by")
@@ -145,6 +145,14 @@ def _unknown_codes(codes: Mapping[str, str]) -> Iterator[str]:
     yield from (f"{code} ({role})" for role, code in codes.items() if not is_code(role, code))
 
 
+def countries_named(name: str) -> set[str]:
+    """Return the country of a code, or all that were ever members of the grouping in `@members(…)`."""
+    grouping = name.removeprefix(_MEMBERS_PREFIX).removesuffix(")")
+    if name == f"{_MEMBERS_PREFIX}{grouping})":
+        return {m.member for m in groupings.load() if m.grouping == grouping}
+    return {name} if is_country(name) else set()
+
+
 def refuse_unknown_names(collection: Collection) -> None:
     """Raise InvalidValue for codes and names of a collection that no list holds, or in the wrong order."""
     measure, country = collection.measure, collection.reporting_country
@@ -156,6 +164,10 @@ def refuse_unknown_names(collection: Collection) -> None:
             raise InvalidValue("card.measure_of_family", value=measure, family=family)
     if country is not None and not is_country(country):
         raise InvalidValue("card.no_alpha3", value=country)
+    if country is not None and collection.may_report:
+        raise InvalidValue("card.one_country")
+    if unknown := [name for name in collection.may_report if not countries_named(name)]:
+        raise InvalidValue("card.no_alpha3", value=", ".join(unknown))
     groupings_known = groupings.groupings()
     if unknown := [name for name in collection.reporting_groupings if name not in groupings_known]:
         raise InvalidValue(

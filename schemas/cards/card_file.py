@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from schemas.words import InvalidValue
 
@@ -36,12 +36,13 @@ class TemplateSheets(_Strict):
     fill: str
     example: str
     lists: str
+    notes: str
     stamp: str
 
     @property
     def help_sheets(self) -> set[str]:
         """Sheets of the template that hold no data rows. Nobody needs a report about them."""
-        return {self.instructions, self.example, self.lists, self.stamp}
+        return {self.instructions, self.example, self.lists, self.notes, self.stamp}
 
 
 class File(_Strict):
@@ -58,6 +59,20 @@ class File(_Strict):
     header_row: int = Field(default=1, ge=1)
     header_rows: int = Field(default=1, ge=1, le=3, description="levels of the header, from header_row on")
     footnotes: OneOrMany = Field(default=[], description="marks at the end of cells that have no meaning")
+    own_headers: bool = Field(
+        default=False, description="each sheet has its own header: another row, another order of columns"
+    )
+    split_headers: dict[str, list[str]] = Field(
+        default={}, description="a header cell that names several columns → their names"
+    )
+
+    @model_validator(mode="after")
+    def _check_headers(self) -> File:
+        if self.own_headers and self.type == "csv":
+            raise InvalidValue("card.own_headers_of_workbooks")
+        if wrong := [cell for cell, names in self.split_headers.items() if len(names) < 2 or not all(names)]:
+            raise InvalidValue("card.splits_nothing", names=", ".join(wrong))
+        return self
 
     @field_validator("footnotes")
     @classmethod

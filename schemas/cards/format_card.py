@@ -164,6 +164,9 @@ class Column(Strict):
 
     role: Role | None = None
     also: OneOrMany = Field(default=[], description="other names that the header may have for it")
+    pattern: str | None = Field(
+        default=None, description="headers that are this column: one if it has a role, else any number"
+    )
     at: OutsideText | None = Field(default=None, description="no column of the table but a text outside it")
     fill_down: bool = Field(default=False, description="a blank cell has the value of the cell above it")
     ignore: str | None = None
@@ -202,8 +205,14 @@ class Column(Strict):
             raise InvalidValue("card.says_nothing")
         if self.ignore and self.role:
             raise InvalidValue("card.ignored_with_role")
+        _groups_of(self.pattern or "")
         card_codes.refuse_ineffective_keys(self)
         return self
+
+    @property
+    def is_group(self) -> bool:
+        """True if it describes any number of columns without a role: all headers that match its pattern."""
+        return self.pattern is not None and not (self.role or self.by or self.set or self.sum_over)
 
     def cases(self) -> Iterator[tuple[str | None, Column]]:
         """Yield the column itself, or a variant for each value of the column that it depends on."""
@@ -229,6 +238,13 @@ class Values(Strict):
     )
     intervals: dict[str, tuple[int, int] | tuple[int]] = {}
     not_available: list[str] = Field(default=[], description="texts of cells that have no value")
+    negative: str | None = Field(
+        default=None,
+        description="the reason why rows below 0 correct others; their sum is 0 or more",
+    )
+    percent: bool = Field(
+        default=False, description="numbers are percentages: `32 %`, or a cell that shows 32%"
+    )
 
     @model_validator(mode="after")
     def _check_marks(self) -> Values:
@@ -238,6 +254,9 @@ class Values(Strict):
             raise InvalidValue("card.reversed_interval", names=", ".join(reversed_))
         return self
 
+
+PERCENT = "percent"
+"""Unit of the measures that are percentages."""
 
 TEMPLATE = "lineabase_"
 """Prefix of the names of the project's own formats, for example `lineabase_counts_1`."""
@@ -346,7 +365,7 @@ class Duplicates(Strict):
     """Treatment of rows that share a key, with the reason."""
 
     where: dict[str, OneOrMany] = {}
-    do: Literal["sum", "quarantine"]
+    do: Literal["sum", "take_one", "quarantine"]
     reason: str
 
 
@@ -355,6 +374,7 @@ class Totals(Strict):
 
     where: dict[str, OneOrMany]
     over: str
+    of: OneOrMany = Field(default=[], description="labels of the rows that it sums; all others if none")
     reason: str
 
 
@@ -405,6 +425,9 @@ class Format(Strict):
     totals: list[Totals] = []
     corrections: list[Correction] = []
     expectations: Expectations = Expectations()
+    persons: str | None = Field(
+        default=None, description="the reason why each row is another person, though no row has a number"
+    )
     wide: Wide | None = None
     set: dict[Role, str] = Field(default={}, description="roles and codes that are the same in every row")
     columns: dict[str, Column]
@@ -422,12 +445,21 @@ class Format(Strict):
         column_names |= {column for rows in self.left_out for column in rows.where}
         column_names |= {column.by for column in self.columns.values() if column.by}
         column_names |= {column for patch in self.corrections for column in (*patch.where, patch.column)}
-        if missing := sorted(column_names - set(self.columns)):
+        if missing := sorted(column_names - {n for n, c in self.columns.items() if not c.is_group}):
             raise InvalidValue("card.not_described", names=", ".join(missing))
         roles = {v.role for c in self.columns.values() for _, v in c.cases()}
         if roles == {"record"}:
             return self
-        if not roles & {"value", "case_id"} and self.wide is None:
+        has_persons = self.persons is not None or "case_id" in roles
+        if self.persons is not None and roles & {"value", "case_id"}:
+            raise InvalidValue("card.persons_have_no_number")
+        if self.file.own_headers and has_persons:
+            raise InvalidValue("card.own_headers_of_counts")
+        if has_persons and any(rule.do == "take_one" for rule in self.duplicates):
+            raise InvalidValue("card.take_one_of_counts")
+        if self.values.negative is not None and not self.sums_values:
+            raise InvalidValue("card.negative_of_sums")
+        if "value" not in roles and not has_persons and self.wide is None:
             raise InvalidValue("card.no_value_column")
         if not {"period", "year"} & {*roles, *self.set} and self.wide is None:
             raise InvalidValue("card.no_period_column")
@@ -475,12 +507,25 @@ class Format(Strict):
                 codes |= {variant.blank, *(variant.only or ()), *(meaning.code for meaning in meanings)}
         return frozenset(code for code in codes if code and not code.startswith("@"))
 
+    def column_name(self, header: str) -> str:
+        """Return the name of the column that a header is: the header, or the name of the pattern it
+        matches."""
+        if header in self.columns:
+            return header
+        single_columns = ((n, c.pattern) for n, c in self.columns.items() if c.pattern and not c.is_group)
+        return next((n for n, pattern in single_columns if patterns.match_whole(pattern, header)), header)
+
     def with_wide_columns(self, names: Iterable[str]) -> Format:
-        """Return the format with a value column for each header name that `wide` matches."""
-        if self.wide is None:
-            return self
-        values = {n: c for n in names if n not in self.columns and (c := self.wide.column(n))}
-        return self.model_copy(update={"columns": {**self.columns, **values}})
+        """Return the format with a column for each header name that `wide` or a pattern of any number
+        matches."""
+        matched = {n: c for n in names if n not in self.columns and (c := self._matched_column(n))}
+        return self.model_copy(update={"columns": {**self.columns, **matched}}) if matched else self
+
+    def _matched_column(self, name: str) -> Column | None:
+        if self.wide and (column := self.wide.column(name)):
+            return column
+        groups = (column for column in self.columns.values() if column.is_group)
+        return next((c for c in groups if patterns.match_whole(c.pattern or "", name)), None)
 
     def sums_across(self) -> dict[str, list[str]]:
         """Return each column that sums others, by the card's `wide.totals`, with the columns that it sums."""
@@ -512,8 +557,8 @@ class Format(Strict):
 
     @property
     def in_header(self) -> list[str]:
-        """Columns that the header names. The others are outside the table."""
-        return [name for name, column in self.columns.items() if column.at is None]
+        """Columns that the header names. The others are outside the table, or of any number."""
+        return [name for name, column in self.columns.items() if column.at is None and not column.is_group]
 
 
 RECORDS = "records"
@@ -559,6 +604,9 @@ class Collection(Strict):
     )
     measure: str | None = None
     reporting_country: str | None = None
+    may_report: list[str] = Field(
+        default=[], description="countries whose figures it may bring, or `@members(…)`; any if none"
+    )
     reporting_groupings: list[str] = Field(
         default=[], description="groupings for which it has totals, in addition to those of countries"
     )
@@ -593,6 +641,12 @@ class Collection(Strict):
     labels: dict[str, list[str]] = Field(
         default={}, description="role without a code list → labels that its columns may contain"
     )
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """Countries whose figures it may bring; empty if any."""
+        names = [*self.may_report, *filter(None, [self.reporting_country])]
+        return frozenset(code for name in names for code in card_codes.countries_named(name))
 
     @property
     def is_protected(self) -> bool:
@@ -668,6 +722,26 @@ class Card(Strict):
         is_protected = self.collection.confidentiality in ("cases", "internal")
         if self.collection.kind == "cases" and not is_protected:
             raise InvalidValue("card.unprotected_cases")
+        return self
+
+    @model_validator(mode="after")
+    def _check_percentages(self) -> Card:
+        units = {code: m.attributes["unit"] for code, m in codelists.codelist("measure").items()}
+        shares = {code for code, unit in units.items() if unit == PERCENT}
+        for fmt in self.format:
+            measures = {self.collection.measure, *fmt.codes_named("measure")} - {None}
+            is_open = fmt.values.percent and any(c.role == "measure" for c in fmt.columns.values())
+            wrong = sorted(str(code) for code in measures if (code in shares) != fmt.values.percent)
+            if wrong or is_open:
+                values, share_names = ", ".join(wrong), ", ".join(sorted(shares))
+                raise InvalidValue("card.percent_of_shares", name=fmt.name, value=values, known=share_names)
+        return self
+
+    @model_validator(mode="after")
+    def _check_persons(self) -> Card:
+        for fmt in self.format:
+            if fmt.persons is not None and self.collection.kind != "cases":
+                raise InvalidValue("card.persons_of_cases", name=fmt.name)
         return self
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ template.toml describes how a template is read; warehouse/publication/template_f
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
 from schemas import codelists
@@ -18,6 +18,7 @@ from schemas.countries import all_countries, resolve
 from schemas.groupings import DEFAULT_GROUPING, load
 from schemas.records import Cell, Declaration
 from schemas.records import Column as RecordColumn
+from schemas.tables import DIMENSIONS, default_code
 from schemas.words import CONTRACT_LANGUAGES, contract_language, say
 
 KINDS = ("counts", "cases")
@@ -51,6 +52,8 @@ class Template:
     sheets: TemplateSheets
     fields: tuple[Field, ...]
     declaration: Declaration | None = None
+    rows: tuple[dict[str, str], ...] = ()
+    """Rows to fill, by header."""
 
     def about(self, field: Field, lang: str) -> str:
         """Return the purpose of a column. For records it is in their declaration."""
@@ -76,6 +79,27 @@ class Template:
     def stamp_line(self) -> str:
         """First line of the text file: it names what the hidden sheet of the workbook names."""
         return f"{STAMP_MARK}{' '.join(filter(None, [self.name, str(self.version), self.collection]))}"
+
+    def with_previous_values(self, rows: list[dict[str, str]], lang: str) -> Template:
+        """Return the template with rows to fill.
+
+        A row holds codes by role, the `period`, and as `previous` the value in force with its period.
+        """
+        names = template().columns["previous"].also
+        header = names[CONTRACT_LANGUAGES.index(contract_language(lang))]
+        position = [field.role for field in self.fields].index("value") + 1
+        previous = Field("previous", "", header, False, ())
+        fields = (*self.fields[:position], previous, *self.fields[position:])
+        return replace(self, fields=fields, rows=tuple(self._labels(row, lang) for row in rows))
+
+    def _labels(self, row: dict[str, str], lang: str) -> dict[str, str]:
+        """Return the row by header, with names for codes; a dimension that is not broken down is blank."""
+        labels = {field.header: row.get(field.role or field.name, "") for field in self.fields}
+        for field in self.fields:
+            code = labels[field.header]
+            if field.role in CODED_ROLES and code:
+                labels[field.header] = _label(field.role, code, contract_language(lang))
+        return labels | {template().columns["previous"].also[n]: row["previous"] for n in range(2)}
 
     def example(self) -> list[dict[str, str]]:
         """Return example rows, by header."""
@@ -172,7 +196,8 @@ def _make_template(
             tuple(_choices(column, allowed_codes.get(column.role or ""), lang)),
         )
         for name, column in fmt.columns.items()
-        if column.role not in card_roles and column.also  # columns without names for people are for programs
+        if column.role not in card_roles and column.also and not column.ignore
+        # columns without names for people are for programs; an ignored one is for last values only
     ]
     assert fmt.version
     assert fmt.file.template
@@ -191,6 +216,15 @@ def _choices(column: Column, allowed_codes: list[str] | None, lang: str) -> list
         return []
     codes = allowed_codes or list(codelists.codelist(role))
     return [_code_label(role, code, lang) for code in codes if code not in (TOTAL, column.blank)]
+
+
+def _label(role: str, code: str, lang: str) -> str:
+    """Return the name of a code of a role; blank for the code of a dimension that is not broken down."""
+    if role in {d.name for d in DIMENSIONS} and code in (TOTAL, default_code(role)):
+        return ""
+    if role in codelists.names():
+        return _code_label(role, code, lang)
+    return _country_label(code, lang) if code in {c.code for c in all_countries()} else code
 
 
 def _code_label(role: str, code: str, lang: str) -> str:

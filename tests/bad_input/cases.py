@@ -123,6 +123,31 @@ def persons(id_: str, rule: str, bad: tuple[str, ...], *at: At) -> Case:
     return Case(id_, rule, of("C-1,2020,F,", *bad), at, rows=rows, good=good, card=OF_PERSONS)
 
 
+OF_A_PLACE = [
+    f"GTM,{year},Víctimas detectadas,{place},Mujeres,0 a 17 años,Explotación sexual,Trata de personas,registro,{min(n, 10)}"
+    for n, year in enumerate((*range(2013, 2021), 2020), 3)
+    for place in ["TOTAL" if n == 11 else "Honduras"]
+]
+"""A row a year, and the total of the last one."""
+OF_PLACES = [
+    *OF_A_PLACE,
+    *(
+        row.replace("Honduras", place).replace("registro,", "registro,1")
+        for row in OF_A_PLACE[:5]
+        for place in ("El Salvador", "Nicaragua", "Cuba")
+    ),
+]
+"""Three more places in each of the first five years."""
+
+OF_PERCENTAGES = card(
+    ('family = "trafficking"', 'family = "trafficking"\nmeasure = "victims_detected_share_published"'),
+    (
+        'medida = { role = "measure" }',
+        'medida = { ignore = "it names the persons of whom this is the share" }',
+    ),
+    ("values = { ", "values = { percent = true, "),
+)
+
 BY_SEX = [f"victims_detected {year} {sex}" for year in range(2000, 2021) for sex in ("F 7", "M 5")]
 
 BY_SEX_AND_AGE = [
@@ -596,6 +621,21 @@ CELLS = [
     ),
     cell("a range ends before it begins", "reversed_range", "victimas", "20-4"),
     cell("a telephone number stands as the value", "number_too_large", "victimas", "50255512345"),
+    Case(
+        "the key does not name a row",
+        "key_names_no_row",
+        file(*OF_PLACES),
+        (At(None, "pais, periodo, medida", None, "20"),),
+        rows={"accepted": 3, "quarantined": 20, "check_only": 1},
+        good=file(*OF_A_PLACE),
+        card=card(
+            (
+                'key = ["pais", "periodo", "medida", "nacionalidad", "sexo", "edad", "forma"]',
+                'key = ["pais", "periodo", "medida"]',
+            )
+        ),
+    ),
+    cell("a percentage is above 100", "percentage_above_100", "victimas", "104", card=OF_PERCENTAGES),
     lost("the period has a month too many", "unreadable_period", "periodo", "2020-13"),
     lost("the period is a spreadsheet's number of a day", "unreadable_period", "periodo", "45292"),
     lost(

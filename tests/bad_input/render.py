@@ -143,6 +143,7 @@ SERIES = {
     "categories_exchanged_in_force": (YEAR, "12", None),
     "periods_exchanged_in_force": (YEAR, "4", None),
     "rows_missing": ("CRI", "4", "90"),
+    "period_revised": (YEAR, "38", "38"),
     "year_missing": (YEAR, "2023", ""),
     "categories_exchanged": (YEAR, "F", "M"),
     "country_unlike_file": ("PAN", "1", "CRI"),

@@ -177,6 +177,32 @@ class Home:
         files = [decisions.read_decisions(path) for path in paths if path.exists()]
         return reduce(lambda shipped_part, home_part: home_part.appended_to(shipped_part), files, Decisions())
 
+    def usable(self) -> Home:
+        """Return the home without new collections whose card cannot be read.
+
+        New is a collection of which nothing was taken in yet. Raises CardError for another such card: the
+        release would lose its figures.
+        """
+        unusable = [name for name in self.collections() if self._is_new(name) and not self._has_card(name)]
+        usable_home = self.excluding(self.excluded_collections.union(unusable))
+        usable_home.check_cards()
+        return usable_home
+
+    def _is_new(self, collection: str) -> bool:
+        """True if the card is the home's own, and no submission has a history or results."""
+        shipped_raw = CHECKOUT / "raw"
+        is_shipped = self.raw != shipped_raw and (shipped_raw / collection / CARD).exists()
+        submissions_here = self.submissions(collection)
+        is_taken_in = any(s.events() or self.staged_folder(s.id).exists() for s in submissions_here)
+        return not is_shipped and not is_taken_in
+
+    def _has_card(self, collection: str) -> bool:
+        try:
+            self.card(collection)
+        except CardError:
+            return False
+        return True
+
     def check_cards(self) -> None:
         """Check all cards and decisions: no release is better than a wrong release. Raises CardError."""
         for name in self.collections():

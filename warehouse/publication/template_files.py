@@ -19,6 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas.cards.template import Field, Template
 from schemas.words import CONTRACT_LANGUAGES, say, words
+from warehouse.publication.template_notes import write_notes
 
 ROWS = 10_000
 """How many rows below the header are checked during entry."""
@@ -48,7 +49,11 @@ def write_workbook(template: Template, path: Path | BinaryIO, lang: str) -> None
     example = _add_sheet(book, template.sheets.example, template, lang)
     for row in template.example():
         example.append([int(cell) if cell.isdecimal() and len(cell) < 3 else cell for cell in row.values()])
+    for previous_row in template.rows:
+        fill.append([previous_row.get(header, "") for header in template.headers])
     _write_lists(book.create_sheet(template.sheets.lists), ranges, template)
+    if template.declaration is None:
+        write_notes(book.create_sheet(template.sheets.notes), template, lang)
     stamp = book.create_sheet(template.sheets.stamp)
     for pair in template.stamp:
         stamp.append(pair)

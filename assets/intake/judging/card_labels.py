@@ -41,6 +41,7 @@ def _declared_labels(fmt: Format) -> Iterator[tuple[str, str, Case | None, list[
         yield name, "keep", None, [label for label in labels if not label.startswith("@")]
     for total in fmt.totals:
         yield from ((name, "totals", None, labels) for name, labels in total.where.items())
+        yield total.over, "totals", None, total.of
     for name, column in fmt.columns.items():
         for case, variant in column.cases():
             yield name, "map", (column.by or "", case) if case is not None else None, list(variant.map)

@@ -70,6 +70,38 @@ def _case_column(fmt: Format) -> str | None:
     return next((n for n, c in fmt.columns.items() if c.role == "case_id"), None)
 
 
+PERSON = "(person)"
+"""Column with the number of each row, in a file of persons without numbers."""
+
+
+def number_persons(scope: validation.Scope) -> validation.Scope:
+    """Number the rows of a file whose card promises that each is another person."""
+    records, fmt = scope.records, scope.format
+    numbers = Column(pa.chunked_array([pa.array(np.arange(len(records)).astype(str))], pa.string()))
+    return replace(
+        scope,
+        records=replace(records, columns={**records.columns, PERSON: numbers}),
+        format=fmt.model_copy(update={"columns": {**fmt.columns, PERSON: CardColumn(role="case_id")}}),
+        findings=[*scope.findings, *_pasted_again(records)],
+    )
+
+
+FEWEST_DISTINCT = 5
+"""Distinct rows from which a table that stands twice in its file is no chance."""
+
+
+def _pasted_again(records: Records) -> list[Finding]:
+    """Report a file whose rows are the same rows two or three times, in the same order."""
+    columns = [column.with_codes().numbers for column in records.columns.values()]
+    for times in (2, 3):
+        size = len(records) // times
+        is_pasted = size * times == len(records) and all((c[size:] == c[:-size]).all() for c in columns)
+        if size and is_pasted and len({*zip(*(c[:size] for c in columns), strict=True)}) >= FEWEST_DISTINCT:
+            rows = str(len(records))
+            return [Finding("rows_repeated", value=rows, expected=rows)]
+    return []
+
+
 # ---- which columns are read together ---------------------------------------------------------------
 
 
@@ -396,7 +428,7 @@ def _contract_findings(
 
 def _width(records: Records, fmt: Format) -> int:
     """Return the number of cells in a row of the file."""
-    return sum(fmt.columns[n].at is None for n in records.columns)
+    return sum(fmt.columns[n].at is None for n in records.columns if n != PERSON)
 
 
 def _remarks(facets: list[Facet], is_accepted: Mask, card: Card) -> _RowFindings:
@@ -527,7 +559,8 @@ def _count_cases(
         counts.index,
         dtype=object,
     )
-    name = str(_case_column(fmt))
+    case, first = str(_case_column(fmt)), next(iter(records.columns))
+    name = first if case == PERSON else case  # a row without a number is at its first cell
     letters = cell_name(list(records.columns).index(name) + 1, 1)[:-1]
     cell_columns = {"source_column": name, "letters": letters}
     return counts.assign(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from assets.intake.judging.dating import PERIOD_ROLES, add_periods
-from assets.intake.records import ROW, SHEET, SURPLUS
+from assets.intake.records import HEADER, ROW, SHEET, SURPLUS, split_header
 from schemas import codelists, countries, origin
 from schemas.cards.card_codes import LABELLED_ROLES, REPORTING_COUNTRY, SPECIAL
 from schemas.cards.decisions import spelling
@@ -49,6 +49,7 @@ def tidy(rows: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
 
 def _cells_and_sources(rows: pd.DataFrame) -> pd.DataFrame:
     cells = {SHEET: rows[SHEET], ROW: rows[ROW], "surplus_cells": rows[SURPLUS]}
+    cells |= {HEADER: rows[HEADER]} if HEADER in rows else {}
     sources = {SOURCE + name: rows[name] for name in rows.columns if not name.startswith("_")}
     return pd.DataFrame(cells | sources).reset_index(drop=True)
 
@@ -88,16 +89,25 @@ def _is_understood(base: pd.DataFrame, label: LimitedLabels) -> pd.Series:
 
 def _one_line_per_value(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     """Turn a row with several value columns into as many lines."""
-    sources = [c for c in base.columns if c.startswith(SOURCE)]
     if (name := _case_column(fmt)) is not None:
-        cells = [cell_name(sources.index(SOURCE + name) + 1, row) for row in base[ROW]]
+        cells = _cells_of(base, name)
         return base.assign(value_text="1", value_column=name, cell=cells, case_id=base[SOURCE + name])
     parts = []
     for name in _value_columns(fmt, base.columns):
-        number = sources.index(SOURCE + name) + 1
-        cells = [cell_name(number, row) for row in base[ROW]]
-        parts.append(base.assign(value_text=base[SOURCE + name], value_column=name, cell=cells))
+        rows = base[[name in split_header(h) for h in base[HEADER]]] if HEADER in base else base
+        cells = _cells_of(rows, name)
+        parts.append(rows.assign(value_text=rows[SOURCE + name], value_column=name, cell=cells))
     return pd.concat(parts, ignore_index=True)
+
+
+def _cells_of(base: pd.DataFrame, name: str) -> list[str]:
+    """Return the cell of the column in each row."""
+    if HEADER in base:
+        position = {header: split_header(header).index(name) + 1 for header in base[HEADER].unique()}
+        rows = zip(base[HEADER], base[ROW], strict=True)
+        return [cell_name(position[header], row) for header, row in rows]
+    number = [c for c in base.columns if c.startswith(SOURCE)].index(SOURCE + name) + 1
+    return [cell_name(number, row) for row in base[ROW]]
 
 
 def _case_column(fmt: Format) -> str | None:
@@ -311,7 +321,7 @@ _UNREADABLE = (np.nan, np.nan)
 
 def parse_value(text: str, values: Values) -> tuple[float, float]:
     """Return the interval of a text. Low is NaN if it is no number, high is NaN if it is unbounded."""
-    text = text.strip()
+    text = _number_text(text, values)
     if text in values.intervals:
         low, *high = values.intervals[text]
         return float(low), float(high[0]) if high else np.nan
@@ -324,8 +334,16 @@ def parse_value(text: str, values: Values) -> tuple[float, float]:
     return (max(number - values.off_by, min(number, 0.0)), number + values.off_by)
 
 
+def _number_text(text: str, values: Values) -> str:
+    """Return a text without the sign of a percentage, if its format reads percentages."""
+    text = text.strip()
+    is_interval = text in values.intervals or not values.percent
+    return text if is_interval else text.removesuffix("%").rstrip()
+
+
 def decimals(text: str, values: Values) -> str:
     """Return the digits after the decimal mark; "" if there are none or the text is no plain number."""
+    text = _number_text(text, values)
     number = None if text in values.intervals else _match_number(text, values)
     return number["decimals"] or "" if number else ""
 

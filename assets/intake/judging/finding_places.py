@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from assets.intake.judging.dating import may_mean_year, possible_days
 from assets.intake.judging.decoding import country_candidates
-from assets.intake.records import ROW, SHEET
+from assets.intake.records import HEADER, ROW, SHEET, split_header
 from schemas import codelists, countries, date_forms
 from schemas.cards.card_codes import LABELLED_ROLES
 from schemas.cards.format_card import Card, Column, Format
@@ -36,9 +36,23 @@ def contract_findings(
     """Return a finding for each violation of the contract, except those that follow from others."""
     if violations.empty:
         return []
-    findings = build_findings(lines, root_causes(violations, fmt), card, fmt, received_on)
+    causes = root_causes(violations, fmt)
+    is_of_key = causes["rule"].isin(["duplicate_key", "repeated_row"])
+    repeated_rows = lines.loc[causes.loc[is_of_key, "index"].unique(), [SHEET, ROW]].drop_duplicates()
+    rows = lines[[SHEET, ROW]].drop_duplicates()
+    key_findings = []
+    if (causes["rule"] == "duplicate_key").any() and _FEWEST_REPEATED <= len(repeated_rows) > len(rows) / 2:
+        value, expected = str(len(repeated_rows)), str(len(rows))
+        key = ", ".join(fmt.full_key) or "—"
+        key_findings = [Finding("key_names_no_row", column_name=key, value=value, expected=expected)]
+        causes = causes[~is_of_key]
+    findings = [*key_findings, *build_findings(lines, causes, card, fmt, received_on)]
     # a row with several value columns would repeat the finding of a shared cell
     return list(dict.fromkeys(findings))
+
+
+_FEWEST_REPEATED = 20
+"""Repeated rows from which the cause is the key, if they are more than half of the rows."""
 
 
 def root_causes(violations: pd.DataFrame, fmt: Format) -> pd.DataFrame:
@@ -52,7 +66,8 @@ def build_findings(
     """Return a finding for each violation, in their order."""
     violating_lines = lines.loc[violations["index"]].astype(object).to_dict("records")
     expected: dict[tuple[str, str], str | None] = {("period_start", "future_period"): str(received_on)}
-    expected |= {("reporting_country", "unexpected_value"): card.collection.reporting_country}
+    countries_of_card = ", ".join(sorted(card.collection.countries)) or None
+    expected |= {("reporting_country", "unexpected_value"): countries_of_card}
     expected |= {(role, "unexpected_value"): ", ".join(sorted(card.labels(role))) for role in LABELLED_ROLES}
     findings = []
     for line, (column, rule) in zip(
@@ -129,7 +144,7 @@ def _source_cell(line: Line, column: str, fmt: Format) -> tuple[str | None, str]
     if column in ("repetition", "surplus_cells"):
         width = len(_table_columns(line, fmt))
         return None, _key_text(line, fmt) if column == "repetition" else str(width + line[column])
-    if column in ("value_text", "value_low", "decimals", "width"):
+    if column in ("value_text", "value_low", "summed_low", "decimals", "width"):
         return line["value_column"], line["value_text"]
     if column in limited_labels(fmt):
         column = SOURCE + limited_labels(fmt)[column].name
@@ -157,7 +172,8 @@ def _key_text(line: Line, fmt: Format) -> str:
 def _table_columns(line: Line, fmt: Format) -> list[str]:
     """Return the line's source columns, without those read from outside the table."""
     outside_table = {SOURCE + name for name, column in fmt.columns.items() if column.at}
-    return [c for c in line if c.startswith(SOURCE) and c not in outside_table]
+    columns = [SOURCE + name for name in split_header(line[HEADER])] if HEADER in line else line
+    return [c for c in columns if c.startswith(SOURCE) and c not in outside_table]
 
 
 def _cell(line: Line, name: str | None, fmt: Format) -> str | None:

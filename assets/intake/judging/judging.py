@@ -18,6 +18,8 @@ def judge(records: Records, format_name: str, card: Card, received_on: date) -> 
     scope = validation.find_scope(
         records, named_format.with_header_names(records.columns).with_wide_columns(records.columns)
     )
+    if scope.format.persons is not None:
+        scope = cases.number_persons(scope)
     if card.declaration:
         return record_judging.judge(scope, card, received_on)
     judge_rows = cases.judge if cases.is_by_facets(scope.format) else validation.judge_counts

@@ -46,8 +46,27 @@ def compare_with_totals(
         for line, low, high in _differing_totals(lines, total, fmt):
             finding = finding_at(line, "value_text", "total_differs", fmt)
             findings.append(replace(finding, expected=interval_text(low, high)))
-            accepted_lines = _widen_value(accepted_lines, _as_total_line(line, total, fmt), low, high)
+            if total.of:
+                accepted_lines = _flag_parts(accepted_lines, line, total, fmt)
+            else:
+                accepted_lines = _widen_value(accepted_lines, _as_total_line(line, total, fmt), low, high)
     return accepted_lines, findings
+
+
+def _flag_parts(accepted_lines: pd.DataFrame, line: dict, total: Totals, fmt: Format) -> pd.DataFrame:
+    """Flag the parts of a subtotal that differs from their sum: no value is the whole of them."""
+    is_part = accepted_lines[SOURCE + total.over].isin(total.of)
+    for name in _key_columns(accepted_lines, total, fmt):
+        is_part &= accepted_lines[name] == line[name]
+    flags = accepted_lines.loc[is_part, "flag"].map(lambda f: add_flag(f, "total_differs"))
+    accepted_lines.loc[is_part, "flag"] = flags
+    return accepted_lines
+
+
+def _key_columns(lines: pd.DataFrame, total: Totals, fmt: Format) -> list[str]:
+    """Return the columns in which a total and its parts agree."""
+    names = [SOURCE + name for name in fmt.full_key if name != total.over]
+    return [*(name for name in names if name in lines), "value_column"]
 
 
 def split_total_columns(lines: pd.DataFrame, fmt: Format) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -95,11 +114,10 @@ def _has_complete_key(line: dict) -> bool:
 
 def _differing_totals(lines: pd.DataFrame, total: Totals, fmt: Format) -> list[tuple[dict, float, float]]:
     """Return the lines of totals that differ from the sum of their parts, with the bounds of that sum."""
-    key_columns = [SOURCE + n for n in fmt.full_key if n != total.over and SOURCE + n in lines] + [
-        "value_column"
-    ]
+    key_columns = _key_columns(lines, total, fmt)
     is_named, is_accepted = matching_rows(lines, total.where, SOURCE), lines["fate"] == "accepted"
     is_part = is_accepted & ~is_named & (codes_in_column(lines, fmt, total.over) != TOTAL)
+    is_part &= lines[SOURCE + total.over].isin(total.of) if total.of else True
     parts = lines[is_part].fillna({"value_high": np.inf})
     sums = parts[parts["available"]].groupby(key_columns)[["value_low", "value_high"]].sum()
     bounds = dict(zip(sums.index, zip(sums["value_low"], sums["value_high"], strict=True), strict=True))

@@ -44,7 +44,7 @@ from assets.intake.judging.sums_in_table import (
 )
 from assets.intake.judging.undeclared_totals import labels_like_totals
 from assets.intake.reading.columns import Column, Mask
-from assets.intake.records import ROW, SHEET, SURPLUS, Records
+from assets.intake.records import HEADER, ROW, SHEET, SURPLUS, Records
 from schemas import codelists, groupings
 from schemas.cards.format_card import Card, Correction, Format
 from schemas.codelists import fold
@@ -149,9 +149,11 @@ def judge_counts(scope: Scope, card: Card, received_on: date) -> Judgement:
 
 def _repeated_rows(rows: pd.DataFrame, fmt: Format) -> list[Finding]:
     """Report files whose rows are added up, if most rows occur more than once, word for word."""
-    if not fmt.sums_values:
+    if not fmt.sums_values or any(rule.do == "take_one" for rule in fmt.duplicates):
         return []
-    repeated_rows = int(rows.drop(columns=[SHEET, ROW, SURPLUS]).duplicated(keep=False).sum())
+    repeated_rows = int(
+        rows.drop(columns=[SHEET, ROW, SURPLUS, HEADER], errors="ignore").duplicated(keep=False).sum()
+    )
     return (
         [Finding("rows_repeated", value=str(repeated_rows), expected=str(len(rows)))]
         if repeated_rows * 2 > len(rows)
@@ -184,6 +186,8 @@ def to_frame(records: Records) -> pd.DataFrame:
         ROW: records.row.astype(np.int64),
         SURPLUS: records.surplus.astype(np.int64),
     }
+    if records.headers:
+        location_columns[HEADER] = np.array(records.headers, object)[records.sheet]
     texts = {name: column.strip().series() for name, column in records.columns.items()}
     return pd.DataFrame(location_columns | texts)
 
@@ -314,7 +318,12 @@ def prepare_lines(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
         is_total = matching_rows(lines, total.where, SOURCE) & (lines["fate"] == "accepted")
         is_total &= ~is_grouping_value(lines, total, fmt)
         lines.loc[is_total & (lines["surplus_cells"] == 0), "fate"] = "check_only"
+    lines.loc[_is_copy(lines, fmt), "fate"] = "out_of_scope"
     lines["repetition"] = _repetitions(lines, fmt)
+    if fmt.values.negative is not None:
+        is_counted = (lines["fate"] == "accepted") & lines["available"]
+        sums = lines[is_counted].groupby(list(OBSERVATION_KEY), dropna=False)["value_low"].transform("sum")
+        lines["summed_low"] = sums.reindex(lines.index)
     is_whole = lines["measure"].isin(_whole_measures())
     width = lines["value_high"] - lines["value_low"]
     return lines.assign(decimals=lines["decimals"].where(is_whole, ""), width=width)
@@ -371,6 +380,16 @@ def _is_kept_member(lines: pd.DataFrame, fmt: Format, name: str, grouping: str) 
         p: p[1] is not None and p[0] in groupings.members(grouping, p[1]) for p in set(pairs[~is_unresolved])
     }
     return is_unresolved | pairs.map(is_member).fillna(False).astype(bool)
+
+
+def _is_copy(lines: pd.DataFrame, fmt: Format) -> pd.Series:
+    """Mark the lines of rows that repeat an earlier row word for word, where the card takes one of them."""
+    texts = [*(name for name in lines.columns if name.startswith(SOURCE)), "value_column"]
+    is_copy = pd.Series(False, index=lines.index)
+    for where in (rule.where for rule in fmt.duplicates if rule.do == "take_one"):
+        is_whole = (lines["fate"] == "accepted") & (lines["surplus_cells"] == 0)
+        is_copy |= is_whole & matching_rows(lines, where, SOURCE) & lines.duplicated(texts)
+    return is_copy
 
 
 REPETITIONS = {0: "none", 1: "summed", 2: "equal", 3: "different"}

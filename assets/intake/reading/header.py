@@ -15,16 +15,19 @@ import pyarrow as pa
 from assets.intake.reading.columns import Column, Grid, Mask, Numbers
 from assets.intake.reading.sheets import Sheet
 from schemas import patterns
+from schemas.cards.card_file import File
 from schemas.cards.format_card import LEVELS_JOINED, TEMPLATE, OutsideText
 from schemas.cards.template import STAMP_MARK
 
 
-def header_names(sheet: Sheet, header: int, levels: int = 1) -> list[str]:
+def header_names(sheet: Sheet, header: int, file: File) -> list[str]:
     """Return the names of the columns, without trailing blank ones. `header` is the last header row, from 0.
 
     A name of an upper level applies to the columns to its right that have a name below it: as far as the
-    merged cell reaches, or up to the next name if no cells are merged.
+    merged cell reaches, or up to the next name if no cells are merged. A cell that the card splits names
+    several columns.
     """
+    levels = file.header_rows
     top = header - levels + 1
     if top < 0 or header >= sheet.grid.rows:
         return []
@@ -38,7 +41,7 @@ def header_names(sheet: Sheet, header: int, levels: int = 1) -> list[str]:
         below = [LEVELS_JOINED.join(filter(None, pair)) for pair in pairs]
     while below and not below[-1]:
         below.pop()
-    return below
+    return [name for cell in below for name in file.split_headers.get(cell, [cell])]
 
 
 def _spread_names(sheet: Sheet, row: int, upper: list[str], below: list[str]) -> list[str]:

@@ -22,7 +22,7 @@ from warehouse.publication.quality.wording import (
 )
 
 ANSWER_STATUSES = ("reported", "partial")
-MISSING_STATUSES = ("never", "late", "withdrawn", "in_quarantine")
+MISSING_STATUSES = ("never", "late", "withdrawn", "in_quarantine", "only_areas")
 """Statuses of a year in which some country reported: those with figures, and those without."""
 
 

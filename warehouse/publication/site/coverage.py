@@ -21,6 +21,7 @@ MARKS = {
     "partial": "◐",
     OTHER_SOURCE: "◇",
     PARTS: "△",
+    "only_areas": "▵",
     "in_quarantine": "⧖",
     "late": "!",
     "never": "○",

@@ -40,7 +40,7 @@ MONTH_COLUMNS = (
     "flag",
 )
 """Columns of the data file of the monthly picture."""
-MISSING = (*coverage.WITHOUT_TOTAL, "late", "partial", "in_quarantine", "withdrawn")
+MISSING = (*coverage.WITHOUT_TOTAL, "late", "partial", "only_areas", "in_quarantine", "withdrawn")
 """Statuses that the page explains in words."""
 
 

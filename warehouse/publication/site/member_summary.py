@@ -24,7 +24,7 @@ from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import headlines
 
 Line = dict[str, str]
-MISSING = ("late", *coverage.WITHOUT_TOTAL, "partial", "in_quarantine", "withdrawn")
+MISSING = ("late", *coverage.WITHOUT_TOTAL, "partial", "only_areas", "in_quarantine", "withdrawn")
 """Statuses of a year that the page lists as missing."""
 NOT_DUE = {"not_in_extract", "series_closed", "not_asked"}
 """Statuses of a year that the extract was not expected to contain."""

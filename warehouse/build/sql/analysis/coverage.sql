@@ -10,6 +10,7 @@ WITH reported AS (
         period_of('A', f.period_start, c.year_starts) AS period_start,
         first(f.breakdown ORDER BY f.breakdown <> 'total', len(f.breakdown), f.breakdown) AS breakdown,
         bool_or(has_flag(f.flag, 'partial')) AS is_partial,
+        bool_and(f.area <> '_T') AS is_of_areas,
         bool_and(is_only_waiting(f.value_low, f.flag)) AS is_waiting,
         string_agg(DISTINCT f.submissions, ' ' ORDER BY f.submissions) AS submissions
     FROM core.open_figures AS f
@@ -124,6 +125,7 @@ SELECT
     coalesce(r.breakdown, '_Z') AS breakdown,
     CASE
         WHEN r.is_waiting THEN 'in_quarantine'
+        WHEN r.is_of_areas THEN 'only_areas'
         WHEN r.is_partial THEN 'partial'
         WHEN r.collection IS NOT NULL THEN 'reported'
         WHEN q.collection IS NOT NULL THEN 'in_quarantine'

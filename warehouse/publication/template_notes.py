@@ -1,0 +1,63 @@
+"""The sheet of notes of a template: what the figures count, who answers for them, and totals of the rows.
+
+Nobody reads it into the warehouse; it stays with the received file, and a passport (series.toml) states it.
+"""
+
+from __future__ import annotations
+
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from schemas.cards.template import Template
+from schemas.code_names import name_in_list
+from schemas.codelists import codelist
+from schemas.words import say, words
+
+_LISTS = {"unit": "counted_unit", "flow": "series_flow", "year_starts": "month"}
+"""Code list of the answers to a question."""
+_PERIODS = 12
+"""Number of periods for which the totals are computed."""
+_BREAKDOWNS = ("sex", "age_group", "exploitation", "citizenship")
+
+
+def write_notes(sheet: Worksheet, template: Template, lang: str) -> None:
+    """Write the questions, the place of an office's agreement, and the totals."""
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 60, 40
+    sheet.append([say("template.notes", lang)])
+    sheet.cell(1, 1).font = Font(bold=True, size=14)
+    for key in (key for key in words(lang) if key.startswith("template.question.")):
+        name = _LISTS.get(key.rsplit(".", 1)[1], "")
+        choices = [name_in_list(name, code, lang) for code in codelist(name)] if name else []
+        sheet.append([say(key, lang), None, " · ".join(choices) or None])
+        sheet.cell(sheet.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
+    if any(field.role == "value" for field in template.fields):
+        _write_totals(sheet, template, lang)
+
+
+def _write_totals(sheet: Worksheet, template: Template, lang: str) -> None:
+    """Write the sums of a period that a person names: of rows without a breakdown, and of each breakdown."""
+    sheet.append([])
+    sheet.append([say("template.sums", lang)])
+    sheet.cell(sheet.max_row, 1).font = Font(bold=True)
+    letters = {field.role: get_column_letter(n) for n, field in enumerate(template.fields, start=1)}
+    breakdowns = [name for name in _BREAKDOWNS if name in letters]
+    headers = {field.role: field.header for field in template.fields}
+    sheet.append([headers["period"], say("template.whole", lang), *(headers[name] for name in breakdowns)])
+    for row in range(sheet.max_row + 1, sheet.max_row + 1 + _PERIODS):
+        formulas = [_sum(template, letters, breakdowns, detail, row) for detail in (None, *breakdowns)]
+        sheet.append([None, *formulas])
+        sheet.cell(row, 1).number_format = "@"
+
+
+def _sum(
+    template: Template, letters: dict[str, str], breakdowns: list[str], detail: str | None, row: int
+) -> str:
+    """Return the formula that adds up the rows of a period which have this detail and no other."""
+    data = f"'{template.sheets.fill}'!"
+    criteria = [f"{data}{letters['period']}:{letters['period']},$A{row}"]
+    criteria += [
+        f'{data}{letters[name]}:{letters[name]},"{"<>" if name == detail else "="}"' for name in breakdowns
+    ]
+    value = f"{data}{letters['value']}:{letters['value']}"
+    return f'=IF($A{row}="","",SUMIFS({value},{",".join(criteria)}))'

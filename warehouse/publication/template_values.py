@@ -1,0 +1,52 @@
+"""Last values of a country, from the release in force, for the rows of a template."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from schemas.periods import MONTHS_IN, add_months
+from schemas.tables import DIMENSIONS
+from warehouse.home import Home
+
+_LAST = """
+SELECT * FROM core.current
+WHERE collection = $collection AND reporting_country = $country AND frequency = $frequency
+QUALIFY period_start = max(period_start) OVER (PARTITION BY measure)
+ORDER BY measure, period_start, {dimensions}
+"""
+
+
+def previous_rows(home: Home, collection: str, country: str, frequency: str) -> list[dict[str, str]]:
+    """Return the values of the last period that is released, each for the period that follows it.
+
+    Codes by role, `period`, and `previous`: the value and its period. Empty without a release of them.
+    """
+    if not home.current.exists():
+        return []
+    names = ", ".join(d.name for d in DIMENSIONS)
+    parameters = {"collection": collection, "country": country, "frequency": frequency}
+    with duckdb.connect(home.current, read_only=True) as db:
+        rows = db.execute(_LAST.format(dimensions=names), parameters).df().to_dict("records")
+    return [_row(row, frequency) for row in rows]
+
+
+def _row(row: dict[Any, Any], frequency: str) -> dict[str, str]:
+    start = row["period_start"].date()
+    codes = {name: str(row[name]) for name in ("measure", "reporting_country", *(d.name for d in DIMENSIONS))}
+    following = _period(add_months(start, MONTHS_IN[frequency]), frequency)
+    return codes | {"period": following, "previous": f"{_value(row)} ({_period(start, frequency)})"}
+
+
+def _period(start: date, frequency: str) -> str:
+    """Return the name of a period; a fiscal year has the year of its end."""
+    if frequency == "A":
+        return str(add_months(start, 11).year)
+    return f"{start.year}-Q{(start.month + 2) // 3}" if frequency == "Q" else f"{start:%Y-%m}"
+
+
+def _value(row: dict[Any, Any]) -> str:
+    low, high = row["value_low"], row["value_high"]
+    return f"{low:g}" if low == high else f"{low:g}-" if high != high or high is None else f"{low:g}-{high:g}"
