@@ -124,7 +124,9 @@ class Matrix(_Strict):
 
     `apart`: columns whose values are never mixed; there is a matrix for each combination. `since`, `until`:
     the days between which a row holds. `empty`: the text of a cell without a record. `text`: the column
-    whose texts are numbered by country, `detail`: the column shown with the number below the code.
+    whose texts are numbered by country, `detail`: the column shown with the number below the code. `over`:
+    the column of editions; a cell holds one record an edition, the latest counts, and `detail` stands in for
+    a blank code.
     """
 
     across: str
@@ -134,13 +136,14 @@ class Matrix(_Strict):
     apart: list[str] = []
     text: str | None = None
     detail: str | None = None
+    over: str | None = None
     since: str | None = None
     until: str | None = None
 
     @property
     def column_names(self) -> set[str]:
         """Columns that the matrix uses."""
-        others = filter(None, (self.since, self.until, self.text, self.detail))
+        others = filter(None, (self.since, self.until, self.text, self.detail, self.over))
         return {self.across, self.down, self.cell, *self.apart, *others}
 
 
@@ -196,6 +199,7 @@ class Declaration(_Strict):
     provider: str
     visibility: Literal["public", "internal"] = "public"
     says: Words
+    caveat: Words | None = Field(default=None, description="a warning that every page of the records shows")
     key: list[str]
     scope: list[str] = []
     held_share: float = Field(default=0.1, ge=0, le=1)

@@ -117,7 +117,8 @@ def matrix(
     )
     parameters = {"known": _day(db, known_on), **kind} | ({"on": day} if "$on" in where else {})
     cells = db.execute(
-        f"SELECT {layout.down}, {layout.across}, {layout.cell} FROM network.{name} WHERE {where}",
+        f"SELECT {layout.down}, {layout.across}, {_cell_value(layout)} FROM network.{name} WHERE {where} "
+        f"{_latest_edition(layout)}",
         parameters,
     ).fetchall()
     codes_by_cell: dict[tuple[str, str], list[str]] = {}
@@ -131,7 +132,7 @@ def matrix(
     members = _members(db, day)
     order = list(codelists.codelist(str(declaration.columns[layout.cell].list)))
     rows = {
-        down: [min(codes_by_cell.get((down, member), [layout.empty]), key=order.index) for member in members]
+        down: [_first_code(codes_by_cell.get((down, member), [layout.empty]), order) for member in members]
         for down in codes_down
     }
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=members)
@@ -250,6 +251,23 @@ def _date_conditions(layout: Matrix) -> list[str]:
     return conditions
 
 
+def _cell_value(layout: Matrix) -> str:
+    """Return the SQL of a cell's code; where editions are compared, a number stands in for a blank code."""
+    return f"coalesce({layout.cell}, CAST({layout.detail} AS VARCHAR))" if layout.over else layout.cell
+
+
+def _latest_edition(layout: Matrix) -> str:
+    """Return the SQL clause that keeps the records of the latest edition of each cell."""
+    if layout.over is None:
+        return ""
+    return f"QUALIFY {layout.over} = max({layout.over}) OVER (PARTITION BY {layout.down}, {layout.across})"
+
+
+def _first_code(codes: list[str], order: list[str]) -> str:
+    """Return the code of a cell that stands first in the list; a number, if the cell has one, as it is."""
+    return min(codes, key=lambda code: order.index(code) if code in order else 0)
+
+
 def applies_to_matrix(layout: Matrix, kind: Mapping[str, str], declaration: Declaration, code: str) -> bool:
     """Return whether a code applies to the chosen matrix; a code without a family always does."""
     family = codelists.codelist(str(declaration.columns[layout.down].list))[code].attributes.get(
@@ -301,7 +319,8 @@ def _text(value: Any) -> str | None:
 
 
 def _code_title(declaration: Declaration, column: str, code: str, lang: str) -> str:
-    return codelists.codelist(str(declaration.columns[column].list))[code].name(lang)
+    code_in_list = codelists.codelist(str(declaration.columns[column].list)).get(code)
+    return code_in_list.name(lang) if code_in_list else code
 
 
 def _with_attrs(

@@ -16,6 +16,7 @@ from schemas.words import say, words
 from warehouse.publication.chart_titles import HALF
 from warehouse.publication.site import changes, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.replies import reply_lines
 from warehouse.statements import headlines
 
 COMPARED_SHOWN, REVISED_SHOWN = 40, 30
@@ -40,6 +41,12 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "region": _regional_figures(facts, indicator, lang),
         "sources": _source_rows(facts, indicator, lang),
         "others": _other_sources(facts, indicator, lang),
+        "replies": reply_lines(
+            facts,
+            lang,
+            collections={source["collection"] for source in facts.sources.get(indicator, [])},
+            items=str(entry["numerator"]).split(),
+        ),
         "agreement": _compared_totals(facts, indicator, lang),
         "revised": _revised_totals(facts, indicator, lang),
         "shifted": changes.shift_sentences(facts, lang, indicator=indicator),

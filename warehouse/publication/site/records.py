@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import product
+from itertools import groupby, product
 from typing import Any
 
 from schemas import codelists
 from schemas.code_names import name_in_list
 from schemas.records import Column, Declaration, Matrix, declarations
 from schemas.words import CONTRACT_LANGUAGES, contract_language, say
+from schemas.words import number as say_number
 from warehouse.publication.site import wording
-from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.replies import reply_lines
 from warehouse.reading.network import applies_to_matrix
 
 LONG_ROLES = ("text", "source", "period", "link")
@@ -58,16 +60,33 @@ def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
     declaration = declarations()[table]
     rows = facts.record_rows(table)
     matrices = _matrices(facts, declaration, rows, lang)
-    with_records = sorted((m for m in matrices if m["count"]), key=lambda matrix: -matrix["count"])
+    with_records = [matrix for matrix in matrices if matrix["count"]]
+    if not _has_editions(declaration):
+        with_records.sort(key=lambda matrix: -matrix["count"])
+    replies = reply_lines(facts, lang, collections={row["collection"] for row in rows})
     return {
         "title": _collection_title(facts, table, lang),
         "content": records_title(table, lang),
         "about": say("site.records_count" if rows else "site.records_empty", lang, n=len(rows)),
+        "caveat": _caveat(declaration, lang),
         "matrices": with_records,
         "codes_down": list(dict.fromkeys(name for matrix in matrices for name in matrix["names"])),
         "empty_matrices": [matrix["told"] for matrix in matrices if not matrix["count"]],
-        "list": _record_list(facts, declaration, rows, lang),
+        "list": _record_list(facts, declaration, [] if _has_editions(declaration) else rows, lang),
+        "replies": replies,
+        "replied": {(reply["country"], reply["item"]): reply["id"] for reply in replies},
+        "can_reply": PAGE_SERIES["replies"] in facts.records and table != PAGE_SERIES["replies"],
     }
+
+
+def _has_editions(declaration: Declaration) -> bool:
+    """Return whether the matrix shows every record, each in its edition, so that no list repeats them."""
+    return declaration.matrix is not None and declaration.matrix.over is not None
+
+
+def _caveat(declaration: Declaration, lang: str) -> str:
+    """Return the warning that every page of the records shows."""
+    return str(getattr(declaration.caveat, contract_language(lang))) if declaration.caveat else ""
 
 
 def search_words(content: dict[str, Any]) -> str:
@@ -84,6 +103,8 @@ def member_records(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]
     """Return the records of a member by collection, without long texts and sources."""
     collections = []
     for table in shown_tables(facts):
+        if table == PAGE_SERIES["replies"]:
+            continue
         declaration = declarations()[table]
         country_column = next((n for n, c in declaration.columns.items() if c.role in COUNTRY_ROLES), None)
         rows = [
@@ -92,13 +113,15 @@ def member_records(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]
             if country_column and member in _country_codes(row[country_column])
         ]
         if rows:
+            listed_rows = [] if _has_editions(declaration) else rows
             left_out = {country_column, declaration.verified}
             left_out |= {n for n, c in declaration.columns.items() if c.role in LONG_ROLES and n != TITLE}
             collections.append(
                 {
                     "title": records_title(table, lang),
                     "table": table,
-                    **_record_list(facts, declaration, rows, lang, left_out),
+                    "caveat": _caveat(declaration, lang),
+                    **_record_list(facts, declaration, listed_rows, lang, left_out),
                 }
             )
     return collections
@@ -163,7 +186,7 @@ def _matrix(
         and _is_in_effect(row, matrix.since, matrix.until, facts.release["as_of"])
     ]
     rows_by_cell: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in in_effect:
+    for row in sorted(in_effect, key=lambda row: str(row[matrix.over or matrix.across])):
         rows_by_cell[row[matrix.down], row[matrix.across]].append(row)
     members = sorted(facts.members, key=lambda member: codelists.fold(facts.name(member, lang)))
     codes = [
@@ -182,6 +205,8 @@ def _matrix(
     key = "site.matrix_told" if rows_by_cell or not name else "site.matrix_empty"
     return {
         "name": name,
+        "codes": members,
+        "has_editions": matrix.over is not None,
         "names": list(names.values()),
         "count": len(rows_by_cell),
         "told": say(key, lang, name=name, **facts_of_cells),
@@ -199,6 +224,7 @@ def _matrix(
         "lines": [
             {
                 "name": names[code],
+                "code": code,
                 "cells": [
                     _cell_items(facts, declaration, rows, numbers, lang)
                     for rows, numbers in zip(cells, texts, strict=True)
@@ -223,6 +249,8 @@ def _cell_items(
     """Return the code of each record of a cell in words, with its text's number and detail."""
     matrix = declaration.matrix
     assert matrix is not None
+    if matrix.over:
+        return _edition_items(facts, declaration, matrix, rows, lang)
     items = []
     for row in rows:
         number = numbers.get(row[matrix.text]) if matrix.text else None
@@ -233,11 +261,26 @@ def _cell_items(
     return items
 
 
+def _edition_items(
+    facts: Facts, declaration: Declaration, matrix: Matrix, rows: Sequence[Row], lang: str
+) -> list[dict[str, str]]:
+    """Return the answers of a cell in the order of their editions, equal answers in a row as one."""
+    items = []
+    for (code, number), run in groupby(rows, key=lambda row: (row[matrix.cell], row[matrix.detail or ""])):
+        editions = [row[matrix.over or ""] for row in run]
+        answer = _value_text(facts, declaration.columns[matrix.cell], code, lang)
+        text = ", ".join(filter(None, [answer, "" if number is None else say_number(number, lang)]))
+        span = dict.fromkeys((editions[0], editions[-1]))
+        items.append({"code": code or "number", "text": text, "detail": "–".join(span)})
+    return items
+
+
 def _count_codes(
     facts: Facts, column: Column, matrix: Matrix, cells: Sequence[Sequence[Row]], lang: str
 ) -> list[str]:
     """Return how many cells of a member have each code."""
-    counts = Counter(code for rows in cells for code in {row[matrix.cell] for row in rows})
+    last = -1 if matrix.over else 0
+    counts = Counter(code for rows in cells for code in {row[matrix.cell] for row in rows[last:]})
     codes = [code for code in codelists.codelist(column.list or "") if counts[code]]
     return [f"{_value_text(facts, column, code, lang)}: {counts[code]}" for code in codes]
 
