@@ -124,7 +124,8 @@ class Matrix(_Strict):
 
     `apart`: columns whose values are never mixed; there is a matrix for each combination. `since`, `until`:
     the days between which a row holds. `empty`: the text of a cell without a record. `text`: the column
-    whose texts are numbered by country, `detail`: the column shown with the number below the code. `over`:
+    whose texts are numbered by country, each with a page, `registry`: the records that describe these texts
+    in a column of the same name, `detail`: the column shown with the number below the code. `over`:
     the column of editions; a cell holds one record an edition, the latest counts, and `detail` stands in for
     a blank code.
     """
@@ -135,6 +136,7 @@ class Matrix(_Strict):
     empty: str
     apart: list[str] = []
     text: str | None = None
+    registry: str | None = None
     detail: str | None = None
     over: str | None = None
     since: str | None = None

@@ -6,7 +6,7 @@ citation, licence and release, and for a matrix the meaning of an empty cell.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from schemas import codelists
-from schemas.code_names import code_name
+from schemas.code_names import code_name, name_in_list
 from schemas.countries import resolve
 from schemas.groupings import DEFAULT_GROUPING
+from schemas.records import Column as RecordColumn
 from schemas.records import Declaration, Matrix, declarations
 from schemas.tables import TABLES
 from schemas.words import CONTRACT_LANGUAGES, InvalidValue, contract_language, say
@@ -169,7 +170,10 @@ def write_matrix(
     known_on: date | None,
     kind: Mapping[str, str],
 ) -> Path:
-    """Write the matrix as a workbook with a sheet per language: countries across, elements down."""
+    """Write the matrix as a workbook with two sheets per language.
+
+    The first has countries across and elements down, the second the records behind the cells.
+    """
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font, PatternFill
 
@@ -209,9 +213,54 @@ def write_matrix(
         sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 18, 52
         for column_number in range(3, 3 + len(frame.columns)):
             sheet.column_dimensions[sheet.cell(5, column_number).column_letter].width = 17
+    rows = _records_of_matrix(db, layout, declaration, kind, _day(db, on), _day(db, known_on))
+    for lang in CONTRACT_LANGUAGES:
+        sheet = book.create_sheet(say("network.records", lang))
+        for line in _record_lines(declaration, rows, lang):
+            sheet.append(line)
+        sheet.freeze_panes = "A2"
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
     return path
+
+
+def _records_of_matrix(
+    db: duckdb.DuckDBPyConnection,
+    layout: Matrix,
+    declaration: Declaration,
+    kind: Mapping[str, str],
+    day: date,
+    known_day: date,
+) -> list[dict[str, Any]]:
+    """Return the records behind the cells of a matrix, in the order of their key."""
+    where = [ON_RECORD, *(f"{column} = ${column}" for column in layout.apart), *_date_conditions(layout)]
+    parameters = {"known": known_day, **kind} | ({"on": day} if len(where) > 1 + len(kind) else {})
+    cursor = db.execute(
+        f"SELECT * FROM network.{declaration.name} WHERE {' AND '.join(where)} "
+        f"ORDER BY {', '.join(declaration.key)}",
+        parameters,
+    )
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _record_lines(declaration: Declaration, rows: list[dict[str, Any]], lang: str) -> Iterator[list[Any]]:
+    """Yield the headers, then each record with its codes and countries by name."""
+    columns = [column for column in declaration.table_columns if not column.internal]
+    yield [getattr(column.about, lang) for column in columns]
+    for row in rows:
+        yield [_record_value(declaration.columns[c.column], row[c.name], lang) for c in columns]
+
+
+def _record_value(column: RecordColumn, value: Any, lang: str) -> Any:
+    """Return a value of a record for a cell of a workbook."""
+    if value is None or column.role not in ("code", "country"):
+        return value
+    return (
+        code_name("", "country", value, lang)
+        if column.role == "country"
+        else name_in_list(str(column.list), value, lang)
+    )
 
 
 # ---- arguments -------------------------------------------------------------------------------------

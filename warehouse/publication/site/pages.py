@@ -29,6 +29,8 @@ from warehouse.publication.site import (
     member,
     origin_summary,
     quality_pages,
+    record_pages,
+    record_texts,
     records,
     region,
     trust,
@@ -123,6 +125,7 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
         shutil.copyfile(FOLDER / name, folder / name)
     files = _write_downloads(facts, folder / DATA)
     whole_files = downloads.write_whole(facts, folder / DATA)
+    records.write_workbooks(facts, folder / DATA)
     environment = _environment()
     count = 0
     for lang in CONTRACT_LANGUAGES:
@@ -233,8 +236,10 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
         yield Page(
             f"{table}.html", "records.html.jinja", content["title"], content, records.search_words(content)
         )
+        for content in record_pages.text_pages(facts, table, lang):
+            yield Page(content["file"], "record.html.jinja", content["title"], content)
     if tables:
-        records_content = {"tables": [(table, records.records_title(table, lang)) for table in tables]}
+        records_content = {"tables": [(table, record_texts.records_title(table, lang)) for table in tables]}
         yield Page("network.html", "network.html.jinja", site_text("network"), records_content)
     yield Page(
         "indicators.html",
