@@ -11,7 +11,7 @@ from schemas.words import contract_language, say
 from warehouse.publication.site.facts import NETWORK, Facts
 from warehouse.publication.site.record_texts import value_text
 
-SHOWN = 60
+LINES_SHOWN = 60
 """How many changed records are listed."""
 
 
@@ -38,7 +38,7 @@ def last_changes(facts: Facts, declaration: Declaration, lang: str) -> dict[str,
     lines = [_line(facts, declaration, kind, key, rows, lang) for (kind, *key), rows in records.items()]
     return {
         "sentence": say("site.records_changed", lang, old=old, new=new, **numbers),
-        "lines": lines[:SHOWN],
+        "lines": lines[:LINES_SHOWN],
     }
 
 

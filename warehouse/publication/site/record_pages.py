@@ -50,8 +50,8 @@ def page_links(facts: Facts, declaration: Declaration, country: str, text: str) 
     assert matrix is not None
     column = str(matrix.text)
     titles = [str(row[column]) for row in _registry(facts, matrix) if row[matrix.across] == country]
-    named = [title for title in titles if is_text_of(text, title)] or [text]
-    return [page_file(declaration.name, country, title) for title in named]
+    titles_named = [title for title in titles if is_text_of(text, title)] or [text]
+    return [page_file(declaration.name, country, title) for title in titles_named]
 
 
 def is_text_of(text: str, title: str) -> bool:

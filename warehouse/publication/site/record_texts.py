@@ -51,8 +51,8 @@ def record_list(
 
 def record_texts(facts: Facts, declaration: Declaration, row: Row, lang: str) -> list[tuple[str, str]]:
     """Return the filled columns of a record, each with its header."""
-    listed = record_list(facts, declaration, [row], lang)
-    return list(zip(listed["columns"], listed["rows"][0], strict=True))
+    content = record_list(facts, declaration, [row], lang)
+    return list(zip(content["columns"], content["rows"][0], strict=True))
 
 
 def _cell_text(facts: Facts, declaration: Declaration, name: str, row: Row, lang: str) -> str:

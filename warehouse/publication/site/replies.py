@@ -53,9 +53,8 @@ def _figure_text(facts: Facts, row: Row, lang: str) -> str:
 
 def _item_name(item: str | None, lang: str) -> str:
     """Return the name of a measure or item in the first list that has it; else the text itself."""
-    names = (
-        name_in_list(of, item, lang) for of in PAGE_SERIES["reply_lists"] if item in codelists.codelist(of)
-    )
+    lists = (name for name in PAGE_SERIES["reply_lists"] if item in codelists.codelist(name))
+    names = (name_in_list(name, str(item), lang) for name in lists)
     return next(names, item) if item else ""
 
 
