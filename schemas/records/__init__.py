@@ -119,6 +119,17 @@ class Hold(_Strict):
         return self
 
 
+class NamesOfOneCountry(_Strict):
+    """Column whose numbered names belong to one country, as laws do: a name under two is asked about.
+
+    `parts`: words of a part, such as an article; a name with one of them may be another country's, too.
+    """
+
+    country: str
+    column: str
+    parts: list[str] = []
+
+
 class Matrix(_Strict):
     """Layout of the records in a matrix: countries across, the codes of a list down, a code in each cell.
 
@@ -209,6 +220,7 @@ class Declaration(_Strict):
     holds: list[Hold] = []
     matrix: Matrix | None = None
     event: Event | None = None
+    names_of_one_country: NamesOfOneCountry | None = None
     expires: str | None = None
     verified: str | None = None
 
@@ -217,6 +229,8 @@ class Declaration(_Strict):
         names = {*self.key, *self.scope, *(self.matrix.column_names if self.matrix else ())}
         names |= {self.event.on, self.event.of, self.event.says} if self.event else set()
         names |= {self.expires, self.verified} - {None}
+        if self.names_of_one_country:
+            names |= {self.names_of_one_country.country, self.names_of_one_country.column}
         for hold in self.holds:
             names |= {*(hold.order or ()), *hold.when, *hold.needs, *hold.blank}
         for column in self.columns.values():

@@ -12,7 +12,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from assets.dagster.build import build_database
 from assets.intake.processing import process
+from schemas.records.names import has_title
+from tests.agreements import agree
 from tests.conftest import accept, release
 from tests.published.publishers import csv_rows
 from tests.test_records import handed_in
@@ -187,7 +190,7 @@ def test_each_law_has_a_page_with_its_cells(law_home: Home, lang: str) -> None:
     ],
 )
 def test_a_text_names_a_title_by_all_its_words(text: str, title: str, expected: bool) -> None:
-    assert record_pages.is_text_of(text, title) == expected
+    assert has_title(text, title) == expected
 
 
 def test_the_page_shows_what_changed_between_the_last_two_days(tmp_path: Path) -> None:
@@ -205,3 +208,69 @@ def test_the_page_shows_what_changed_between_the_last_two_days(tmp_path: Path) -
         ("Changed", "Status: Partial → In force"),
         ("New", ""),
     ]
+
+
+HEADER = "País,Familia,Elemento jurídico,Evaluación,Situación,Ley,Referencia del texto\n"
+
+
+def asked_laws(folder: Path, *laws: tuple[str, str]) -> list[tuple[str, str]]:
+    """The cells of a file with these laws that are asked about: the law, and the other countries."""
+    home = Home(folder)
+    rows = "".join(
+        f'{country},trafficking,tip_5_1,desk_review,in_force,"{law}",prueba\n' for country, law in laws
+    )
+    outcome = accept(home, handed_in(home, HEADER + rows, "2026-01-10", "CRM-TS/legislation"))
+    assert outcome.rows["accepted"] == len(laws)
+    return [(f.value, f.suggestion) for f in outcome.all_findings if f.rule == "name_of_two_countries"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_asked"),
+    [
+        ("Ley 9095", "Ley Nº 9095 contra la trata", True),  # another way to write it
+        ("DECRETO 59-2012", "Decreto 59-2012", True),
+        ("Ley 79 de 2011", "Ley 79 de 2011, texto único", True),
+        ("Código Penal", "Código Penal", False),  # every country has one
+        ("Ley contra la Trata de Personas", "Ley contra la Trata de Personas", False),  # two countries do
+        ("Código Penal, art. 182", "Código Penal, art. 182", False),  # the number of an article
+        ("Ley 9095", "Ley 9096", False),
+    ],
+)
+def test_a_numbered_law_under_two_countries_is_asked_about(
+    tmp_path: Path, first: str, second: str, is_asked: bool
+) -> None:
+    told = asked_laws(tmp_path, ("Costa Rica", first), ("Panamá", second))
+    assert told == ([(first, "PAN"), (second, "CRI")] if is_asked else [])
+    assert asked_laws(tmp_path / "same", ("Costa Rica", first), ("Costa Rica", f"{second} bis")) == []
+
+
+def test_a_law_that_the_registry_has_of_a_neighbour_is_asked_about(tmp_path: Path) -> None:
+    """A file that slipped by a line: Honduras has Guatemala's decree, Guatemala El Salvador's. Others stay silent."""
+    home = Home(tmp_path)
+    laws = (
+        "País,Ley,Materia,Evaluación,Fuente\nGuatemala,Decreto 9-2009,trafficking,desk_review,prueba\n"
+        "Honduras,Decreto 59-2012,trafficking,desk_review,prueba\nEl Salvador,Decreto 824 de 2014,trafficking,desk_review,prueba\n"
+        "México,Ley de Migración,smuggling,desk_review,prueba\n"
+    )
+    cells = (
+        'Honduras,trafficking,tip_5_1,desk_review,in_force,"Ley contra la violencia, Decreto 9-2009",prueba\n'
+        "Guatemala,trafficking,tip_5_1,desk_review,in_force,DECRETO 824 de 2014,prueba\n"
+        "El Salvador,trafficking,tip_5_1,desk_review,in_force,Decreto 824 de 2014,prueba\n"
+        "Belice,smuggling,som_6_1a,desk_review,in_force,Ley de Migración,prueba\n"
+    )
+    accept(home, handed_in(home, laws, "2026-01-10", "CRM-TS/laws"))
+    accept(home, handed_in(home, HEADER + cells, "2026-01-10", "CRM-TS/legislation"))
+    agree(home)
+    remarks = build_database(home, date(2026, 3, 31)).verdict.remarks
+    [remark] = [remark for remark in remarks if remark.question.id == "network_legislation_registry"]
+    assert remark.violations == 2
+    assert any("HND" in text and "GTM" in text and "9-2009" in text for text in remark.examples)
+
+
+@pytest.mark.shared
+def test_the_desk_review_has_no_law_of_a_neighbour(law_home: Home) -> None:
+    agree(law_home)
+    remarks = build_database(law_home, NOVEMBER).verdict.remarks
+    assert [remark.question.id for remark in remarks if remark.question.id.endswith("_registry")] == []
+    told = [f.rule for s in law_home.submissions() for f in process(law_home, s).all_findings]
+    assert "name_of_two_countries" not in told

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
 from schemas import codelists
 from schemas.records import Declaration, Matrix, declarations
+from schemas.records.names import has_title, words
 from warehouse.publication.site.facts import Facts, Row
 from warehouse.publication.site.record_texts import collection_title, record_list, record_texts
 
@@ -23,7 +23,7 @@ def text_pages(facts: Facts, table: str, lang: str) -> Iterator[dict[str, Any]]:
         return
     rows = [row for row in facts.record_rows(table) if row[matrix.text]]
     for country, title, entry in _texts(facts, matrix, rows):
-        cells = [row for row in rows if row[matrix.across] == country and is_text_of(row[matrix.text], title)]
+        cells = [row for row in rows if row[matrix.across] == country and has_title(row[matrix.text], title)]
         left_out = {matrix.across, *matrix.apart}
         yield {
             "file": page_file(table, country, title),
@@ -50,25 +50,16 @@ def page_links(facts: Facts, declaration: Declaration, country: str, text: str) 
     assert matrix is not None
     column = str(matrix.text)
     titles = [str(row[column]) for row in _registry(facts, matrix) if row[matrix.across] == country]
-    titles_named = [title for title in titles if is_text_of(text, title)] or [text]
+    titles_named = [title for title in titles if has_title(text, title)] or [text]
     return [page_file(declaration.name, country, title) for title in titles_named]
-
-
-def is_text_of(text: str, title: str) -> bool:
-    """Return whether a text names a title: it has every word of it, in any order. Accents do not matter."""
-    return set(_words(title)) <= set(_words(text))
 
 
 def page_file(table: str, country: str, title: str) -> str:
     """Return the file name of the page of a text."""
-    words = "-".join(_words(title))
-    if len(words) > SLUG_LENGTH:  # a part of the hash tells long titles with one beginning apart
-        words = f"{words[:SLUG_LENGTH]}-{sha256(title.encode()).hexdigest()[:8]}"
-    return f"{table}-{country}-{words}.html"
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", codelists.fold(text))
+    name = "-".join(words(title))
+    if len(name) > SLUG_LENGTH:  # a part of the hash tells long titles with one beginning apart
+        name = f"{name[:SLUG_LENGTH]}-{sha256(title.encode()).hexdigest()[:8]}"
+    return f"{table}-{country}-{name}.html"
 
 
 def _registry(facts: Facts, matrix: Matrix) -> list[Row]:
@@ -84,7 +75,7 @@ def _texts(facts: Facts, matrix: Matrix, rows: Sequence[Row]) -> Iterator[tuple[
         yield entry[matrix.across], entry[column], entry
     titles = [(entry[matrix.across], entry[column]) for entry in entries]
     for country, text in sorted({(row[matrix.across], row[column]) for row in rows}):
-        if not any(country == other and is_text_of(text, title) for other, title in titles):
+        if not any(country == other and has_title(text, title) for other, title in titles):
             yield country, text, None
 
 
