@@ -33,6 +33,8 @@ from warehouse.publication.site import (
     record_texts,
     records,
     region,
+    report_2009,
+    template_downloads,
     trust,
     wording,
 )
@@ -126,6 +128,11 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
     files = _write_downloads(facts, folder / DATA)
     whole_files = downloads.write_whole(facts, folder / DATA)
     records.write_workbooks(facts, folder / DATA)
+    template_downloads.write_templates(
+        report_2009.templates() | set(indicator.templates_of_empty(facts).values()),
+        folder / DATA,
+        facts.release["as_of"],
+    )
     environment = _environment()
     count = 0
     for lang in CONTRACT_LANGUAGES:
@@ -239,7 +246,13 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
         for content in record_pages.text_pages(facts, table, lang):
             yield Page(content["file"], "record.html.jinja", content["title"], content)
     if tables:
-        records_content = {"tables": [(table, record_texts.records_title(table, lang)) for table in tables]}
+        titles = {INDEX.removesuffix(".html"): site_text("region"), "indicators": site_text("indicators")}
+        titles |= {table: record_texts.collection_title(facts, table, lang) for table in tables}
+        titles |= {name: str(entry[f"name_{lang}"]) for name, entry in facts.catalogue.items()}
+        records_content = {
+            "tables": [(table, record_texts.records_title(table, lang)) for table in tables],
+            "paragraphs": report_2009.paragraph_lines(titles, lang),
+        }
         yield Page("network.html", "network.html.jinja", site_text("network"), records_content)
     yield Page(
         "indicators.html",

@@ -116,7 +116,7 @@ def member_records(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]
                 {
                     "title": records_title(table, lang),
                     "table": table,
-                    "caveat": _caveat(declaration, lang),
+                    "caveat": _caveat(declaration, lang) if listed_rows else "",
                     **record_list(facts, declaration, listed_rows, lang, left_out),
                 }
             )
