@@ -215,7 +215,10 @@ def _matrix(
         ],
         "members": [facts.name(member, lang) for member in members],
         "sums": [
-            [f"{empty}: {cells.count([])}", *_count_codes(facts, cell, matrix, cells, lang)]
+            [
+                *([f"{empty}: {cells.count([])}"] if [] in cells else []),
+                *_count_codes(facts, cell, matrix, cells, lang),
+            ]
             for cells in zip(*lines_by_code.values(), strict=True)
         ],
         "lines": [
