@@ -20,7 +20,7 @@ from tests.conftest import accept, release
 from tests.published.publishers import csv_rows
 from tests.test_records import handed_in
 from warehouse.home import CHECKOUT, Home
-from warehouse.publication.site import member, records
+from warehouse.publication.site import indicator, member, records
 from warehouse.publication.site.facts import Facts
 from warehouse.reading.client import Warehouse
 
@@ -133,11 +133,15 @@ def test_every_view_names_the_assessor_and_shows_the_reply(replied_home: Home, l
         facts = Facts(opened)
         page = records.page(facts, "child_labour", lang)
         dominican = member.page(facts, "DOM", lang)
+        assisted = indicator.page(facts, "tip_victims_assisted", lang)
+        detected = indicator.page(facts, "tip_victims_detected", lang)
     assessor = {"es": "Departamento de Trabajo de EE. UU.", "en": "US Department of Labor"}[lang]
     assert all(assessor in source for matrix in page["matrices"] for source in matrix["sources"])
     assert [reply["text"] for reply in page["replies"]] == ["La ley inventada no cambió"]
     assert "2019" in page["replies"][0]["about"]
     assert page["replied"] == {("DOM", "child_trafficking_prohibited"): page["replies"][0]["id"]}
+    assert [reply["text"] for reply in assisted["replies"]] == ["Respuesta inventada"]
+    assert detected["replies"] == []
     assert [reply["text"] for reply in dominican["replies"]] == ["La ley inventada no cambió"]
 
 

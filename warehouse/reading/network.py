@@ -302,7 +302,8 @@ def _date_conditions(layout: Matrix) -> list[str]:
 
 def _cell_value(layout: Matrix) -> str:
     """Return the SQL of a cell's code; where editions are compared, a number stands in for a blank code."""
-    return f"coalesce({layout.cell}, CAST({layout.detail} AS VARCHAR))" if layout.over else layout.cell
+    has_numbers = layout.over and layout.detail
+    return f"coalesce({layout.cell}, CAST({layout.detail} AS VARCHAR))" if has_numbers else layout.cell
 
 
 def _latest_edition(layout: Matrix) -> str:

@@ -30,13 +30,20 @@ def names_of_two_countries(
     for country, text in set(zip(with_name[rule.country], with_name[rule.column], strict=True)):
         countries[frozenset(words(text))].add(country)
     titles = [name for name in countries if _is_title(name, rule.parts)]
+    shared = {name: _countries_of(name, titles, countries) for name in countries}
     for index, country, text in zip(
         with_name.index, with_name[rule.country], with_name[rule.column], strict=True
     ):
-        name = frozenset(words(text))
-        same = [t for t in titles if t <= name or (name <= t and name in titles)]
-        if others := {other for title in same for other in countries[title]} - {country}:
+        if others := shared[frozenset(words(text))] - {country}:
             yield index, rule.column, sorted(others)
+
+
+def _countries_of(
+    name: frozenset[str], titles: list[frozenset[str]], countries: dict[frozenset[str], set[str]]
+) -> set[str]:
+    """Return the countries of the titles that a name has, or that have it."""
+    same = (t for t in titles if t <= name or (name <= t and name in titles))
+    return {country for title in same for country in countries[title]}
 
 
 def _is_title(name: frozenset[str], parts: list[str]) -> bool:

@@ -33,6 +33,7 @@ from warehouse.publication.site import (
     record_texts,
     records,
     region,
+    replies,
     report_2009,
     template_downloads,
     trust,
@@ -129,7 +130,11 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
     whole_files = downloads.write_whole(facts, folder / DATA)
     records.write_workbooks(facts, folder / DATA)
     template_downloads.write_templates(
-        report_2009.templates() | set(indicator.templates_of_empty(facts).values()),
+        {
+            replies.reply_collection(),
+            *report_2009.templates(),
+            *indicator.templates_of_empty(facts).values(),
+        },
         folder / DATA,
         facts.release["as_of"],
     )

@@ -31,7 +31,8 @@ from warehouse.publication.site.record_texts import (
     records_title,
     value_text,
 )
-from warehouse.publication.site.replies import reply_lines
+from warehouse.publication.site.replies import reply_collection, reply_lines
+from warehouse.publication.site.template_downloads import template_file
 from warehouse.reading.network import applies_to_matrix
 
 LONG_ROLES = ("text", "source", "period", "link")
@@ -59,6 +60,7 @@ def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
     if not _has_editions(declaration):
         with_records.sort(key=lambda matrix: -matrix["count"])
     replies = reply_lines(facts, lang, collections={row["collection"] for row in rows})
+    replies_table = PAGE_SERIES["replies"] in facts.records
     return {
         "title": collection_title(facts, table, lang),
         "content": records_title(table, lang),
@@ -71,7 +73,7 @@ def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
         "changes": last_changes(facts, declaration, lang) if rows else None,
         "replies": replies,
         "replied": {(reply["country"], reply["item"]): reply["id"] for reply in replies},
-        "can_reply": PAGE_SERIES["replies"] in facts.records and table != PAGE_SERIES["replies"],
+        "reply_template": template_file(reply_collection(), lang) if matrices and replies_table else "",
     }
 
 
@@ -96,7 +98,10 @@ def search_words(content: dict[str, Any]) -> str:
 
 
 def member_records(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
-    """Return the records of a member by collection, without long texts and sources."""
+    """Return the records of a member by collection, without long texts and sources.
+
+    Records with pages of their own are not listed: the member's page leads to them.
+    """
     collections = []
     for table in shown_tables(facts):
         if table == PAGE_SERIES["replies"]:
@@ -109,7 +114,8 @@ def member_records(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]
             if country_column and member in country_codes(row[country_column])
         ]
         if rows:
-            listed_rows = [] if _has_editions(declaration) else rows
+            has_pages = declaration.matrix is not None and declaration.matrix.text is not None
+            listed_rows = [] if has_pages or _has_editions(declaration) else rows
             left_out = {country_column, declaration.verified}
             left_out |= {n for n, c in declaration.columns.items() if c.role in LONG_ROLES and n != TITLE}
             collections.append(
@@ -303,7 +309,7 @@ def _edition_items(
     matrix = declaration.matrix
     assert matrix is not None
     items = []
-    for (code, number), run in groupby(rows, key=lambda row: (row[matrix.cell], row[matrix.detail or ""])):
+    for (code, number), run in groupby(rows, key=lambda row: (row[matrix.cell], row.get(matrix.detail))):
         spans = _edition_spans([row[matrix.over or ""] for row in run], editions)
         answer = value_text(facts, declaration.columns[matrix.cell], code, lang)
         text = ", ".join(filter(None, [answer, "" if number is None else say_number(number, lang)]))

@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas import codelists
 from schemas.code_names import name_in_list
+from schemas.records import declarations
 from schemas.words import contract_language
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
@@ -40,6 +41,12 @@ def reply_lines(
         if (member == row["country"] if member else row["of_collection"] in collections)
         and (not items or not row["item"] or row["item"] in items)
     ]
+
+
+def reply_collection() -> str:
+    """Return the collection that replies are sent to."""
+    declaration = declarations()[PAGE_SERIES["replies"]]
+    return f"{declaration.provider}/{declaration.name}"
 
 
 def _figure_text(facts: Facts, row: Row, lang: str) -> str:
