@@ -309,7 +309,7 @@ def _edition_items(
     matrix = declaration.matrix
     assert matrix is not None
     items = []
-    for (code, number), run in groupby(rows, key=lambda row: (row[matrix.cell], row.get(matrix.detail))):
+    for (code, number), run in groupby(rows, key=lambda row: (row[matrix.cell], row.get(str(matrix.detail)))):
         spans = _edition_spans([row[matrix.over or ""] for row in run], editions)
         answer = value_text(facts, declaration.columns[matrix.cell], code, lang)
         text = ", ".join(filter(None, [answer, "" if number is None else say_number(number, lang)]))
