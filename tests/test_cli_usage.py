@@ -47,11 +47,13 @@ def test_every_file_is_a_command_or_shared_by_commands() -> None:
 
 
 @pytest.mark.parametrize("lang", languages())
-@pytest.mark.parametrize("command", [*([name] for name in COMMANDS), ["catalog", "countries"]], ids="-".join)
+@pytest.mark.parametrize(
+    "command", [*([name] for name in COMMANDS), ["catalog", "countries"], ["laws", "check"]], ids="-".join
+)
 def test_every_command_has_its_page_in_every_language(command: list[str], lang: str) -> None:
     result = run(*command, "--help", "--lang", lang)
     assert result.exit_code == 0
-    assert " ".join(say(f"help.{command[-1]}", lang).split()) in " ".join(result.output.split())
+    assert " ".join(say(f"help.{'_'.join(command)}", lang).split()) in " ".join(result.output.split())
     assert say("option.help", lang) in result.output
 
 

@@ -44,6 +44,9 @@ PLANTED = {
     "partial_is_said": "UPDATE core.open_figures SET flag = NULL",
     "decisions_touch_something": """INSERT INTO registry.decisions
         SELECT 'break', 'UNODC/glotip', NULL, NULL, 2030, '2030', DATE '2030-01-01', 'A', NULL, NULL, NULL, 'x', 'x', 'x', 'x', DATE '2024-01-01'""",
+    "replies_have_a_figure": """INSERT INTO network.replies BY NAME
+        SELECT 'GTM' AS country, 'UNODC/glotip' AS of_collection, 'no_such_measure' AS item, DATE '2024-01-01' AS replied_on,
+        'x' AS submission, 'CRM-TS' AS provider, 'CRM-TS/replies' AS collection, 1 AS source_row, DATE '2024-01-01' AS known_from""",
     "series_have_a_passport": "UPDATE registry.series SET valid_from = valid_from + INTERVAL 1 DAY",
     "members_have_a_population": "DELETE FROM reference.population WHERE country = 'CRI' AND year = 2020",
     "regional_sums_say_who": "UPDATE baseline.indicator_values SET members = 'CRI' WHERE panel = 'reporting'",

@@ -370,7 +370,7 @@ def test_the_workbook_has_countries_across_and_elements_down_in_both_languages(
     laws: Home, tmp_path: Path
 ) -> None:
     book = openpyxl.load_workbook(matrix_file(laws, tmp_path))
-    assert book.sheetnames == ["español", "English"]
+    assert book.sheetnames == ["español", "English", "Registros", "Records"]
     for lang, country, element, empty, told in (
         ("español", "Honduras", "Posibilidad de indemnización", "No informado", "En vigor"),
         ("English", "Honduras", "Possibility of compensation", "Not reported", "In force"),
@@ -381,6 +381,11 @@ def test_the_workbook_has_countries_across_and_elements_down_in_both_languages(
         assert rows[element][heads.index(country)] == told
         assert rows[element][heads.index("Costa Rica")] == empty
         assert "2026-03-02" in sheet["A2"].value
+    laws = list(book["Records"].iter_rows(min_row=2, values_only=True))
+    assert [(row[0], row[2], row[4], row[5]) for row in laws] == [
+        ("Honduras", "Criminalisation", "Partial", "Ley inventada 2"),
+        ("Honduras", "Possibility of compensation", "In force", "Ley inventada 3"),
+    ]
 
 
 def test_the_matrix_is_taken_from_the_command_line(laws: Home, tmp_path: Path) -> None:
@@ -388,7 +393,7 @@ def test_the_matrix_is_taken_from_the_command_line(laws: Home, tmp_path: Path) -
     of = ["--of", "family=trafficking", "--of", "assessment=self_assessment"]
     told = run(laws, "matrix", "legislation", "--output", path, "--on", "2026-03-02", *of)
     assert told.exit_code == 0, told.output
-    assert openpyxl.load_workbook(path).sheetnames == ["español", "English"]
+    assert openpyxl.load_workbook(path).sheetnames == ["español", "English", "Registros", "Records"]
     wrong = run(
         laws, "matrix", "legislation", "--output", tmp_path / "otra.xlsx", "--of", "family=trafficking"
     )

@@ -31,13 +31,14 @@ from pipelines.cli.app import app
 from schemas.code_names import name_in_list
 from schemas.flags import has_flag
 from schemas.licences import WORDS
+from schemas.records import declarations
 from schemas.tables import table
 from schemas.words import CONTRACT_LANGUAGES, languages, number, say, words
 from tests.conftest import release
 from warehouse import Warehouse
 from warehouse.build import database as build
 from warehouse.build.statistics import shifts
-from warehouse.home import Home
+from warehouse.home import Home, quote_path
 from warehouse.home.deployment import Deployment
 from warehouse.publication import site
 from warehouse.publication.origin_years import Event, years_of
@@ -293,7 +294,7 @@ LONGEST = 80
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 REFERENCE = re.compile(r"\b[A-Z]+(?:-[A-Z]+)?/\w+:?|\d{4}-\d\d-\d\d|\(UPMRIP\)|16\.2\.2|182|2014")
 """What of a cell is no figure: names of collections, days, an article, a convention."""
-RECORDS = ("treaties", "measures", "work_plan", "training", "legislation", "network")
+RECORDS = (*declarations(), "network")
 NUMBERS = (
     ("persons_low", "baseline.origin_flows"),
     ("persons_high", "baseline.origin_flows"),
@@ -582,6 +583,11 @@ def test_the_network_s_records_are_told_in_words_side_by_side(released_home: Pat
         with Warehouse.open(Home(released_home).current) as opened:
             facts = Facts(opened)
             members, release = facts.members, facts.release
+        db.execute(f"ATTACH {quote_path(Home(released_home).current)} AS released (READ_ONLY)")
+        db.execute("CREATE SCHEMA registry")
+        for name in ("release", "collections"):
+            db.execute(f"CREATE TABLE registry.{name} AS FROM released.registry.{name}")
+        db.execute("DETACH released")
         facts = Facts(Warehouse(db, released_home))
         facts.members, facts.release = members, release
         facts.collections = {"c": {"title_es": "Tratados", "title_en": "Treaties"}}
@@ -598,6 +604,8 @@ def test_the_network_s_records_are_told_in_words_side_by_side(released_home: Pat
         assert (told["Honduras"], told["Guatemala"]) == (["Parte"], ["Ni firmó ni es parte"])
         assert (told["Belice"], matrix["empty"]) == ([], "No comprobado aquí")
         assert len(shown["list"]["rows"]) == 2
+        changed = [(line["text"], line["columns"]) for line in shown["changes"]["lines"]]
+        assert changed == [("Cambiado", "Situación: Parte → Ni firmó ni es parte"), ("Nuevo", "")]
         [own] = records.member_records(facts, "HND", "es")
         assert "Honduras" not in own["rows"][0]
         assert "Parte" in own["rows"][0]

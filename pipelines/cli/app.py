@@ -46,6 +46,7 @@ COMMANDS = (
     "export",
     "site",
     "matrix",
+    "laws",
     "catalog",
     "verify",
     "doctor",

@@ -25,12 +25,23 @@ def help_page(context: Any) -> str:
     arguments = [p.name.upper() for p in parameters if p.param_type_name == "argument"]
     pieces = [context.command_path, "[--…]", *arguments]
     parts = [" ".join([say("help.usage", lang), *pieces])]
-    parts.append(say(f"help.{command.name}", lang))
+    parts.append(say(_help_key(context), lang))
     parts.append(_columns([*(_describe(p, lang) for p in parameters), ("--help", say("option.help", lang))]))
     if hasattr(command, "list_commands"):
         parts[0] += f" {say('help.command', lang)}"
-        parts.append(_columns([(n, say(f"help.{n}", lang)) for n in command.list_commands(context)]))
+        parts.append(
+            _columns([(n, say(_help_key(context, n), lang)) for n in command.list_commands(context)])
+        )
     return "\n\n".join(parts) + "\n"
+
+
+def _help_key(context: Any, *below: str) -> str:
+    """Return the key of the text of a command, or of one below a group: its names without the program's."""
+    names = list(below)
+    while context.parent is not None:
+        names.insert(0, context.command.name)
+        context = context.parent
+    return f"help.{'_'.join(names) or context.command.name}"
 
 
 def _describe(parameter: Any, lang: str) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import confirm_if_held, process, try_file
 from assets.intake.submission import receive
 from pipelines.dagster.collection_status import remaining_data
+from pipelines.desk.internal_columns import internal_columns
 from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound
 from pipelines.desk.tray import UploadedFile
 from schemas.cards.template import collection_template
@@ -151,8 +152,15 @@ def show_submission(request: DeskRequest) -> Response:
     remaining = (
         remaining_data(request.home, submission).render(request.lang) if submission.withdrawn_on else ""
     )
+    internal = None if submission.withdrawn_on else internal_columns(request.home, submission, request.lang)
     return _show_answer(
-        request, answer, "", withdrawn=submission.withdrawn_on, left=remaining, id=submission.id
+        request,
+        answer,
+        "",
+        withdrawn=submission.withdrawn_on,
+        left=remaining,
+        id=submission.id,
+        internal=internal,
     )
 
 
@@ -203,7 +211,7 @@ def _show_refusal(request: DeskRequest, ticket: str, file: UploadedFile, refusal
 
 
 def _show_answer(request: DeskRequest, answer: Answer, ticket: str, **facts: object) -> Response:
-    variables: dict[str, Any] = {"is_guess": False, "withdrawn": None, "id": "", **facts}
+    variables: dict[str, Any] = {"is_guess": False, "withdrawn": None, "id": "", "internal": None, **facts}
     variables["part"] = render_part(answer, request.lang)
     variables["justifiable"] = _justifiable(variables["part"]["causes"])
     variables["is_held"] = answer.status == HELD_STATUS

@@ -121,7 +121,8 @@ class Indicator(_Strict):
     `sources`: collections in order of preference, a single collection for the whole series of a country. A
     collection that is not named has the lowest preference. A collection in `beside` never replaces a source.
     `baseline`: first and last year of the common window. `minimum_coverage`: share of the members that must
-    report before values are summed.
+    report before values are summed. `filled_by`, `sent_by`, `template`: for an indicator without data the
+    records that would fill it, who could send them, and the collection whose template they use.
     """
 
     id: str
@@ -152,6 +153,8 @@ class Indicator(_Strict):
     pool_years: int = 1
     sum_over: Literal["counterpart_country"] | None = None
     filled_by: Text | None = None
+    sent_by: Text | None = None
+    template: str | None = None
     records: CountedRecords | None = None
     minimum_numerator: int = 0
     example: list[Example] = []

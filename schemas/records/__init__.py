@@ -119,12 +119,26 @@ class Hold(_Strict):
         return self
 
 
+class NamesOfOneCountry(_Strict):
+    """Column whose numbered names belong to one country, as laws do: a name under two is asked about.
+
+    `parts`: words of a part, such as an article; a name with one of them may be another country's, too.
+    """
+
+    country: str
+    column: str
+    parts: list[str] = []
+
+
 class Matrix(_Strict):
     """Layout of the records in a matrix: countries across, the codes of a list down, a code in each cell.
 
     `apart`: columns whose values are never mixed; there is a matrix for each combination. `since`, `until`:
     the days between which a row holds. `empty`: the text of a cell without a record. `text`: the column
-    whose texts are numbered by country, `detail`: the column shown with the number below the code.
+    whose texts are numbered by country, each with a page, `registry`: the records that describe these texts
+    in a column of the same name, `detail`: the column shown with the number below the code. `over`:
+    the column of editions; a cell holds one record an edition, the latest counts, and `detail` stands in for
+    a blank code.
     """
 
     across: str
@@ -133,14 +147,16 @@ class Matrix(_Strict):
     empty: str
     apart: list[str] = []
     text: str | None = None
+    registry: str | None = None
     detail: str | None = None
+    over: str | None = None
     since: str | None = None
     until: str | None = None
 
     @property
     def column_names(self) -> set[str]:
         """Columns that the matrix uses."""
-        others = filter(None, (self.since, self.until, self.text, self.detail))
+        others = filter(None, (self.since, self.until, self.text, self.detail, self.over))
         return {self.across, self.down, self.cell, *self.apart, *others}
 
 
@@ -196,6 +212,7 @@ class Declaration(_Strict):
     provider: str
     visibility: Literal["public", "internal"] = "public"
     says: Words
+    caveat: Words | None = Field(default=None, description="a warning that every page of the records shows")
     key: list[str]
     scope: list[str] = []
     held_share: float = Field(default=0.1, ge=0, le=1)
@@ -203,6 +220,7 @@ class Declaration(_Strict):
     holds: list[Hold] = []
     matrix: Matrix | None = None
     event: Event | None = None
+    names_of_one_country: NamesOfOneCountry | None = None
     expires: str | None = None
     verified: str | None = None
 
@@ -211,6 +229,8 @@ class Declaration(_Strict):
         names = {*self.key, *self.scope, *(self.matrix.column_names if self.matrix else ())}
         names |= {self.event.on, self.event.of, self.event.says} if self.event else set()
         names |= {self.expires, self.verified} - {None}
+        if self.names_of_one_country:
+            names |= {self.names_of_one_country.country, self.names_of_one_country.column}
         for hold in self.holds:
             names |= {*(hold.order or ()), *hold.when, *hold.needs, *hold.blank}
         for column in self.columns.values():

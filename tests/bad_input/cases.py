@@ -1172,12 +1172,16 @@ LAW = RECORDS.replace('"treaties"', '"legislation"').replace('"full"', '"by_scop
 
 
 def law(
-    family: str = "smuggling", element: str = "som_6_2a", status: str = "En vigor", lowest: str = "2"
+    family: str = "smuggling",
+    element: str = "som_6_2a",
+    status: str = "En vigor",
+    lowest: str = "2",
+    neighbour: str = "Ley 12-2000",
 ) -> str:
     """A matrix of laws with one element, and its penalties."""
     header = "País,Familia,Elemento jurídico,Evaluación,Situación,Ley,Pena mínima (años),Pena máxima (años),Referencia del texto"
-    row = f"Panamá,{family},{element},Revisión documental,{status},Ley inventada,{lowest},5,prueba"
-    other = "Belice,trafficking,tip_5_1,Revisión documental,No está en la ley,,,,"
+    row = f"Panamá,{family},{element},Revisión documental,{status},Ley 31-1999 inventada,{lowest},5,prueba"
+    other = f"Belice,trafficking,tip_5_1,Revisión documental,No está en la ley,{neighbour},,,"
     return file(row, other, header=header)
 
 
@@ -1196,6 +1200,11 @@ RECORD_CELLS = [
         "an element of trafficking is in a row of smuggling", "code_of_another", law(element="tip_5_2a"),
         (At(2, "Elemento jurídico", "C2", "tip_5_2a"),),
         rows={"quarantined": 1, "accepted": 1}, good=law(), card=LAW,
+    ),
+    Case(
+        "a law stands under two countries", "name_of_two_countries", law(neighbour="LEY INVENTADA No. 31-1999"),
+        (At(2, "Ley", "F2", "Ley 31-1999 inventada"), At(3, "Ley", "F3", "LEY INVENTADA No. 31-1999")),
+        rows={"accepted": 2}, good=law(), card=LAW,
     ),
     _record(
         "a record lacks what it must say", "field_missing", with_record(4, "No comprobado aquí", ""),

@@ -7,15 +7,20 @@ import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pytest
 
+from assets.dagster.build import build_database
 from assets.intake.processing import process
-from tests.conftest import release
+from schemas.records.names import has_title
+from tests.agreements import agree
+from tests.conftest import accept, release
 from tests.published.publishers import csv_rows
+from tests.test_records import handed_in
 from warehouse.home import CHECKOUT, Home
-from warehouse.publication.site import records
+from warehouse.publication.site import record_pages, records
 from warehouse.publication.site.facts import Facts
 from warehouse.reading.client import Warehouse
 
@@ -138,7 +143,7 @@ def test_the_page_shows_each_cell_with_its_law_and_article(law_home: Home, lang:
         shown: Counter[tuple[str, str, str]] = Counter()
         for line in matrix["lines"]:
             for member, texts, items in zip(matrix["members"], matrix["texts"], line["cells"], strict=True):
-                law_of = {str(number): law for law, number in texts.items()}
+                law_of = {str(number): law for number, law, _ in texts}
                 for item in items:
                     number, _, article = item["detail"].partition(": ")
                     shown[member, law_of[number], article] += 1
@@ -149,3 +154,123 @@ def test_the_page_shows_each_cell_with_its_law_and_article(law_home: Home, lang:
             and not (row["in_force_from"] > str(NOVEMBER) or ("" < row["in_force_to"] < str(NOVEMBER)))
         )
         assert shown == expected
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_each_law_has_a_page_with_its_cells(law_home: Home, lang: str) -> None:
+    """A page for each of the 33 registered laws, and for each other law of a cell; every link leads to one."""
+    with Warehouse.open(law_home.current) as opened:
+        facts = Facts(opened)
+        pages = {page["file"]: page for page in record_pages.text_pages(facts, "legislation", lang)}
+        matrices = records.page(facts, "legislation", lang)["matrices"]
+    assert len({page["title"] for page in pages.values()}) == len(pages)
+    assert sum(bool(page["entry"]) for page in pages.values()) == 33
+    linked = {file for m in matrices for texts in m["texts"] for _, _, files in texts for file in files}
+    assert linked <= set(pages)
+    rows = csv_rows("crm_legislation_desk_review_2026-11.csv")
+    of_9095 = [row for row in rows if row["country"] == "CRI" and "9095" in row["law"]]
+    page = pages["legislation-CRI-ley-9095.html"]
+    assert [len(part["rows"]) for part in page["parts"]] == [len(of_9095)] == [8]
+    assert dict(page["entry"])[{"es": "Número", "en": "Number"}[lang]] == "9095"
+    mexican = pages["legislation-MEX-ley-de-migracion.html"]["parts"]
+    assert [part["name"].split(",")[0] for part in mexican] == [
+        {"es": "Tráfico ilícito de migrantes", "en": "Smuggling of migrants"}[lang]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "expected"),
+    [
+        ("Ley General de Migración y Extranjería, Nº 8764", "Ley 8764", True),
+        ("Código Penal (Ley 641), art. 182, y Ley 896 contra la Trata de Personas", "Ley 896", True),
+        ("Decreto 9-2009", "Decreto 9-2019", False),
+        ("Ley 79 de 2011", "Ley 7 de 2011", False),
+        ("CODIGO PENAL", "Código Penal", True),
+    ],
+)
+def test_a_text_names_a_title_by_all_its_words(text: str, title: str, expected: bool) -> None:
+    assert has_title(text, title) == expected
+
+
+def test_the_page_shows_what_changed_between_the_last_two_days(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    header = "País,Familia,Elemento jurídico,Evaluación,Situación,Ley,Referencia del texto\n"
+    first = "Honduras,trafficking,tip_5_1,self_assessment,partial,Ley inventada 1,prueba\n"
+    second = first.replace("partial", "in_force") + first.replace("tip_5_1", "tip_6_6")
+    for day, text in (("2026-01-10", first), ("2026-02-10", second)):
+        accept(home, handed_in(home, header + text, day, "CRM-TS/legislation"))
+    release(home)
+    with Warehouse.open(home.current, lang="en") as opened:
+        changes = records.page(Facts(opened), "legislation", "en")["changes"]
+    assert "2026-01-10" in changes["sentence"]
+    assert [(line["text"], line["columns"]) for line in changes["lines"]] == [
+        ("Changed", "Status: Partial → In force"),
+        ("New", ""),
+    ]
+
+
+HEADER = "País,Familia,Elemento jurídico,Evaluación,Situación,Ley,Referencia del texto\n"
+
+
+def asked_laws(folder: Path, *laws: tuple[str, str]) -> list[tuple[str, str]]:
+    """The cells of a file with these laws that are asked about: the law, and the other countries."""
+    home = Home(folder)
+    rows = "".join(
+        f'{country},trafficking,tip_5_1,desk_review,in_force,"{law}",prueba\n' for country, law in laws
+    )
+    outcome = accept(home, handed_in(home, HEADER + rows, "2026-01-10", "CRM-TS/legislation"))
+    assert outcome.rows["accepted"] == len(laws)
+    return [(f.value, f.suggestion) for f in outcome.all_findings if f.rule == "name_of_two_countries"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_asked"),
+    [
+        ("Ley 9095", "Ley Nº 9095 contra la trata", True),  # another way to write it
+        ("DECRETO 59-2012", "Decreto 59-2012", True),
+        ("Ley 79 de 2011", "Ley 79 de 2011, texto único", True),
+        ("Código Penal", "Código Penal", False),  # every country has one
+        ("Ley contra la Trata de Personas", "Ley contra la Trata de Personas", False),  # two countries do
+        ("Código Penal, art. 182", "Código Penal, art. 182", False),  # the number of an article
+        ("Ley 9095", "Ley 9096", False),
+    ],
+)
+def test_a_numbered_law_under_two_countries_is_asked_about(
+    tmp_path: Path, first: str, second: str, is_asked: bool
+) -> None:
+    told = asked_laws(tmp_path, ("Costa Rica", first), ("Panamá", second))
+    assert told == ([(first, "PAN"), (second, "CRI")] if is_asked else [])
+    assert asked_laws(tmp_path / "same", ("Costa Rica", first), ("Costa Rica", f"{second} bis")) == []
+
+
+def test_a_law_that_the_registry_has_of_a_neighbour_is_asked_about(tmp_path: Path) -> None:
+    """A file that slipped by a line: Honduras has Guatemala's decree, Guatemala El Salvador's. Others stay silent."""
+    home = Home(tmp_path)
+    laws = (
+        "País,Ley,Materia,Evaluación,Fuente\nGuatemala,Decreto 9-2009,trafficking,desk_review,prueba\n"
+        "Honduras,Decreto 59-2012,trafficking,desk_review,prueba\nEl Salvador,Decreto 824 de 2014,trafficking,desk_review,prueba\n"
+        "México,Ley de Migración,smuggling,desk_review,prueba\n"
+    )
+    cells = (
+        'Honduras,trafficking,tip_5_1,desk_review,in_force,"Ley contra la violencia, Decreto 9-2009",prueba\n'
+        "Guatemala,trafficking,tip_5_1,desk_review,in_force,DECRETO 824 de 2014,prueba\n"
+        "El Salvador,trafficking,tip_5_1,desk_review,in_force,Decreto 824 de 2014,prueba\n"
+        "Belice,smuggling,som_6_1a,desk_review,in_force,Ley de Migración,prueba\n"
+    )
+    accept(home, handed_in(home, laws, "2026-01-10", "CRM-TS/laws"))
+    accept(home, handed_in(home, HEADER + cells, "2026-01-10", "CRM-TS/legislation"))
+    agree(home)
+    remarks = build_database(home, date(2026, 3, 31)).verdict.remarks
+    [remark] = [remark for remark in remarks if remark.question.id == "network_legislation_registry"]
+    assert remark.violations == 2
+    assert any("HND" in text and "GTM" in text and "9-2009" in text for text in remark.examples)
+
+
+@pytest.mark.shared
+def test_the_desk_review_has_no_law_of_a_neighbour(law_home: Home) -> None:
+    agree(law_home)
+    remarks = build_database(law_home, NOVEMBER).verdict.remarks
+    assert [remark.question.id for remark in remarks if remark.question.id.endswith("_registry")] == []
+    told = [f.rule for s in law_home.submissions() for f in process(law_home, s).all_findings]
+    assert "name_of_two_countries" not in told

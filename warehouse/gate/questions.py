@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from schemas.records import Declaration, declarations
+from schemas.records import Declaration, Matrix, declarations, names
 from schemas.tables import TABLES, Table
 from schemas.tables.network import SCHEMA as NETWORK
 from schemas.words import Sentence
@@ -61,6 +61,11 @@ def rendered_questions() -> tuple[Question, ...]:
             for declaration in declarations().values()
             if _link_columns(declaration)
         ),
+        *(
+            _registry_question(declaration.name, declaration.matrix)
+            for declaration in declarations().values()
+            if declaration.matrix and declaration.matrix.registry
+        ),
     )
 
 
@@ -106,6 +111,27 @@ def _link_question(declaration: Declaration) -> Question:
     select = f"SELECT * FROM ({links}) WHERE link <> '' AND link NOT IN ({' UNION ALL '.join(targets)})"
     words = Sentence("question.table_links", {"table": table})
     return Question(f"{NETWORK}_{declaration.name}_links", words, select, table, severity="warning")
+
+
+def _registry_question(name: str, matrix: Matrix) -> Question:
+    """Check that no text in force names a numbered entry of another country, and none of its own."""
+    table, registry = f"{NETWORK}.{name}", f"{NETWORK}.{matrix.registry}"
+    same_names = f"""
+        SELECT t.{matrix.across} AS country, r.{matrix.across} AS registered_in, t.{matrix.text} AS text,
+            r.{matrix.text} AS entry
+        FROM {table} AS t
+        JOIN {registry} AS r ON list_has_all({_words("t", matrix)}, {_words("r", matrix)})
+        WHERE t.known_to IS NULL AND r.known_to IS NULL AND regexp_matches(r.{matrix.text}, '[0-9]')"""
+    select = f"""
+        SELECT DISTINCT * FROM ({same_names}) WHERE country <> registered_in AND (country, text) NOT IN
+            (SELECT (country, text) FROM ({same_names}) WHERE country = registered_in)"""
+    words = Sentence("question.table_registry", {"table": table, "registry": registry})
+    return Question(f"{NETWORK}_{name}_registry", words, select, table, severity="warning")
+
+
+def _words(alias: str, matrix: Matrix) -> str:
+    """Return the SQL for the words of a text (schemas/records/names.py)."""
+    return f"regexp_extract_all(strip_accents(lower({alias}.{matrix.text})), '{names.WORD}')"
 
 
 def _table_question(kind: str, table: str, violations: str, **facts: str) -> Question:

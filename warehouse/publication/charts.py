@@ -288,7 +288,7 @@ def _series_caveats(warehouse: Warehouse, years: Years, lang: str) -> list[str]:
             years_by_text.setdefault(series_caveat(kind, lang), []).append(year)
     if len(years_by_text) == 1:
         return list(years_by_text)
-    return [f"{years_text(shown)}: {text}" for text, shown in years_by_text.items()]
+    return [f"{years_text(text_years)}: {text}" for text, text_years in years_by_text.items()]
 
 
 def _spoken_totals(years: Years, lang: str) -> str:

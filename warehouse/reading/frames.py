@@ -436,11 +436,9 @@ def _with_series(db: duckdb.DuckDBPyConnection, frame: pd.DataFrame, lang: str) 
 
     kinds = series_sentences.kinds_by_series(row_dicts(db.execute("SELECT * FROM core.series_kinds")))
     columns = frame[["collection", "reporting_country", "measure", "period_start"]]
-    places = [(*series, start.date()) for *series, start in columns.itertuples(index=False)]
-    texts = {
-        place: series_sentences.caveat_on(kinds.get(place[:3], []), place[3], lang) for place in set(places)
-    }
-    column = pd.Series([texts[place] for place in places], index=frame.index, dtype=object)
+    keys = [(*series, start.date()) for *series, start in columns.itertuples(index=False)]
+    texts = {key: series_sentences.caveat_on(kinds.get(key[:3], []), key[3], lang) for key in set(keys)}
+    column = pd.Series([texts[key] for key in keys], index=frame.index, dtype=object)
     _insert(frame, "warnings", "series", column)
     return frame
 

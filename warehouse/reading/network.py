@@ -6,7 +6,7 @@ citation, licence and release, and for a matrix the meaning of an empty cell.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from schemas import codelists
-from schemas.code_names import code_name
+from schemas.code_names import code_name, name_in_list
 from schemas.countries import resolve
 from schemas.groupings import DEFAULT_GROUPING
+from schemas.records import Column as RecordColumn
 from schemas.records import Declaration, Matrix, declarations
 from schemas.tables import TABLES
 from schemas.words import CONTRACT_LANGUAGES, InvalidValue, contract_language, say
@@ -117,7 +118,8 @@ def matrix(
     )
     parameters = {"known": _day(db, known_on), **kind} | ({"on": day} if "$on" in where else {})
     cells = db.execute(
-        f"SELECT {layout.down}, {layout.across}, {layout.cell} FROM network.{name} WHERE {where}",
+        f"SELECT {layout.down}, {layout.across}, {_cell_value(layout)} FROM network.{name} WHERE {where} "
+        f"{_latest_edition(layout)}",
         parameters,
     ).fetchall()
     codes_by_cell: dict[tuple[str, str], list[str]] = {}
@@ -131,7 +133,7 @@ def matrix(
     members = _members(db, day)
     order = list(codelists.codelist(str(declaration.columns[layout.cell].list)))
     rows = {
-        down: [min(codes_by_cell.get((down, member), [layout.empty]), key=order.index) for member in members]
+        down: [_first_code(codes_by_cell.get((down, member), [layout.empty]), order) for member in members]
         for down in codes_down
     }
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=members)
@@ -168,7 +170,10 @@ def write_matrix(
     known_on: date | None,
     kind: Mapping[str, str],
 ) -> Path:
-    """Write the matrix as a workbook with a sheet per language: countries across, elements down."""
+    """Write the matrix as a workbook with two sheets per language.
+
+    The first has countries across and elements down, the second the records behind the cells.
+    """
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font, PatternFill
 
@@ -208,9 +213,54 @@ def write_matrix(
         sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 18, 52
         for column_number in range(3, 3 + len(frame.columns)):
             sheet.column_dimensions[sheet.cell(5, column_number).column_letter].width = 17
+    rows = _records_of_matrix(db, layout, declaration, kind, _day(db, on), _day(db, known_on))
+    for lang in CONTRACT_LANGUAGES:
+        sheet = book.create_sheet(say("network.records", lang))
+        for line in _record_lines(declaration, rows, lang):
+            sheet.append(line)
+        sheet.freeze_panes = "A2"
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
     return path
+
+
+def _records_of_matrix(
+    db: duckdb.DuckDBPyConnection,
+    layout: Matrix,
+    declaration: Declaration,
+    kind: Mapping[str, str],
+    day: date,
+    known_day: date,
+) -> list[dict[str, Any]]:
+    """Return the records behind the cells of a matrix, in the order of their key."""
+    where = [ON_RECORD, *(f"{column} = ${column}" for column in layout.apart), *_date_conditions(layout)]
+    parameters = {"known": known_day, **kind} | ({"on": day} if len(where) > 1 + len(kind) else {})
+    cursor = db.execute(
+        f"SELECT * FROM network.{declaration.name} WHERE {' AND '.join(where)} "
+        f"ORDER BY {', '.join(declaration.key)}",
+        parameters,
+    )
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _record_lines(declaration: Declaration, rows: list[dict[str, Any]], lang: str) -> Iterator[list[Any]]:
+    """Yield the headers, then each record with its codes and countries by name."""
+    columns = [column for column in declaration.table_columns if not column.internal]
+    yield [getattr(column.about, lang) for column in columns]
+    for row in rows:
+        yield [_record_value(declaration.columns[c.column], row[c.name], lang) for c in columns]
+
+
+def _record_value(column: RecordColumn, value: Any, lang: str) -> Any:
+    """Return a value of a record for a cell of a workbook."""
+    if value is None or column.role not in ("code", "country"):
+        return value
+    return (
+        code_name("", "country", value, lang)
+        if column.role == "country"
+        else name_in_list(str(column.list), value, lang)
+    )
 
 
 # ---- arguments -------------------------------------------------------------------------------------
@@ -248,6 +298,24 @@ def _date_conditions(layout: Matrix) -> list[str]:
     if layout.until:
         conditions.append(f"({layout.until} IS NULL OR {layout.until} >= $on)")
     return conditions
+
+
+def _cell_value(layout: Matrix) -> str:
+    """Return the SQL of a cell's code; where editions are compared, a number stands in for a blank code."""
+    has_numbers = layout.over and layout.detail
+    return f"coalesce({layout.cell}, CAST({layout.detail} AS VARCHAR))" if has_numbers else layout.cell
+
+
+def _latest_edition(layout: Matrix) -> str:
+    """Return the SQL clause that keeps the records of the latest edition of each cell."""
+    if layout.over is None:
+        return ""
+    return f"QUALIFY {layout.over} = max({layout.over}) OVER (PARTITION BY {layout.down}, {layout.across})"
+
+
+def _first_code(codes: list[str], order: list[str]) -> str:
+    """Return the code of a cell that stands first in the list; a number, if the cell has one, as it is."""
+    return min(codes, key=lambda code: order.index(code) if code in order else 0)
 
 
 def applies_to_matrix(layout: Matrix, kind: Mapping[str, str], declaration: Declaration, code: str) -> bool:
@@ -301,7 +369,8 @@ def _text(value: Any) -> str | None:
 
 
 def _code_title(declaration: Declaration, column: str, code: str, lang: str) -> str:
-    return codelists.codelist(str(declaration.columns[column].list))[code].name(lang)
+    code_in_list = codelists.codelist(str(declaration.columns[column].list)).get(code)
+    return code_in_list.name(lang) if code_in_list else code
 
 
 def _with_attrs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,8 @@ import pyarrow as pa
 from assets.intake.judging.dating import possible_days
 from assets.intake.judging.decoding import country_candidates
 from assets.intake.judging.finding_places import Findings
+from assets.intake.judging.record_names import RULE as NAME_RULE
+from assets.intake.judging.record_names import names_of_two_countries
 from assets.intake.judging.validation import (
     Judgement,
     Scope,
@@ -52,6 +55,10 @@ def judge(scope: Scope, card: Card, received_on: date) -> Judgement:
         *(
             builder.finding(line_by_index[index], column, rule)
             for index, column, rule in _independent_violations(violations)
+        ),
+        *(
+            builder.name_finding(line_by_index[index], column, countries)
+            for index, column, countries in names_of_two_countries(lines, declaration)
         ),
     ]
     is_quarantined = lines.index.isin(violations["index"])
@@ -106,6 +113,11 @@ class _FindingBuilder:
         location = {"sheet": sheet, "source_row": row, "column_name": name, "cell": at}
         expected, suggestion = self._expected_text(line, column, rule), self._suggestion(cell, text, rule)
         return Finding(rule, value=text, expected=expected, suggestion=suggestion, **location)
+
+    def name_finding(self, line: Mapping[Any, Any], column: str, countries: list[str]) -> Finding:
+        """Return the doubt about a name that other countries have, too."""
+        finding = self.finding(line, column, NAME_RULE)
+        return replace(finding, suggestion=", ".join(countries))
 
     def _cell(self, column: str) -> str:
         name = column.removeprefix(SOURCE).removeprefix(WITHIN)

@@ -1,4 +1,4 @@
-"""Growth of monthly series: two months far above the year before them, told in time (Statistics §7.9).
+"""Growth of monthly series: two months far above the year before them, in time (Statistics §7.9).
 
 The reference is the median of the twelve months before the two, its scatter the changes between neighbouring
 months on the log scale. Neither needs a season or earlier years. Measured in docs/trends.md.
@@ -34,13 +34,13 @@ def find_growth(
     doubtful month or a break, and after twelve months, when the reference has the new level.
     """
     rows, months = low.shape
-    found = Growth(*(np.full((rows, months), np.nan) for _ in Growth._fields))
+    alerts = Growth(*(np.full((rows, months), np.nan) for _ in Growth._fields))
     current = np.full((len(Growth._fields), rows), np.nan)
-    told = np.full(rows, np.nan)
+    starts_at = np.full(rows, np.nan)
     logs = np.log1p(np.where(is_certain, low, np.nan))
     for position in range(settings.growth_months + 1, months):
         with np.errstate(invalid="ignore"):
-            holds = (low[:, position] > current[2]) & (position - told < settings.growth_months)
+            holds = (low[:, position] > current[2]) & (position - starts_at < settings.growth_months)
         is_same_side = side[:, position] == side[:, position - 1]
         holds &= is_certain[:, position] & is_same_side
         current[:, ~holds] = np.nan
@@ -52,10 +52,10 @@ def find_growth(
             starts &= (np.expm1(two) - before >= settings.min_count) & is_same_side & ~holds
             above = (1 + before) * settings.growth_factor - 1
             started = np.array([np.full(rows, position - 1.0), before, above, rise / spread])
-        current[:, starts], told[starts] = started[:, starts], position
-        for columns, values in zip(found, current, strict=True):
+        current[:, starts], starts_at[starts] = started[:, starts], position
+        for columns, values in zip(alerts, current, strict=True):
             columns[:, position] = values
-    return found
+    return alerts
 
 
 def _reference(value: FloatArray, position: int, settings: MonthSettings) -> tuple[FloatArray, FloatArray]:
@@ -70,10 +70,10 @@ def _reference(value: FloatArray, position: int, settings: MonthSettings) -> tup
     median = _median(year)
     squares = np.sort(np.diff(logs, axis=1) ** 2, axis=1)  # NaN last
     n = np.sum(~np.isnan(squares), axis=1)
-    kept = np.ceil(settings.growth_kept * n)
-    is_kept = np.arange(squares.shape[1]) < kept[:, None]
+    kept_steps = np.ceil(settings.growth_kept * n)
+    is_kept = np.arange(squares.shape[1]) < kept_steps[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(is_kept, squares, 0).sum(axis=1) / kept
+        mean = np.where(is_kept, squares, 0).sum(axis=1) / kept_steps
         spread = np.maximum(
             settings.growth_widening * np.sqrt(mean), 1 / np.sqrt(np.maximum(np.expm1(median), 1))
         )

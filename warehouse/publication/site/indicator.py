@@ -11,11 +11,14 @@ from typing import Any
 from schemas import codelists
 from schemas.code_names import name_in_list
 from schemas.flags import flags_with_effect, has_flag
+from schemas.indicators import catalogue as declared_indicators
 from schemas.origin import INTRA_REGIONAL
-from schemas.words import say, words
+from schemas.words import contract_language, say, words
 from warehouse.publication.chart_titles import HALF
 from warehouse.publication.site import changes, outlook, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.replies import reply_lines
+from warehouse.publication.site.template_downloads import template_file
 from warehouse.statements import headlines
 
 COMPARED_SHOWN, REVISED_SHOWN = 40, 30
@@ -27,6 +30,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
     entry = facts.catalogue[indicator]
     rows = facts.headlines.get(indicator, [])
     parts = facts.parts(indicator)
+    templates = templates_of_empty(facts)
     return {
         "id": indicator,
         "name": entry[f"name_{lang}"],
@@ -34,6 +38,8 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "caveat": entry[f"caveat_{lang}"],
         "about": _definition_parts(facts, entry, lang),
         "filled_by": wording.with_collection_titles(facts, entry[f"filled_by_{lang}"] or "", lang),
+        "sent_by": _sender(facts, indicator, lang),
+        "template": template_file(templates[indicator], lang) if indicator in templates else "",
         "has_data": bool(parts or facts.regions.get(indicator)),
         "groups": _figure_groups(facts, indicator, parts, entry["unit"], lang),
         "sentences": wording.trend_sentences(facts, rows, lang),
@@ -41,6 +47,12 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "region": _regional_figures(facts, indicator, lang),
         "sources": _source_rows(facts, indicator, lang),
         "others": _other_sources(facts, indicator, lang),
+        "replies": reply_lines(
+            facts,
+            lang,
+            collections={source["collection"] for source in facts.sources.get(indicator, [])},
+            items=str(entry["numerator"]).split(),
+        ),
         "agreement": _compared_totals(facts, indicator, lang),
         "revised": _revised_totals(facts, indicator, lang),
         "outlook": outlook.section(facts, indicator, lang),
@@ -51,6 +63,21 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "query": _QUERY.format(indicator=indicator, lang=lang, table=_table_name(facts, indicator, parts)),
         "vintages": vintages(facts, lang) if indicator == PAGE_SERIES["victims"] and facts.vintages else None,
     }
+
+
+def templates_of_empty(facts: Facts) -> dict[str, str]:
+    """Return the collection whose template would fill each indicator that this release has no data for."""
+    return {
+        name: one.template
+        for name, one in declared_indicators().items()
+        if one.template and name in facts.catalogue and facts.catalogue[name]["data"] != "available"
+    }
+
+
+def _sender(facts: Facts, indicator: str, lang: str) -> str:
+    """Return who could send what an indicator lacks."""
+    declared = declared_indicators().get(indicator)
+    return str(getattr(declared.sent_by, contract_language(lang))) if declared and declared.sent_by else ""
 
 
 _QUERY = """from warehouse import Warehouse

@@ -30,8 +30,13 @@ from warehouse.publication.site import (
     member,
     origin_summary,
     quality_pages,
+    record_pages,
+    record_texts,
     records,
     region,
+    replies,
+    report_2009,
+    template_downloads,
     trust,
     wording,
 )
@@ -124,6 +129,16 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
         shutil.copyfile(FOLDER / name, folder / name)
     files = _write_downloads(facts, folder / DATA)
     whole_files = downloads.write_whole(facts, folder / DATA)
+    records.write_workbooks(facts, folder / DATA)
+    template_downloads.write_templates(
+        {
+            replies.reply_collection(),
+            *report_2009.templates(),
+            *indicator.templates_of_empty(facts).values(),
+        },
+        folder / DATA,
+        facts.release["as_of"],
+    )
     environment = _environment()
     count = 0
     for lang in CONTRACT_LANGUAGES:
@@ -234,8 +249,16 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
         yield Page(
             f"{table}.html", "records.html.jinja", content["title"], content, records.search_words(content)
         )
+        for content in record_pages.text_pages(facts, table, lang):
+            yield Page(content["file"], "record.html.jinja", content["title"], content)
     if tables:
-        records_content = {"tables": [(table, records.records_title(table, lang)) for table in tables]}
+        titles = {INDEX.removesuffix(".html"): site_text("region"), "indicators": site_text("indicators")}
+        titles |= {table: record_texts.collection_title(facts, table, lang) for table in tables}
+        titles |= {name: str(entry[f"name_{lang}"]) for name, entry in facts.catalogue.items()}
+        records_content = {
+            "tables": [(table, record_texts.records_title(table, lang)) for table in tables],
+            "paragraphs": report_2009.paragraph_lines(titles, lang),
+        }
         yield Page("network.html", "network.html.jinja", site_text("network"), records_content)
     yield Page(
         "indicators.html",

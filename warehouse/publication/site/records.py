@@ -6,25 +6,38 @@ The layout comes from the declarations in schemas/records. Codes appear with the
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from itertools import product
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, product
+from pathlib import Path
 from typing import Any
+
+from openpyxl import load_workbook
 
 from schemas import codelists
 from schemas.code_names import name_in_list
 from schemas.records import Column, Declaration, Matrix, declarations
-from schemas.words import CONTRACT_LANGUAGES, contract_language, say
+from schemas.words import contract_language, say
+from schemas.words import number as say_number
+from warehouse.publication.bundle import fixed_times
 from warehouse.publication.site import wording
-from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.record_changes import last_changes
+from warehouse.publication.site.record_pages import page_links
+from warehouse.publication.site.record_texts import (
+    TITLE,
+    collection_title,
+    country_codes,
+    record_list,
+    records_title,
+    value_text,
+)
+from warehouse.publication.site.replies import reply_collection, reply_lines
+from warehouse.publication.site.template_downloads import template_file
 from warehouse.reading.network import applies_to_matrix
 
 LONG_ROLES = ("text", "source", "period", "link")
 """Roles of columns that a member's page leaves out."""
 
-
-TITLE = "title"
-"""The column that names a record without a code."""
 COUNTRY_ROLES = ("country", "countries")
 """Roles of columns with the countries of a record."""
 
@@ -38,36 +51,40 @@ def shown_tables(facts: Facts) -> list[str]:
     ]
 
 
-def records_title(table: str, lang: str) -> str:
-    """Return the title of a collection of records."""
-    return str(getattr(declarations()[table].says, contract_language(lang)))
-
-
-def _collection_title(facts: Facts, table: str, lang: str) -> str:
-    """Return the registered title of a collection of records, else that of its declaration."""
-    name = f"{declarations()[table].provider}/{table}"
-    return (
-        wording.collection_title(facts, name, lang)
-        if name in facts.collections
-        else records_title(table, lang)
-    )
-
-
 def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
     """Return everything that the page of a collection of records shows."""
     declaration = declarations()[table]
     rows = facts.record_rows(table)
     matrices = _matrices(facts, declaration, rows, lang)
-    with_records = sorted((m for m in matrices if m["count"]), key=lambda matrix: -matrix["count"])
+    with_records = [matrix for matrix in matrices if matrix["count"]]
+    if not _has_editions(declaration):
+        with_records.sort(key=lambda matrix: -matrix["count"])
+    replies = reply_lines(facts, lang, collections={row["collection"] for row in rows})
+    replies_table = PAGE_SERIES["replies"] in facts.records
     return {
-        "title": _collection_title(facts, table, lang),
+        "title": collection_title(facts, table, lang),
         "content": records_title(table, lang),
         "about": say("site.records_count" if rows else "site.records_empty", lang, n=len(rows)),
+        "caveat": _caveat(declaration, lang),
         "matrices": with_records,
         "codes_down": list(dict.fromkeys(name for matrix in matrices for name in matrix["names"])),
         "empty_matrices": [matrix["told"] for matrix in matrices if not matrix["count"]],
-        "list": _record_list(facts, declaration, rows, lang),
+        "list": record_list(facts, declaration, [] if _has_editions(declaration) else rows, lang),
+        "changes": last_changes(facts, declaration, lang) if rows else None,
+        "replies": replies,
+        "replied": {(reply["country"], reply["item"]): reply["id"] for reply in replies},
+        "reply_template": template_file(reply_collection(), lang) if matrices and replies_table else "",
     }
+
+
+def _has_editions(declaration: Declaration) -> bool:
+    """Return whether the matrix shows every record, each in its edition, so that no list repeats them."""
+    return declaration.matrix is not None and declaration.matrix.over is not None
+
+
+def _caveat(declaration: Declaration, lang: str) -> str:
+    """Return the warning that every page of the records shows."""
+    return str(getattr(declaration.caveat, contract_language(lang))) if declaration.caveat else ""
 
 
 def search_words(content: dict[str, Any]) -> str:
@@ -81,24 +98,32 @@ def search_words(content: dict[str, Any]) -> str:
 
 
 def member_records(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
-    """Return the records of a member by collection, without long texts and sources."""
+    """Return the records of a member by collection, without long texts and sources.
+
+    Records with pages of their own are not listed: the member's page leads to them.
+    """
     collections = []
     for table in shown_tables(facts):
+        if table == PAGE_SERIES["replies"]:
+            continue
         declaration = declarations()[table]
         country_column = next((n for n, c in declaration.columns.items() if c.role in COUNTRY_ROLES), None)
         rows = [
             row
             for row in facts.record_rows(table)
-            if country_column and member in _country_codes(row[country_column])
+            if country_column and member in country_codes(row[country_column])
         ]
         if rows:
+            has_pages = declaration.matrix is not None and declaration.matrix.text is not None
+            listed_rows = [] if has_pages or _has_editions(declaration) else rows
             left_out = {country_column, declaration.verified}
             left_out |= {n for n, c in declaration.columns.items() if c.role in LONG_ROLES and n != TITLE}
             collections.append(
                 {
                     "title": records_title(table, lang),
                     "table": table,
-                    **_record_list(facts, declaration, rows, lang, left_out),
+                    "caveat": _caveat(declaration, lang) if listed_rows else "",
+                    **record_list(facts, declaration, listed_rows, lang, left_out),
                 }
             )
     return collections
@@ -115,14 +140,9 @@ def missing_records_sentence(facts: Facts, member: str, lang: str) -> str:
         matrix = declarations()[table].matrix
         assert matrix is not None
         if all(row[matrix.across] != member for row in facts.record_rows(table)):
-            missing.append(_collection_title(facts, table, lang))
+            missing.append(collection_title(facts, table, lang))
     titles = say("site.nor_in", lang).join(say("site.quoted", lang, text=title) for title in missing)
     return say("site.records_none", lang, titles=titles) if missing else ""
-
-
-def _country_codes(codes: str | None) -> list[str]:
-    """Return the countries in a cell of codes."""
-    return (codes or "").replace("+", " ").split()
 
 
 # ---- countries side by side ------------------------------------------------------------------------
@@ -162,45 +182,57 @@ def _matrix(
         and row[matrix.across] in facts.members
         and _is_in_effect(row, matrix.since, matrix.until, facts.release["as_of"])
     ]
+    editions = sorted({str(row[matrix.over]) for row in in_effect} if matrix.over else ())
     rows_by_cell: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in in_effect:
+    for row in sorted(in_effect, key=lambda row: str(row[matrix.over or matrix.across])):
         rows_by_cell[row[matrix.down], row[matrix.across]].append(row)
     members = sorted(facts.members, key=lambda member: codelists.fold(facts.name(member, lang)))
     codes = [
         c for c in codelists.codelist(down.list or "") if applies_to_matrix(matrix, kind, declaration, c)
     ]
     lines_by_code = {code: [rows_by_cell.get((code, member), []) for member in members] for code in codes}
-    names = {code: _value_text(facts, down, code, lang) for code in codes}
+    names = {code: value_text(facts, down, code, lang) for code in codes}
     texts = [
         _number_texts((row for row in in_effect if row[matrix.across] == member), matrix)
         for member in members
     ]
     collections = dict.fromkeys(row["collection"] for row in in_effect)
     empty = name_in_list(cell.list or "", matrix.empty, lang) if rows else say("site.no_record", lang)
-    name = ", ".join(_value_text(facts, declaration.columns[n], code, lang) for n, code in kind.items())
+    name = ", ".join(value_text(facts, declaration.columns[n], code, lang) for n, code in kind.items())
     facts_of_cells = {"n": len(rows_by_cell), "all": len(codes) * len(members), "empty": empty}
     key = "site.matrix_told" if rows_by_cell or not name else "site.matrix_empty"
     return {
         "name": name,
+        "codes": members,
+        "has_editions": matrix.over is not None,
         "names": list(names.values()),
         "count": len(rows_by_cell),
         "told": say(key, lang, name=name, **facts_of_cells),
+        "dates": _dates_sentence(declaration, in_effect, lang),
+        "workbook": workbook_file(declaration.name, kind) if rows_by_cell else "",
         "empty": empty,
         "sources": [wording.collection_title(facts, collection, lang) for collection in collections],
         "texts_name": getattr(declaration.columns[matrix.text].header, contract_language(lang))
         if matrix.text
         else "",
-        "texts": texts,
+        "texts": [
+            [(number, text, page_links(facts, declaration, member, text)) for text, number in numbers.items()]
+            for member, numbers in zip(members, texts, strict=True)
+        ],
         "members": [facts.name(member, lang) for member in members],
         "sums": [
-            _count_codes(facts, cell, matrix, cells, lang)
+            [
+                *([f"{empty}: {cells.count([])}"] if [] in cells else []),
+                *_count_codes(facts, cell, matrix, cells, lang),
+            ]
             for cells in zip(*lines_by_code.values(), strict=True)
         ],
         "lines": [
             {
                 "name": names[code],
+                "code": code,
                 "cells": [
-                    _cell_items(facts, declaration, rows, numbers, lang)
+                    _cell_items(facts, declaration, rows, numbers, editions, lang)
                     for rows, numbers in zip(cells, texts, strict=True)
                 ],
             }
@@ -211,6 +243,36 @@ def _matrix(
     }
 
 
+def _dates_sentence(declaration: Declaration, rows: Sequence[Row], lang: str) -> str:
+    """Return when the records were received, and how many were compared with their source."""
+    days = sorted({row["known_from"] for row in rows})
+    if not days:
+        return ""
+    verified = sum(row[declaration.verified] is not None for row in rows) if declaration.verified else None
+    span = " – ".join(map(str, dict.fromkeys((days[0], days[-1]))))
+    key = "matrix_received" if verified is None else "matrix_dates"
+    return say(f"site.{key}", lang, days=span, n=verified, all=len(rows))
+
+
+def workbook_file(table: str, kind: Mapping[str, str]) -> str:
+    """Return the file name of the workbook of a matrix."""
+    return f"{'-'.join([table, *kind.values()])}.xlsx"
+
+
+def write_workbooks(facts: Facts, folder: Path) -> None:
+    """Write the workbook of each matrix that has records."""
+    for table in shown_tables(facts):
+        declaration = declarations()[table]
+        if declaration.matrix is None:
+            continue
+        rows = facts.record_rows(table)
+        for kind in _kinds(declaration):
+            if any(all(row[name] == code for name, code in kind.items()) for row in rows):
+                path = folder / workbook_file(table, kind)
+                facts.warehouse.matrix_to_excel(table, path, on=None, known=None, **kind)
+                fixed_times.save_workbook(load_workbook(path), path, facts.release["as_of"])
+
+
 def _number_texts(rows: Iterable[Row], matrix: Matrix) -> dict[str, int]:
     """Number the texts of a country's records, such as its laws, in alphabetical order."""
     texts = sorted({row[matrix.text] for row in rows if matrix.text and row[matrix.text]})
@@ -218,114 +280,66 @@ def _number_texts(rows: Iterable[Row], matrix: Matrix) -> dict[str, int]:
 
 
 def _cell_items(
-    facts: Facts, declaration: Declaration, rows: Sequence[Row], numbers: Mapping[str, int], lang: str
+    facts: Facts,
+    declaration: Declaration,
+    rows: Sequence[Row],
+    numbers: Mapping[str, int],
+    editions: Sequence[str],
+    lang: str,
 ) -> list[dict[str, str]]:
     """Return the code of each record of a cell in words, with its text's number and detail."""
     matrix = declaration.matrix
     assert matrix is not None
+    if matrix.over:
+        return _edition_items(facts, declaration, rows, editions, lang)
     items = []
     for row in rows:
         number = numbers.get(row[matrix.text]) if matrix.text else None
         detail = row[matrix.detail] if matrix.detail else None
-        text = _value_text(facts, declaration.columns[matrix.cell], row[matrix.cell], lang)
+        text = value_text(facts, declaration.columns[matrix.cell], row[matrix.cell], lang)
         reference = ": ".join(str(part) for part in (number, detail) if part)
         items.append({"code": row[matrix.cell], "text": text, "detail": reference})
     return items
+
+
+def _edition_items(
+    facts: Facts, declaration: Declaration, rows: Sequence[Row], editions: Sequence[str], lang: str
+) -> list[dict[str, str]]:
+    """Return the answers of a cell in the order of their editions, equal answers in a row as one."""
+    matrix = declaration.matrix
+    assert matrix is not None
+    items = []
+    for (code, number), run in groupby(rows, key=lambda row: (row[matrix.cell], row.get(str(matrix.detail)))):
+        spans = _edition_spans([row[matrix.over or ""] for row in run], editions)
+        answer = value_text(facts, declaration.columns[matrix.cell], code, lang)
+        text = ", ".join(filter(None, [answer, "" if number is None else say_number(number, lang)]))
+        items.append({"code": code or "number", "text": text, "detail": spans})
+    return items
+
+
+def _edition_spans(run: Sequence[str], editions: Sequence[str]) -> str:
+    """Return the editions of a run, those that follow each other as first and last."""
+    spans: list[list[str]] = []
+    for edition in run:
+        before = editions[max(editions.index(edition) - 1, 0)]
+        if spans and spans[-1][-1] == before:
+            spans[-1].append(edition)
+        else:
+            spans.append([edition])
+    return ", ".join("–".join(dict.fromkeys((span[0], span[-1]))) for span in spans)
 
 
 def _count_codes(
     facts: Facts, column: Column, matrix: Matrix, cells: Sequence[Sequence[Row]], lang: str
 ) -> list[str]:
     """Return how many cells of a member have each code."""
-    counts = Counter(code for rows in cells for code in {row[matrix.cell] for row in rows})
+    last = -1 if matrix.over else 0
+    counts = Counter(code for rows in cells for code in {row[matrix.cell] for row in rows[last:]})
     codes = [code for code in codelists.codelist(column.list or "") if counts[code]]
-    return [f"{_value_text(facts, column, code, lang)}: {counts[code]}" for code in codes]
+    return [f"{value_text(facts, column, code, lang)}: {counts[code]}" for code in codes]
 
 
 def _is_in_effect(row: Row, since: str | None, until: str | None, day: Any) -> bool:
     """Return whether a record holds on a day. A record without dates always holds."""
     has_begun = since is None or row[since] is None or row[since] <= day
     return has_begun and (until is None or row[until] is None or row[until] >= day)
-
-
-# ---- the records -----------------------------------------------------------------------------------
-
-
-def _record_list(
-    facts: Facts,
-    declaration: Declaration,
-    rows: Sequence[Row],
-    lang: str,
-    left_out: Collection[str | None] = (),
-) -> dict[str, Any]:
-    """Return the records with column headers and codes in words. Empty columns are left out."""
-    language = contract_language(lang)
-    names = [n for n, c in declaration.columns.items() if not c.internal and n not in left_out]
-    texts = {n: [_cell_text(facts, declaration, n, row, lang) for row in rows] for n in names}
-    names = [name for name in names if any(texts[name])]
-    return {
-        "columns": [getattr(declaration.columns[name].header, language) for name in names],
-        "rows": [list(row) for row in zip(*(texts[name] for name in names), strict=True)],
-    }
-
-
-def _cell_text(facts: Facts, declaration: Declaration, name: str, row: Row, lang: str) -> str:
-    """Return the text of a declared column, which can be several columns of the table."""
-    column = declaration.columns[name]
-    other_suffixes = {f"_{other}" for other in CONTRACT_LANGUAGES if other != contract_language(lang)}
-    if column.role == "period":
-        return _period_text(
-            *(row[stored.name] for stored in declaration.table_columns if stored.column == name)
-        )
-    parts = [
-        _value_text(facts, column, row[stored.name], lang)
-        for stored in declaration.table_columns
-        if stored.column == name and not (column.role == "text" and stored.name[-3:] in other_suffixes)
-    ]
-    if name == declaration.verified and not any(parts):
-        return say("site.not_verified", lang)
-    return ", ".join(dict.fromkeys(filter(None, parts)))
-
-
-def _period_text(start: date | None, end: date | None) -> str:
-    """Return a period as its year, month or day, else as two days."""
-    if start is None or end is None or start == end:
-        return str(start or end or "")
-    if start.day == 1 and (end + timedelta(days=1)).day == 1:
-        if (start.month, end.month, start.year) == (1, 12, end.year):
-            return str(start.year)
-        if (start.month, start.year) == (end.month, end.year):
-            return f"{start:%Y-%m}"
-    return f"{start} – {end}"
-
-
-def _value_text(facts: Facts, column: Column, value: Any, lang: str) -> str:
-    if value is None:
-        return ""
-    if column.role == "code":
-        return name_in_list(column.list or "", value, lang)
-    if column.role == "country":
-        return facts.name(value, lang)
-    if column.role == "countries":
-        return ", ".join(facts.name(code, lang) for code in _country_codes(value))
-    if column.role == "link":
-        return "; ".join(_link_title(facts, link, lang) for link in str(value).split())
-    return str(value)
-
-
-def _link_title(facts: Facts, link: str, lang: str) -> str:
-    """Return the title of a linked collection, indicator or record; its id if it has no title."""
-    kind, _, name = link.partition(":")
-    if kind == "collection":
-        return wording.collection_title(facts, name, lang) if name in facts.collections else name
-    if kind == "indicator":
-        return str(facts.catalogue[name][f"name_{lang}"]) if name in facts.catalogue else name
-    key = declarations()[kind].key[0]
-    rows = facts.record_rows(kind) if kind in facts.records else []
-    titles = (
-        row[f"{TITLE}_{language}"]
-        for row in rows
-        if row[key] == name
-        for language in (lang, *CONTRACT_LANGUAGES)
-    )
-    return next((str(title) for title in titles if title), name)

@@ -1,0 +1,1 @@
+"""Evidence of the matrix of laws: whether the text of a law contains the quotations that cells rest on."""
