@@ -207,3 +207,24 @@ def test_what_is_no_table_is_said(content: str, tmp_path: Path) -> None:
     file.write_text(content, encoding="utf-8")
     result = CliRunner().invoke(app, ["draft", str(file)], env={"LINEABASE_HOME": str(tmp_path)})
     assert (result.exit_code, "ninguna tabla" in result.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "roles"),
+    [
+        ("departamento,nacionalidad", ("area", "citizenship")),
+        ("nacionalidad,residencia", ("citizenship", None)),
+        ("País de destino,Country of citizenship", ("counterpart_country", "citizenship")),
+        ("pais,pais de origen", ("reporting_country", "citizenship")),
+    ],
+)
+def test_a_header_decides_between_columns_of_countries(
+    headers: str, roles: tuple[str | None, ...], tmp_path: Path
+) -> None:
+    """Towns called Armenia or Granada are no citizenship, nor is the column with the most countries."""
+    path = tmp_path / "cases.csv"
+    rows = ["Armenia,Honduras", "Granada,Honduras", "Líbano,Cuba", "Palestina,Cuba"]
+    path.write_text(
+        "\n".join([f"{headers},casos", *(f"{row},{n}" for n, row in enumerate(rows, 3))]), "utf-8"
+    )
+    assert tuple(guess.role for guess in draft_card(path).guesses[:2]) == roles
