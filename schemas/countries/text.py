@@ -56,6 +56,12 @@ def word_lists() -> dict[str, Any]:
     return tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
 
 
+@cache
+def _longest_first(list_name: str) -> tuple[str, ...]:
+    """Return a list of words.toml, longest first."""
+    return tuple(sorted(word_lists()[list_name], key=len, reverse=True))
+
+
 def why_unreadable(value: object) -> str | None:
     """Return a short reason why a value cannot be a name at all, or None."""
     if value is None:
@@ -309,7 +315,7 @@ def without_qualifiers(text: str) -> str:
 def without_ending(text: str, list_name: str) -> str | None:
     """Return the text without the longest matching ending in a list of words.toml, or None."""
     text_key = key(text)
-    for ending in sorted(word_lists()[list_name], key=len, reverse=True):
+    for ending in _longest_first(list_name):
         if text_key.endswith(" " + ending):
             return _beginning(text, text_key[: -len(ending) - 1]).rstrip(" ,;:-–([")
     return None
@@ -328,10 +334,10 @@ def strip_affixes(text_key: str, beginnings_list: str, endings_list: str | None)
     The lists are named in words.toml.
     """
     rests = []
-    for beginning in sorted(word_lists()[beginnings_list], key=len, reverse=True):
+    for beginning in _longest_first(beginnings_list):
         if text_key.startswith(beginning + " "):
             rests.append(text_key[len(beginning) + 1 :])
-    for ending in sorted(word_lists()[endings_list] if endings_list else (), key=len, reverse=True):
+    for ending in _longest_first(endings_list) if endings_list else ():
         if text_key.endswith(" " + ending):
             rests.append(text_key[: -len(ending) - 1])
     return rests
@@ -339,7 +345,7 @@ def strip_affixes(text_key: str, beginnings_list: str, endings_list: str | None)
 
 def rest_after_beginning(text_key: str, list_name: str) -> str:
     """Return the rest after the longest matching beginning in a list of words.toml, or an empty text."""
-    for beginning in sorted(word_lists()[list_name], key=len, reverse=True):
+    for beginning in _longest_first(list_name):
         if text_key.startswith(beginning + " "):
             return text_key[len(beginning) + 1 :]
     return ""
