@@ -30,6 +30,9 @@ SHORTEST_LOOSE = 3
 _CODE = r"(?P<code>[A-Z]{2,3}|\d{3})"
 _CODE_FIRST = re.compile(rf"[(\[]?{_CODE}(?:\s*[-–:.)\]=,;/|\\^_]+\s*|\s+)(?P<name>.{{3,}})")
 _CODE_LAST = re.compile(rf"(?P<name>.{{3,}}?)(?:\s*[-–(\[:,;/|\\^_]+\s*|\s+){_CODE}\s*[)\]]?")
+_MARK = r"\s*[-–:|/\\^_;]\s*"
+_CODE_FIRST_WITH_MARK = re.compile(rf"{_CODE}{_MARK}.+")
+_CODE_LAST_WITH_MARK = re.compile(rf".+{_MARK}{_CODE}")
 _BETWEEN_REPEATS = re.compile(r"\s*[/\\;|,:()\[\]]\s*|\s+[-–—]\s+")
 MOST_REPEATS = 5
 """Codes and names of a single country in a text, at most."""
@@ -394,7 +397,13 @@ class Reader:
         return meaning if meaning is not None and (meaning.kind in PART_KINDS or meaning.candidates) else None
 
     def _read_abbreviation(self, text: str) -> Meaning:
-        """Read abbreviations: "C. Rica", "Alemania, Rep. Fed."."""
+        """Read abbreviations: "C. Rica", "Alemania, Rep. Fed.". A code is none: "CO - Congo"."""
+        first, last = _CODE_FIRST_WITH_MARK, _CODE_LAST_WITH_MARK
+        if not text.isupper():
+            first, last = _CODE_FIRST, _CODE_LAST
+        match = first.fullmatch(text) or last.fullmatch(text)
+        if match is not None and remarks.read_code(match["code"]) is not None:
+            return None
         return self._if_consistent(text, short_names.read_abbreviation(text))
 
     def _read_cut_name(self, text: str) -> Meaning:

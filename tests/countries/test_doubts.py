@@ -48,6 +48,7 @@ DOUBTFUL = {
     "codes and names of two countries": [
         ("es", "HN|GTM|Honduras"), ("es", "340_GTM_Honduras"), ("es", "HND|Honduras|guatemalteca"),
         ("es", "Guinea|GIN|Guinea Ecuatorial"), ("en", "Georgia_USA"),
+        ("es", "CO_Congo"), ("es", "CO - Congo"), ("en", "Congo, CO"),
     ],
     "a wrong repair of letters": [
         ("es", "M%FFxico"), ("es", "Espa&amp;amp;amp;amp;ntilde;a"),
