@@ -56,6 +56,13 @@ NATIONALS = ["Honduras", "El Salvador", "Guatemala", "Hondurqs"]
         ({"pais_nacimiento": NATIONALS, "nacionalidad": NATIONALS}, "nacionalidad"),
         ({"Municipio": TOWNS, "País": NATIONALS}, "País"),
         ({"Distrito": TOWNS, "Citizenship": NATIONALS}, "Citizenship"),
+        (
+            {"pais_nacimiento": NATIONALS, "nacionalidad": ["Honduras", "Hondurqs", "S/D", "Cuba"]},
+            "nacionalidad",
+        ),
+        ({"Residence": NATIONALS, "Citizenship": ["HN", "GT", "NI", "SV"]}, "Citizenship"),
+        ({"País de destino": NATIONALS, "Country of citizenship": NATIONALS}, "Country of citizenship"),
+        ({"Municipio": TOWNS, "Personas": ["1", "2", "0", "99"]}, "Municipio"),
         ({"Nacionalidad": ["x", "y", "z", "w"], "c2": NATIONALS}, "c2"),
     ],
 )

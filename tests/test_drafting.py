@@ -318,3 +318,24 @@ def test_rows_that_are_there_twice_are_said(tmp_path: Path) -> None:
     file = tmp_path / "sample.csv"
     file.write_text("año,país,n\n2020,Cuba,5\n2020,Cuba,5\n2021,Haití,4\n", encoding="utf-8")
     assert "1 row repeats another word for word" in render_card(draft_card(file), "en")
+
+
+@pytest.mark.parametrize(
+    ("headers", "roles"),
+    [
+        ("departamento,nacionalidad", ("area", "citizenship")),
+        ("nacionalidad,residencia", ("citizenship", None)),
+        ("País de destino,Country of citizenship", ("counterpart_country", "citizenship")),
+        ("pais,pais de origen", ("reporting_country", "citizenship")),
+    ],
+)
+def test_a_header_decides_between_columns_of_countries(
+    headers: str, roles: tuple[str | None, ...], tmp_path: Path
+) -> None:
+    """Towns called Armenia or Granada are no citizenship, nor is the column with the most countries."""
+    path = tmp_path / "cases.csv"
+    rows = ["Armenia,Honduras", "Granada,Honduras", "Líbano,Cuba", "Palestina,Cuba"]
+    path.write_text(
+        "\n".join([f"{headers},casos", *(f"{row},{n}" for n, row in enumerate(rows, 3))]), "utf-8"
+    )
+    assert tuple(guess.role for guess in draft_card(path).guesses[:2]) == roles

@@ -326,9 +326,9 @@ def _guess_country(column: _Column) -> Guess | None:
         if column.share(_is_alpha2) >= LARGE_SHARE
         else "any"
     )
-    role_of_header = _role_by_header(
-        column.header, ("citizenship", "counterpart_country", "reporting_country")
-    )
+    role_of_header = role_of_places(column.header)
+    if role_of_header == "area":  # some towns have names of countries
+        return None
     all_members = column.share(_is_member) == 1
     role = role_of_header or ("reporting_country" if all_members else "citizenship")
     totals = tuple(text for text in column.distinct if countries.resolve(text).reason == "total")
@@ -372,7 +372,15 @@ def _resolve_conflicts(
             resolved[n] = Guess(guess.header, None, left_out="said_again", reason="said_again")
     for role in ("reporting_country", "citizenship", "period", "month"):
         columns_of_role = [n for n, guess in enumerate(resolved) if guess.role == role]
-        order = {n: (resolved[n].codes != "iso3", -len(columns[n].distinct), n) for n in columns_of_role}
+        order = {
+            n: (
+                role_of_places(resolved[n].header) != role,
+                resolved[n].codes != "iso3",
+                -len(columns[n].distinct),
+                n,
+            )
+            for n in columns_of_role
+        }
         kept_column = min(columns_of_role, key=order.__getitem__, default=None)
         for n in columns_of_role:
             if n != kept_column:
@@ -480,7 +488,7 @@ def _role_by_header(header: str, roles: Iterable[str]) -> str | None:
     return None
 
 
-_ROLES_OF_PLACES = ("citizenship", "reporting_country", "counterpart_country", "area")
+_ROLES_OF_PLACES = ("citizenship", "counterpart_country", "reporting_country", "area")
 
 
 def role_of_places(header: str) -> str | None:

@@ -121,21 +121,32 @@ def _likeliest_column(sheets: list[Sheet]) -> Column:
         for column_index, name in enumerate(sheet.rows[header]):
             column = Column(sheet.name, name.strip(), _count_texts(sheet.rows[header + 1 :], column_index))
             columns.append((_country_score(column), column))
-    best = max(columns, key=lambda pair: pair[0], default=(0, None))
-    if best[1] is None or best[0] <= 0:
+    readable = [(score, column) for score, column in columns if score[1] > 0]
+    best = max(readable, key=lambda pair: pair[0], default=(None, None))
+    if best[1] is None:
         raise Stop(USAGE, "catalog.no_country")
     return best[1]
 
 
-def _country_score(column: Column) -> float:
-    """Score a column: high for many texts that are countries, few that are not, and the header of one."""
-    countries = sum(resolve(text).code is not None for text in column.texts)
-    score = countries**2 / len(column.texts) if column.texts else 0
-    return score * HEADER_WEIGHTS.get(role_of_places(column.name) or "", 1)
+def _country_score(column: Column) -> tuple[int, float]:
+    """Score a column: first by its header, then high for many texts that are countries and few that are not.
+
+    The header counts if half of the texts can be read, also as a code of two letters or as unknown.
+    """
+    n_countries = sum(resolve(text).code is not None for text in column.texts)
+    n_read = sum(_can_be_read(text) for text in column.texts)
+    rank = HEADER_RANKS.get(role_of_places(column.name) or "", 0)
+    score = max(n_countries, 0.5 * n_read) ** 2 / len(column.texts) if column.texts else 0
+    return min(rank, 0) if 2 * n_read < len(column.texts) else rank, score
 
 
-HEADER_WEIGHTS = {"citizenship": 9, "reporting_country": 4, "counterpart_country": 4, "area": 1 / 4}
-"""Weight of a column by the role that its header suggests. Some towns have names of countries."""
+def _can_be_read(text: str) -> bool:
+    is_code = text.isalpha() and text.isupper() and resolve(text, code_system="iso2").code is not None
+    return is_code or (not text.strip().isdecimal() and resolve(text).kind not in REFUSALS)
+
+
+HEADER_RANKS = {"citizenship": 2, "reporting_country": 1, "counterpart_country": 1, "area": -1}
+"""Rank of a column by the role that its header suggests. Some towns have names of countries."""
 
 
 def _header_row_index(sheet: Sheet) -> int:

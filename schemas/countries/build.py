@@ -16,6 +16,7 @@ from schemas.countries.demonyms import forms
 from schemas.countries.table import FOLDER, Country, all_countries, lookup, rows_of
 
 LANGUAGES = ("es", "en", "fr", "pt")
+LANGUAGES_OF_DEMONYMS = (*LANGUAGES, "ht")
 # Other languages in which a passport or a person may name a country. A text is read in them last.
 OTHER_LANGUAGES = (
     "it", "de", "nl", "ca", "gl", "ro", "pl", "cs", "sk", "sl", "hr", "hu", "sv", "da", "nb",
@@ -71,33 +72,47 @@ def cldr_names() -> Iterator[NamedMeaning]:
 
 
 def other_language_names() -> dict[str, str]:
-    """Return key → code for the names that CLDR gives in OTHER_LANGUAGES.
+    """Return key → code for the names that CLDR gives in OTHER_LANGUAGES, and ISO 3166 in Haitian Creole.
 
     Leaves out: a key that means two countries; a short key; a key that the index of the network's languages
     has, alone or as a part of that country's name ("Norfolk"); a single word for a country whose own name is
     ambiguous ("Korea").
     """
-    from babel import Locale
-
-    codes = {country.alpha2: country.code for country in _countries_in_force() if country.alpha2}
     index = build_index()
     index_keys = {key for tier in (AMBIGUOUS, LITERAL, NAME, DEMONYM, ORDER_FREE) for key in index[tier]}
     ambiguous_codes = {code for code, name, _ in published_names() if text.key(name) in index[AMBIGUOUS]}
     words_of_names = {(code, word) for key, (code, _) in index[NAME].items() for word in key.split()}
     codes_by_key: dict[str, set[str]] = {}
+    for code, name in (*_cldr_names_elsewhere(), *_iso_names_in_creole()):
+        key = text.key(name)
+        is_short = key.isascii() and len(key) < SHORTEST_OTHER_NAME
+        is_part = all((code, word) in words_of_names for word in key.split())
+        is_lone_word = " " not in key and code in ambiguous_codes
+        if text.order_free(key) and not (key in index_keys or is_short or is_part or is_lone_word):
+            codes_by_key.setdefault(key, set()).add(code)
+    return {key: min(key_codes) for key, key_codes in codes_by_key.items() if len(key_codes) == 1}
+
+
+def _cldr_names_elsewhere() -> Iterator[tuple[str, str]]:
+    """Yield code and name of the countries in OTHER_LANGUAGES."""
+    from babel import Locale
+
+    codes = {country.alpha2: country.code for country in _countries_in_force() if country.alpha2}
     for language in OTHER_LANGUAGES:
         for alpha2, name in Locale.parse(language).territories.items():
-            key, code = text.key(name), codes.get(alpha2)
-            is_short = key.isascii() and len(key) < SHORTEST_OTHER_NAME
-            is_part = all((code, word) in words_of_names for word in key.split())
-            is_lone_word = " " not in key and code in ambiguous_codes
-            if (
-                code
-                and text.order_free(key)
-                and not (key in index_keys or is_short or is_part or is_lone_word)
-            ):
-                codes_by_key.setdefault(key, set()).add(code)
-    return {key: min(key_codes) for key, key_codes in codes_by_key.items() if len(key_codes) == 1}
+            if alpha2 in codes:
+                yield codes[alpha2], name
+
+
+def _iso_names_in_creole() -> Iterator[tuple[str, str]]:
+    """Yield code and name of the countries that ISO 3166-1 has in Haitian Creole; CLDR has none."""
+    import pycountry
+
+    creole = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=["ht"])
+    for country in pycountry.countries:
+        name = creole.gettext(country.name)
+        if name != country.name:
+            yield country.alpha_3, name
 
 
 def _countries_in_force() -> list[Country]:
@@ -153,7 +168,7 @@ def lines_of(path: Path) -> list[str]:
 
 def demonyms() -> Iterator[NamedMeaning]:
     """Yield every form of every demonym."""
-    for language in LANGUAGES:
+    for language in LANGUAGES_OF_DEMONYMS:
         for line in lines_of(FOLDER / f"demonyms_{language}.txt"):
             code, lemmas = line.split(":", 1)
             for lemma in lemmas.split("|"):

@@ -33,6 +33,7 @@ ENDINGS: dict[str, list[tuple[str, list[str]]]] = {
     ],
     "fr": [
         ("ien", ["ien", "ienne", "iens", "iennes"]),
+        ("yen", ["yen", "yenne", "yens", "yennes"]),
         ("éen", ["een", "eenne", "eens", "eennes"]),
         ("on", ["on", "onne", "ons", "onnes"]),
         ("ec", ["ec", "ecque", "ecs", "ecques"]),
@@ -55,6 +56,7 @@ ENDINGS: dict[str, list[tuple[str, list[str]]]] = {
         ("i", ["i", "is"]),
         ("", ["", "a", "s", "es", "as"]),
     ],
+    "ht": [("", [""])],  # Haitian Creole has neither gender nor number here
 }
 
 

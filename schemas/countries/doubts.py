@@ -12,10 +12,13 @@ from functools import cache
 from schemas.countries import text as texts
 from schemas.countries.answer import Meaning, Resolution, index
 from schemas.countries.names import Reader
+from schemas.countries.table import lookup
 
-_WORD_OF_CHOICE = re.compile(r"\s+(?:o|u|ou|or)\s+", re.IGNORECASE)
-_CHOICE_IN_PORTUGUESE = re.compile(r"\s+(?:ou|or)\s+", re.IGNORECASE)
+_EITHER_OR_BOTH = r"\W*\s(?:y\s?/\s?[ou]|e\s?/\s?ou|et\s?/\s?ou|and\s?/\s?or)\s\W*"
+_WORD_OF_CHOICE = re.compile(rf"\s+(?:o|ó|ò|u|ou|or|o bien)\s+|{_EITHER_OR_BOTH}", re.IGNORECASE)
+_CHOICE_IN_PORTUGUESE = re.compile(rf"\s+(?:ó|ò|ou|or)\s+|{_EITHER_OR_BOTH}", re.IGNORECASE)
 _OPEN = re.compile(r"[(\[,;:/]")
+EUROPE = "150"  # UN M49
 SHORTEST_END = 4
 """Letters of the last word from which a name that was cut within it is read."""
 LOOSE = ("cut", "official_form", "order_free", "without_marks", "abbreviated")
@@ -26,7 +29,7 @@ def doubt(text: str, meaning: Resolution, reader: Reader) -> tuple[str, ...] | N
     """Return the codes that a read text may mean if its meaning is doubtful, else None."""
     key = texts.key(text)
     for codes in (
-        _of_choice(text, reader),
+        _of_choice(text, meaning, reader),
         _of_cut(text, key, meaning),
         _of_bracket(text, meaning, reader),
         _of_place(key, meaning),
@@ -46,12 +49,14 @@ def _codes(meaning: Meaning) -> tuple[str, ...]:
 # ---- a choice: "México o Estados Unidos" --------------------------------------------------------------
 
 
-def _of_choice(text: str, reader: Reader) -> tuple[str, ...] | None:
+def _of_choice(text: str, meaning: Resolution, reader: Reader) -> tuple[str, ...] | None:
     """Return the countries between which the text leaves the choice. In Portuguese "o" is an article."""
     words = _CHOICE_IN_PORTUGUESE if reader.language == "pt" else _WORD_OF_CHOICE
     pieces = words.split(" ".join(text.split()))
     if len(pieces) < 2:
         return None
+    if meaning.members:
+        return meaning.members
     codes = [_codes(reader.read(piece)) for piece in pieces]
     named = tuple(dict.fromkeys(code for own in codes for code in own))
     return named if all(codes) and len(named) > 1 else None
@@ -124,11 +129,13 @@ def _longer(key: str, *, whole_words: bool = False) -> Iterator[tuple[str, str]]
 def _of_bracket(text: str, meaning: Resolution, reader: Reader) -> tuple[str, ...] | None:
     """Return what a text with a bracket may mean: "Georgia (EU)" may be the state, "Crimea (Rusia)" takes a
     side."""
-    parts = texts.head_and_bracket(text)
+    parts = texts.head_and_bracket(text) or texts.head_and_comma(text)
     if parts is None or meaning.code is None:
         return None
     head_key, inside = texts.key(parts[0]), texts.key(parts[1]).replace(" ", "")
-    if inside in texts.word_lists()["ambiguous_brackets"] and head_key in texts.word_lists()["also_places"]:
+    is_union = inside in texts.word_lists()["ambiguous_brackets"] and meaning.rule == "without_qualifiers"
+    is_in_europe = lookup(meaning.code).region == EUROPE
+    if is_union and (head_key in texts.word_lists()["also_places"] or not is_in_europe):
         return (meaning.code, *_codes(reader.read(parts[1])))
     head = reader.read_exactly(parts[0])
     is_between_states = head is not None and head.kind == "ambiguous" and len(head.candidates) > 1
@@ -151,7 +158,9 @@ def _of_place(key: str, meaning: Resolution) -> tuple[str, ...] | None:
     rest = " ".join(word for word in key.split() if word not in left_out)
     is_island = bool(words & set(texts.word_lists()["places_of_states"]))
     is_territory = bool(words & {"territorio", "territory", "territoire"})
-    names_it = _names().get(rest) == meaning.code
+    is_state_of_islands = meaning.code in texts.word_lists()["states_of_islands"]
+    names_it = is_state_of_islands and _names().get(rest) == meaning.code
+    names_it |= rest in texts.word_lists()["islands_of_states"]
     return (meaning.code,) if is_territory or (is_island and not names_it) else None
 
 

@@ -27,8 +27,15 @@ READ_LANGUAGES = frozenset({"es", "en", "fr", "pt"})
 PART_KINDS = COUNTRY_KINDS | {"aggregate"}
 PERSONS_KINDS = PART_KINDS | {"ambiguous", "several"}
 SHORTEST_LOOSE = 3
-_CODE_FIRST = re.compile(r"[(\[]?(?P<code>[A-Z]{2,3}|\d{3})(?:\s*[-–:.)\]=,/]+\s*|\s+)(?P<name>.{3,})")
-_CODE_LAST = re.compile(r"(?P<name>.{3,}?)(?:\s*[-–(\[:,/]+\s*|\s+)(?P<code>[A-Z]{2,3}|\d{3})\s*[)\]]?")
+_CODE = r"(?P<code>[A-Z]{2,3}|\d{3})"
+_CODE_FIRST = re.compile(rf"[(\[]?{_CODE}(?:\s*[-–:.)\]=,;/|\\^_]+\s*|\s+)(?P<name>.{{3,}})")
+_CODE_LAST = re.compile(rf"(?P<name>.{{3,}}?)(?:\s*[-–(\[:,;/|\\^_]+\s*|\s+){_CODE}\s*[)\]]?")
+_MARK = r"\s*[-–:|/\\^_;]\s*"
+_CODE_FIRST_WITH_MARK = re.compile(rf"{_CODE}{_MARK}.+")
+_CODE_LAST_WITH_MARK = re.compile(rf".+{_MARK}{_CODE}")
+_BETWEEN_REPEATS = re.compile(r"\s*[/\\;|,:()\[\]]\s*|\s+[-–—]\s+")
+MOST_REPEATS = 5
+"""Codes and names of a single country in a text, at most."""
 _SEPARATOR = re.compile(r"[/\\;|+\n]")
 _LINK = re.compile(r"[/\\;|+\n&]|\w")
 _BRACKET_OR_COMMA = re.compile(r"[(\[,;]")
@@ -168,16 +175,34 @@ class Reader:
         """Read a name with its code, if both agree: "HND - Honduras", "Congo RDC"."""
         match = _CODE_FIRST.fullmatch(text) or _CODE_LAST.fullmatch(text)
         if match is None:
-            return None
+            return self._read_repeated(text)
         name_meaning = self.read_exactly(match["name"])
         if name_meaning is None or not (name_meaning.code or name_meaning.candidates):
-            return None
+            return self._read_repeated(text)
         possible = (name_meaning.code, *name_meaning.candidates)
-        by_system = [answers_by_code(system).get(match["code"]) for system in sorted(SYSTEMS_NEXT_TO_NAMES)]
-        for code_meaning in (*by_system, self.read_key(texts.key(match["code"]))):
-            if code_meaning is not None and code_meaning.code in possible:
+        for code_meaning in self._meanings_of_code(match["code"]):
+            if code_meaning.code in possible:
                 return code_meaning
         return None
+
+    def _meanings_of_code(self, code: str) -> list[Resolution]:
+        """Return the meanings of a code next to a name, in each code system and as an abbreviation."""
+        by_system = [answers_by_code(system).get(code) for system in sorted(SYSTEMS_NEXT_TO_NAMES)]
+        return [meaning for meaning in (*by_system, self.read_key(texts.key(code))) if meaning is not None]
+
+    def _read_repeated(self, text: str) -> Meaning:
+        """Read codes and names of one country, "HN | Honduras | hondureña", if all agree."""
+        pieces = [piece for piece in _BETWEEN_REPEATS.split(text) if piece]
+        if not 3 <= len(pieces) <= MOST_REPEATS:
+            return None
+        codes = [piece for piece in pieces if re.fullmatch(_CODE, piece)]
+        names = [self.read_exactly(piece) for piece in pieces if piece not in codes]
+        if not codes or not names or None in names:
+            return None
+        meanings = [*map(self._meanings_of_code, codes), *([name] for name in names if name is not None)]
+        possible = [frozenset().union(*map(parting.codes_of, group)) for group in meanings]
+        common = frozenset.intersection(*possible)
+        return parse_meaning(min(common), "") if len(common) == 1 else None
 
     def _read_with_remark(self, text: str) -> Meaning:
         """Read a name with a remark that fits it: "Hong Kong (China)", "Honduras, Centroamérica"."""
@@ -248,7 +273,7 @@ class Reader:
     def _read_in_its_area(self, text: str) -> Meaning:
         """Read a name (no demonym) and the area that contains it: "Honduras C.A.", "Jamaica West Indies"."""
         rest = texts.without_ending(text, "endings_of_area")
-        head = self.read_exactly(rest) if rest else None
+        head = self.read_exactly(rest) or self._read_official_form(rest) if rest else None
         if head is not None and head.code and head.rule != "demonym":
             area = self.read_key(texts.key(text)[len(texts.key(rest or "")) :].strip())
             is_inside = area and area.area and head.code in remarks.countries_of_area(area.area)
@@ -372,7 +397,13 @@ class Reader:
         return meaning if meaning is not None and (meaning.kind in PART_KINDS or meaning.candidates) else None
 
     def _read_abbreviation(self, text: str) -> Meaning:
-        """Read abbreviations: "C. Rica", "Alemania, Rep. Fed."."""
+        """Read abbreviations: "C. Rica", "Alemania, Rep. Fed.". A code is none: "CO - Congo"."""
+        first, last = _CODE_FIRST_WITH_MARK, _CODE_LAST_WITH_MARK
+        if not text.isupper():
+            first, last = _CODE_FIRST, _CODE_LAST
+        match = first.fullmatch(text) or last.fullmatch(text)
+        if match is not None and remarks.read_code(match["code"]) is not None:
+            return None
         return self._if_consistent(text, short_names.read_abbreviation(text))
 
     def _read_cut_name(self, text: str) -> Meaning:

@@ -118,10 +118,11 @@ def _resolve(text: str, code_system: str | None, language: str | None) -> Resolu
         return _refuse(plain, "lost_characters")
     if code_system is None and (bare := plain.strip(" .*()[]")) in undeclared_codes():
         return answers_by_code("iso3")[bare]
-    resolution = reader.read(plain)
-    if resolution is not None:
-        doubtful = doubts.doubt(plain, resolution, reader)
-        return resolution if doubtful is None else _refuse(plain, "doubtful_name", doubtful)
+    for reading in dict.fromkeys((plain, texts.with_usual_marks(plain))):
+        resolution = reader.read(reading)
+        if resolution is not None:
+            doubtful = doubts.doubt(reading, resolution, reader)
+            return resolution if doubtful is None else _refuse(plain, "doubtful_name", doubtful)
     for reading in texts.other_readings(text):
         resolution = reader.read_key(texts.key(texts.tidy(reading)))
         if resolution is not None and resolution.code is not None:

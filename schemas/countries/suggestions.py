@@ -25,6 +25,12 @@ def codes_by_name() -> dict[str, tuple[str, ...]]:
     return codes_by_key
 
 
+@cache
+def _all_names() -> list[str]:
+    """Return every name and demonym; a list, because a search over it takes the time of copying one."""
+    return list(codes_by_name())
+
+
 def codes_one_letter_away(key: str) -> set[str]:
     """Return the countries whose names differ from the key by a single letter: grounds to refuse it.
 
@@ -33,7 +39,7 @@ def codes_one_letter_away(key: str) -> set[str]:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
-    near = process.extract_iter(key, list(codes_by_name()), scorer=OSA.distance, score_cutoff=1)
+    near = process.extract_iter(key, _all_names(), scorer=OSA.distance, score_cutoff=1)
     return {code for name, _, _ in near for code in codes_by_name()[name]}
 
 
@@ -41,8 +47,6 @@ def suggestions(key: str) -> tuple[str, ...]:
     """Return the countries with the most similar names: suggestions for a person, never applied."""
     from rapidfuzz import fuzz, process
 
-    similar_names = process.extract(
-        key, list(codes_by_name()), scorer=fuzz.ratio, limit=12, score_cutoff=LIKENESS
-    )
+    similar_names = process.extract(key, _all_names(), scorer=fuzz.ratio, limit=12, score_cutoff=LIKENESS)
     codes = dict.fromkeys(code for name, _, _ in similar_names for code in codes_by_name()[name])
     return tuple(codes)[:MOST_SUGGESTIONS]

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 LONGEST = 200  # characters; names of countries are much shorter
+MOST_ESCAPES = 3
+"""How often HTML entities may be escaped, and how often a text may be read with a wrong encoding."""
 LOST_LETTER = "\ufffd"  # replaces a letter that could not be decoded
 
 _SPACES = " \t\r\n\u00a0\u2007\u202f\u3000"
@@ -26,7 +28,9 @@ _LETTERS = str.maketrans(
 )  # fmt: skip
 _POSSESSIVE = re.compile(rf"[{_APOSTROPHES}]s\b")
 _INITIALS = re.compile(r"(?<!\w)[^\W\d_](?:\.(?!\s[ye]\s)\s?[^\W\d_](?!\w))+\.?")
-_NOT_WORD = re.compile(r"[\W_]+")
+_NOT_WORD = re.compile(
+    r"(?:_|[^\w\u0900-\u109f\u1780-\u17ff])+"
+)  # in Indic scripts a vowel is a mark, and no letter
 
 _FOOTNOTES = re.compile(
     r"(?:\s*(?:[*†‡§¶#°ªº^~]+|[¹²³⁰-⁹]+|[\(\[]\s*(?:\d{1,2}|[a-d]|[ivx]{1,4}|[*†‡]+)\s*[_/\)\]]*[\)\]]"
@@ -52,6 +56,12 @@ def word_lists() -> dict[str, Any]:
     return tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
 
 
+@cache
+def _longest_first(list_name: str) -> tuple[str, ...]:
+    """Return a list of words.toml, longest first."""
+    return tuple(sorted(word_lists()[list_name], key=len, reverse=True))
+
+
 def why_unreadable(value: object) -> str | None:
     """Return a short reason why a value cannot be a name at all, or None."""
     if value is None:
@@ -73,19 +83,39 @@ def why_unreadable(value: object) -> str | None:
     return None
 
 
-_ESCAPED = re.compile(r"\\u00([0-9a-fA-F]{2})")
+_ESCAPED = re.compile(r"\\(?:u00|x)([0-9a-fA-F]{2})")
+_BYTES = re.compile(r"(?:[%=][0-9a-fA-F]{2})+")
 
 
 def _unescape_letter(escape: re.Match[str]) -> str:
-    """Return the letter of an escape such as `\\u00e9`; other escapes are unchanged."""
+    """Return the letter of an escape such as `\\u00e9` or `\\xe9`; other escapes are unchanged."""
     letter = chr(int(escape[1], 16))
     return letter if letter.isalpha() else escape[0]
 
 
+def _decode_letters(escapes: re.Match[str]) -> str:
+    """Return the letters and spaces of bytes in UTF-8, `%C3%A9` or `=C3=A9`; others are unchanged."""
+    try:
+        letters = bytes.fromhex(re.sub("[%=]", "", escapes[0])).decode("utf-8")
+    except UnicodeDecodeError:
+        return escapes[0]
+    return letters if letters.replace(" ", "a").isalpha() else escapes[0]
+
+
 def tidy(text: str) -> str:
-    """Return the text with repaired encoding, HTML entities and escapes, and with single plain spaces."""
-    plain = html.unescape(_ESCAPED.sub(_unescape_letter, repair_encoding(text))).translate(_INVISIBLE)
-    return " ".join(unicodedata.normalize("NFC", plain).split())
+    """Return the text with repaired encoding, HTML entities and escapes, and with single plain spaces.
+
+    Entities may be escaped twice, "M&amp;eacute;xico".
+    """
+    plain = _BYTES.sub(_decode_letters, _ESCAPED.sub(_unescape_letter, repair_encoding(text)))
+    for _ in range(MOST_ESCAPES):
+        plain = html.unescape(plain)
+    return " ".join(unicodedata.normalize("NFC", plain.translate(_INVISIBLE)).split())
+
+
+def with_usual_marks(text: str) -> str:
+    """Return the text with a dash for `_`, and a slash for `^`, `~` and backslashes, between words."""
+    return re.sub(r"(?<=\w)\s*[\^~\\]\s*(?=\w)", " / ", re.sub(r"(?<=[^\W_])\s*_+\s*(?=[^\W_])", " - ", text))
 
 
 _DOUBTFUL = re.compile(r"(?<=[^\W\d_])\?|[?¿](?=[^\W\d_])|(?<=[^\W\d_])…(?=[^\W\d_])")
@@ -102,14 +132,16 @@ def has_doubtful_letters(text: str) -> bool:
 
 
 def repair_encoding(text: str) -> str:
-    """Repair UTF-8 that was read as Windows-1252 or Latin-1. Return any other text as it is.
+    """Repair UTF-8 that was read as Windows-1252, Latin-1, DOS or Macintosh text, also repeatedly.
 
-    This is certain: hardly any other text is valid UTF-8 when it is written back as bytes.
+    Return any other text as it is. This is certain: hardly any other text is valid UTF-8 when it is written
+    back as bytes. A text of DOS or Macintosh must have a sign that is no letter, too.
     """
-    for _ in range(2):
+    for _ in range(MOST_ESCAPES):
         if text.isascii():
             break
-        for encoding in ("cp1252", "latin-1"):
+        has_sign = not all(char.isascii() or char.isalpha() for char in text)
+        for encoding in ("cp1252", "latin-1", *(("cp850", "cp437", "mac_roman") if has_sign else ())):
             try:
                 text = text.encode(encoding).decode("utf-8")
                 break
@@ -140,20 +172,29 @@ def _repair_pairs(text: str) -> str:
 
 
 def other_readings(text: str) -> list[str]:
-    """Return the text as if it had been written for DOS or an old Macintosh.
+    """Return the text as if it had been written for DOS or an old Macintosh, or read there.
 
-    Only if each changed sign becomes a letter. The reading counts only if it gives a name.
+    Only if each changed sign becomes a letter, and was none of the languages read here. The reading counts
+    only if it gives a name.
     """
     readings = []
-    for encoding in ("cp850", "mac_roman"):
+    for read_as, written_as in _CODE_PAGES:
         try:
-            reading = text.encode("cp1252").decode(encoding)
+            reading = text.encode(read_as).decode(written_as)
         except UnicodeError:
             continue
         changes = [(old, new) for old, new in zip(text, reading, strict=True) if old != new]
-        if changes and all(new.isalpha() and not old.isalpha() for old, new in changes):
+        if changes and all(new.isalpha() and (old in _RARE or not old.isalpha()) for old, new in changes):
             readings.append(reading)
     return readings
+
+
+_CODE_PAGES = (
+    ("cp1252", "cp850"), ("cp1252", "mac_roman"),
+    ("cp850", "cp1252"), ("cp437", "cp1252"), ("mac_roman", "cp1252"),
+)  # fmt: skip
+_RARE = "ŽžŠšÐðÞþŸÿƒÝý"
+"""Letters of no name in the languages read here."""
 
 
 _BETWEEN_INITIALS = re.compile(r"(?<=\b\w\.)\s+(?=\w\.)|(?<=^\w)\s+(?=/)|(?<=/)\s+(?=\w$)")
@@ -274,7 +315,7 @@ def without_qualifiers(text: str) -> str:
 def without_ending(text: str, list_name: str) -> str | None:
     """Return the text without the longest matching ending in a list of words.toml, or None."""
     text_key = key(text)
-    for ending in sorted(word_lists()[list_name], key=len, reverse=True):
+    for ending in _longest_first(list_name):
         if text_key.endswith(" " + ending):
             return _beginning(text, text_key[: -len(ending) - 1]).rstrip(" ,;:-–([")
     return None
@@ -293,10 +334,10 @@ def strip_affixes(text_key: str, beginnings_list: str, endings_list: str | None)
     The lists are named in words.toml.
     """
     rests = []
-    for beginning in sorted(word_lists()[beginnings_list], key=len, reverse=True):
+    for beginning in _longest_first(beginnings_list):
         if text_key.startswith(beginning + " "):
             rests.append(text_key[len(beginning) + 1 :])
-    for ending in sorted(word_lists()[endings_list] if endings_list else (), key=len, reverse=True):
+    for ending in _longest_first(endings_list) if endings_list else ():
         if text_key.endswith(" " + ending):
             rests.append(text_key[: -len(ending) - 1])
     return rests
@@ -304,7 +345,7 @@ def strip_affixes(text_key: str, beginnings_list: str, endings_list: str | None)
 
 def rest_after_beginning(text_key: str, list_name: str) -> str:
     """Return the rest after the longest matching beginning in a list of words.toml, or an empty text."""
-    for beginning in sorted(word_lists()[list_name], key=len, reverse=True):
+    for beginning in _longest_first(list_name):
         if text_key.startswith(beginning + " "):
             return text_key[len(beginning) + 1 :]
     return ""

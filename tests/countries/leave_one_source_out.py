@@ -45,6 +45,7 @@ def read_with(index: build.Index, rows: list[Labelled]) -> list[Resolution]:
         short_names.names_with_word,
         short_names.sorted_names,
         suggestions.codes_by_name,
+        suggestions._all_names,
     )
     for cached in kept:
         cached.cache_clear()
