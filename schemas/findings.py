@@ -5,6 +5,7 @@ The severity of a rule is in rules.toml, its texts are in schemas/words.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
@@ -45,7 +46,16 @@ class Rule:
 
     def correction(self, lang: str, **facts: object) -> str:
         """Return the correction in a language."""
-        return say(f"rule.{self.id}.mend", lang, **self.message_facts(lang, facts))
+        shown_facts = self.message_facts(lang, facts)
+        return say(self.correction_key(shown_facts), lang, **shown_facts)
+
+    def correction_key(self, facts: Mapping[str, object]) -> str:
+        """Return the key of the correction; a part of a workbook outside its cells has one of its own."""
+        if self.id not in RULES_ON_PARTS:
+            return f"rule.{self.id}.mend"
+        location = str(facts["column"] or facts["value"])
+        part = next((part for part, pattern in workbook_parts() if re.search(pattern, location)), None)
+        return f"workbook_part.{part}" if part else f"rule.{self.id}.mend"
 
     def message_facts(self, lang: str, facts: Mapping[str, object]) -> dict[str, object]:
         """Return the facts that the rule's text may name, formatted for a message."""
@@ -67,6 +77,17 @@ def _printable(text: str) -> str:
     """Return a text that fits into a sentence: a single line, not endless, without terminal control codes."""
     plain = "".join(c if c.isprintable() else " " for c in text)
     return plain if len(plain) <= LONGEST_SHOWN else f"{plain[:LONGEST_SHOWN]}…"
+
+
+RULES_ON_PARTS = ("personal_data", "not_searchable")
+"""Rules that a part of a workbook outside its cells may break."""
+
+
+@cache
+def workbook_parts() -> list[tuple[str, str]]:
+    """Return pairs (part, pattern of its location). The first that matches counts."""
+    path = Path(__file__).with_name("workbook_parts.toml")
+    return list(tomllib.loads(path.read_text(encoding="utf-8")).items())
 
 
 @cache
@@ -139,7 +160,8 @@ class Finding:
         Not for rules that hold a file: their numbers are formatted in the default language.
         """
         facts = rules()[self.rule].message_facts(DEFAULT_LANGUAGE, self._facts(with_value=True))
-        return Sentence(f"rule.{self.rule}.what", facts), Sentence(f"rule.{self.rule}.mend", facts)
+        correction_key = rules()[self.rule].correction_key(facts)
+        return Sentence(f"rule.{self.rule}.what", facts), Sentence(correction_key, facts)
 
     def without_sender_names(self, names: Container[str]) -> Finding:
         """Return the finding without names of sheets and columns that only the sender knows."""

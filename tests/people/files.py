@@ -282,8 +282,6 @@ def _external_link(line: Line) -> str:
     )
 
 
-
-
 def with_part(content: bytes, part: str, of_part: bytes) -> bytes:
     """The workbook with one part more."""
     packed = io.BytesIO(content)

@@ -12,6 +12,7 @@ from assets.intake.reading import reading
 from assets.intake.reading.sheets import Unreadable
 from schemas.cards.format_card import Card
 from schemas.findings import Finding
+from schemas.personal_data import names_places
 
 
 class RefusedFile(Exception):
@@ -47,6 +48,7 @@ def _permissions(card: Card) -> dict[str, Any]:
         "contacts": list(card.collection.office_contacts),
         "case_ids": sorted(_case_ids(card)),
         "public_lines": sorted(_public_lines(card)),
+        "places": sorted(_places(card)),
         "pictures": card.collection.pictures,
     }
 
@@ -58,6 +60,17 @@ def _case_ids(card: Card) -> set[str]:
         for name, column in fmt.columns.items()
         for header in (name, *column.also)
         if column.role == "case_id"
+    }
+
+
+def _places(card: Card) -> set[str]:
+    """Return the headers of columns of places in the card: an area, or a kind of place that is added up."""
+    return {
+        header.strip()
+        for fmt in card.formats()
+        for name, column in fmt.columns.items()
+        for header in (name, *column.also)
+        if column.role == "area" or (column.sum_over and names_places(column.sum_over))
     }
 
 

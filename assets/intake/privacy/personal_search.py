@@ -8,7 +8,7 @@ the rule and the cell, never the value. A file that cannot be searched is refuse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,12 +33,15 @@ from schemas.personal_data import (
     WORDY,
     Header,
     classify_header,
+    find_coordinates,
     find_in_column,
     find_in_text,
     find_names,
+    find_short_names,
     heads_persons,
     label,
     looks_like_a_name,
+    names_places,
 )
 
 SAMPLE = 2_000
@@ -54,13 +57,17 @@ class Permissions:
     """Content that a card allows in a file. The search leaves it out.
 
     `contacts` are addresses of offices, `case_ids` headers of the cases' identifiers, `public_lines` headers
-    of columns with telephones and addresses that offices publish. `pictures` allows pictures in a workbook.
+    of columns with telephones and addresses that offices publish, `places` headers of columns of places.
+    `pictures` allows pictures in a workbook. `decisions` are findings (place:kind) of which an office decided
+    that they are no personal data.
     """
 
     contacts: Sequence[str] = ()
     case_ids: Sequence[str] = ()
     public_lines: Sequence[str] = ()
+    places: Sequence[str] = ()
     pictures: bool = False
+    decisions: Sequence[str] = ()
 
 
 def warm_up() -> None:
@@ -118,10 +125,25 @@ class PersonalDataDetector:
         self._contacts = [*contacts, *(part for part in parts if len(part) >= SHORTEST)]
         self.case_ids = {*permissions.case_ids}
         self._public_lines = {*permissions.public_lines}
+        self._places = {*permissions.places}
+
+    def has_places(self, name: str) -> bool:
+        """Check if a column holds places: the card declares it, or the column's name does."""
+        return name.strip() in self._places or names_places(name)
 
     def is_public_line(self, name: str) -> bool:
         """Check if the card declares that a column holds published telephones and addresses of offices."""
         return name.strip() in self._public_lines
+
+    def search_of(self, name: str) -> Callable[[str], str | None]:
+        """Return the search of the texts of a column with this name."""
+        if self.is_public_line(name):
+            return self.kind_in_public_line
+        return self.kind_in_place if self.has_places(name) else self.kind_in_text
+
+    def kind_in_place(self, text: str) -> str | None:
+        """Return the personal data in a cell of places. A cell that is a name and nothing else is a place."""
+        return None if looks_like_a_name(text) else self.kind_in_text(text)
 
     def kind_in_public_line(self, text: str) -> str | None:
         """Return the personal data in a public line: anything but a line itself, or an address in a
@@ -163,9 +185,15 @@ def _refuse_texts(texts: Iterable[tuple[str, str]], detector: PersonalDataDetect
         for part in parts:
             if len(part) >= SHORTEST and (kind := find_in_text(part)):
                 raise Unreadable(Finding("personal_data", column_name=location, expected=kind))
-        if text not in seen and not location.endswith(AUTHOR) and (kind := find_names(text)):
+        is_new = text not in seen and not location.endswith(AUTHOR)
+        if is_new and (kind := find_names(text) or _short_names(location, text)):
             raise Unreadable(Finding("personal_data", column_name=location, expected=kind))
         seen.add(text)
+
+
+def _short_names(location: str, text: str) -> str | None:
+    """Return names of two words; the texts of a binary workbook are mixed with its cells and have none."""
+    return None if location == "xls" else find_short_names(text)
 
 
 def _names_of(file: Path) -> Iterator[tuple[str, str]]:
@@ -182,7 +210,7 @@ def _refuse_cells(sheet: Sheet, detector: PersonalDataDetector) -> None:
     cells = [
         *_case_ids(grid, header_row, names, odd, detector),
         *_values(grid, odd, detector, names),
-        *_columns(grid, header_row, names),
+        *_columns(grid, header_row, names, detector),
         *_headers(grid, header_row, odd, detector),
     ]
     if not cells:
@@ -215,8 +243,7 @@ def _values(
     """Yield the first cell of each column that is a personal value."""
     for position, numbers in _likely(grid, odd):
         column = grid.columns[position]
-        is_line = position < len(names) and detector.is_public_line(names[position])
-        of_text = detector.kind_in_public_line if is_line else detector.kind_in_text
+        of_text = detector.search_of(names[position] if position < len(names) else "")
         texts = take_texts(column.texts, numbers).to_pylist()
         numbered_texts = zip(numbers, texts, strict=True)
         kinds = {
@@ -300,12 +327,17 @@ def _first_row(column: Column, kinds: dict[int, str]) -> tuple[int, str] | None:
     return row, kinds[int(column.codes[row])]
 
 
-def _columns(grid: Grid, header_row: int, names: Sequence[str]) -> Iterator[Cell]:
-    """Yield columns of which half the texts below the header are names or numbers of persons."""
-    for position, column in enumerate(grid.columns):
-        texts = _sample(column, header_row + 1)
-        if kind := find_in_column(names[position] if position < len(names) else "", texts):
+def _columns(
+    grid: Grid, header_row: int, names: Sequence[str], detector: PersonalDataDetector
+) -> Iterator[Cell]:
+    """Yield columns whose texts below the header are names, numbers or dates of persons, or coordinates."""
+    samples = [_sample(column, header_row + 1) for column in grid.columns]
+    for position, texts in enumerate(samples):
+        name = names[position] if position < len(names) else ""
+        if kind := find_in_column(name, texts, has_places=detector.has_places(name)):
             yield header_row + 1, position, kind
+    if (position_of_degrees := find_coordinates(samples)) is not None:
+        yield header_row + 1, position_of_degrees, label("coordinates")
 
 
 def _sample(column: Column, start: int, size: int = SAMPLE) -> list[str]:
