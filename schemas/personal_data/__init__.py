@@ -8,7 +8,7 @@ from schemas.personal_data.headers import Header, classify_header
 from schemas.personal_data.judging import find_coordinates, find_in_column, heads_persons, names_places
 from schemas.personal_data.names import find_names, find_short_names, looks_like_a_name
 from schemas.personal_data.values import HARMLESS, IDENTIFIER, LIKELY, SHORTEST, WORDY, find_in_text
-from schemas.personal_data.words import label
+from schemas.personal_data.words import kind_of, label, may_be_decided
 
 __all__ = [
     "HARMLESS",
@@ -24,7 +24,9 @@ __all__ = [
     "find_names",
     "find_short_names",
     "heads_persons",
+    "kind_of",
     "label",
     "looks_like_a_name",
+    "may_be_decided",
     "names_places",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -86,8 +86,11 @@ class Shape:
         return ((self.modulus - rest) % self.modulus if self.complement else rest) == int(match["c"])
 
 
-def find_in_text(text: str) -> str | None:
-    """Return the label of a text's personal data, or None. Shapes that may occur by chance are not used."""
+def find_in_text(text: str, excepted_kinds: Collection[str] = ()) -> str | None:
+    """Return the label of a text's personal data, or None. Shapes that may occur by chance are not used.
+
+    `excepted_kinds` are not searched.
+    """
     if len(text) < SHORTEST:
         return None
     text = _free_line().sub("", plain_digits(repair_encoding(text)))
@@ -96,9 +99,12 @@ def find_in_text(text: str) -> str | None:
     is_cut = len(text) > LONGEST
     pieces = dict.fromkeys(piece for variant in texts for piece in _pieces(variant)) if is_cut else texts
     for shape in sure():
+        if shape.kind in excepted_kinds:
+            continue
         if not (shape.whole and is_cut) and any(map(shape.finds, pieces)):
             return words.label(shape.kind)
-    return words.label("case_file") if _is_narrative(text) else None
+    is_case = "case_file" not in excepted_kinds and _is_narrative(text)
+    return words.label("case_file") if is_case else None
 
 
 @cache

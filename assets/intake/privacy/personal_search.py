@@ -8,7 +8,7 @@ the rule and the cell, never the value. A file that cannot be searched is refuse
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assets.intake.privacy.decidable import place_of_cell
 from assets.intake.reading import reading
 from assets.intake.reading.columns import Column, Grid, Mask, Numbers, side_by_side, take_texts
 from assets.intake.reading.reading_limits import too_many_columns
@@ -39,6 +40,7 @@ from schemas.personal_data import (
     find_names,
     find_short_names,
     heads_persons,
+    kind_of,
     label,
     looks_like_a_name,
     names_places,
@@ -126,6 +128,16 @@ class PersonalDataDetector:
         self.case_ids = {*permissions.case_ids}
         self._public_lines = {*permissions.public_lines}
         self._places = {*permissions.places}
+        self._decisions = {*permissions.decisions}
+
+    def excepted_kinds(self, place: str) -> frozenset[str]:
+        """Return the kinds of which an office decided that they are no personal data at this place."""
+        decisions = (decision.rpartition(":") for decision in self._decisions)
+        return frozenset(kind for of_place, _, kind in decisions if of_place == place)
+
+    def is_decided(self, place: str, kind_label: str) -> bool:
+        """Check if an office decided that this finding is no personal data."""
+        return kind_of(kind_label) in self.excepted_kinds(place)
 
     def has_places(self, name: str) -> bool:
         """Check if a column holds places: the card declares it, or the column's name does."""
@@ -135,8 +147,10 @@ class PersonalDataDetector:
         """Check if the card declares that a column holds published telephones and addresses of offices."""
         return name.strip() in self._public_lines
 
-    def search_of(self, name: str) -> Callable[[str], str | None]:
-        """Return the search of the texts of a column with this name."""
+    def search_of(self, name: str, place: str) -> Callable[[str], str | None]:
+        """Return the search of the texts of a column with this name, without what an office decided."""
+        if excepted_kinds := self.excepted_kinds(place):
+            return partial(self.kind_in_text, excepted_kinds=excepted_kinds)
         if self.is_public_line(name):
             return self.kind_in_public_line
         return self.kind_in_place if self.has_places(name) else self.kind_in_text
@@ -160,16 +174,17 @@ class PersonalDataDetector:
             text = text.replace(contact, "")
         return text
 
-    def kind_in_text(self, text: str) -> str | None:
+    def kind_in_text(self, text: str, excepted_kinds: Collection[str] = ()) -> str | None:
         """Return the kind of personal data in a cell or in its parts, since a cell may contain a
         delimiter."""
         text = self.without_contacts(text)
-        if kind := find_in_text(text) or find_names(text):
+        if kind := find_in_text(text, excepted_kinds):
+            return kind
+        if "name" not in excepted_kinds and (kind := find_names(text)):
             return kind
         parts = _DELIMITERS.split(text)
-        return (
-            next((kind for part in parts if (kind := find_in_text(part))), None) if len(parts) > 1 else None
-        )
+        kinds = (find_in_text(part, excepted_kinds) for part in parts)
+        return next(filter(None, kinds), None) if len(parts) > 1 else None
 
     def header(self, text: str) -> Header | None:
         """Return the kind of a header, unless the card declares that it heads the cases' identifiers."""
@@ -183,9 +198,11 @@ def _refuse_texts(texts: Iterable[tuple[str, str]], detector: PersonalDataDetect
         text = detector.without_contacts(full_text)
         parts = dict.fromkeys((text, *re.split(r"[\s_,;]+", text))) if text not in seen else ()
         for part in parts:
-            if len(part) >= SHORTEST and (kind := find_in_text(part)):
+            excepted_kinds = detector.excepted_kinds(location)
+            if len(part) >= SHORTEST and (kind := find_in_text(part, excepted_kinds)):
                 raise Unreadable(Finding("personal_data", column_name=location, expected=kind))
         is_new = text not in seen and not location.endswith(AUTHOR)
+        is_new = is_new and "name" not in detector.excepted_kinds(location)
         if is_new and (kind := find_names(text) or _short_names(location, text)):
             raise Unreadable(Finding("personal_data", column_name=location, expected=kind))
         seen.add(text)
@@ -209,10 +226,11 @@ def _refuse_cells(sheet: Sheet, detector: PersonalDataDetector) -> None:
     odd = _odd(grid)
     cells = [
         *_case_ids(grid, header_row, names, odd, detector),
-        *_values(grid, odd, detector, names),
+        *_values(sheet, odd, detector, names),
         *_columns(grid, header_row, names, detector),
         *_headers(grid, header_row, odd, detector),
     ]
+    cells = [cell for cell in cells if not detector.is_decided(place_of_cell(sheet.name, cell[1]), cell[2])]
     if not cells:
         return
     row, column, kind = min(cells, key=lambda cell: cell[:2])
@@ -238,12 +256,15 @@ Cell = tuple[int, int, str]
 
 
 def _values(
-    grid: Grid, odd: list[Numbers], detector: PersonalDataDetector, names: Sequence[str]
+    sheet: Sheet, odd: list[Numbers], detector: PersonalDataDetector, names: Sequence[str]
 ) -> Iterator[Cell]:
     """Yield the first cell of each column that is a personal value."""
+    grid = sheet.grid
     for position, numbers in _likely(grid, odd):
         column = grid.columns[position]
-        of_text = detector.search_of(names[position] if position < len(names) else "")
+        of_text = detector.search_of(
+            names[position] if position < len(names) else "", place_of_cell(sheet.name, position)
+        )
         texts = take_texts(column.texts, numbers).to_pylist()
         numbered_texts = zip(numbers, texts, strict=True)
         kinds = {
