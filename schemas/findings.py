@@ -5,6 +5,7 @@ The severity of a rule is in rules.toml, its texts are in schemas/words.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
@@ -46,10 +47,20 @@ class Rule:
 
     def correction(self, lang: str, **facts: object) -> str:
         """Return the correction in a language."""
-        alternative_key = f"rule.{self.id}.mend_elsewhere"
-        is_elsewhere = not facts.get("cell") and facts.get("column") and alternative_key in words(lang)
-        key = alternative_key if is_elsewhere else f"rule.{self.id}.mend"
-        return say(key, lang, **self.message_facts(lang, facts))
+        shown_facts = self.message_facts(lang, facts)
+        return say(self.correction_key(shown_facts), lang, **shown_facts)
+
+    def correction_key(self, facts: Mapping[str, object]) -> str:
+        """Return the key of the correction; a part of a workbook outside its cells has one of its own."""
+        key = f"rule.{self.id}.mend"
+        if self.id not in RULES_ON_PARTS:
+            return key
+        location = str(facts["column"] or facts["value"])
+        if part := next((part for part, pattern in workbook_parts() if re.search(pattern, location)), None):
+            return f"workbook_part.{part}"
+        other_key = f"{key}_elsewhere"
+        is_elsewhere = not facts["cell"] and facts["column"] and other_key in words(DEFAULT_LANGUAGE)
+        return other_key if is_elsewhere else key
 
     def message_facts(self, lang: str, facts: Mapping[str, object]) -> dict[str, object]:
         """Return the facts that the rule's text may name, formatted for a message."""
@@ -81,6 +92,17 @@ def _printable(text: str) -> str:
     """Return a text that fits into a sentence: a single line, not endless, without terminal control codes."""
     plain = "".join(c if c.isprintable() else " " for c in text)
     return plain if len(plain) <= LONGEST_SHOWN else f"{plain[:LONGEST_SHOWN]}…"
+
+
+RULES_ON_PARTS = ("personal_data", "not_searchable")
+"""Rules that a part of a workbook outside its cells may break."""
+
+
+@cache
+def workbook_parts() -> list[tuple[str, str]]:
+    """Return pairs (part, pattern of its location). The first that matches counts."""
+    path = Path(__file__).with_name("workbook_parts.toml")
+    return list(tomllib.loads(path.read_text(encoding="utf-8")).items())
 
 
 @cache
@@ -153,7 +175,8 @@ class Finding:
         Not for rules that hold a file: their numbers are formatted in the default language.
         """
         facts = rules()[self.rule].message_facts(DEFAULT_LANGUAGE, self._facts(with_value=True))
-        return Sentence(f"rule.{self.rule}.what", facts), Sentence(f"rule.{self.rule}.mend", facts)
+        correction_key = rules()[self.rule].correction_key(facts)
+        return Sentence(f"rule.{self.rule}.what", facts), Sentence(correction_key, facts)
 
     def without_sender_names(self, names: Container[str]) -> Finding:
         """Return the finding without names of sheets and columns that only the sender knows."""

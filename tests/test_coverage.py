@@ -241,6 +241,18 @@ def test_areas_of_a_country_do_not_make_it_reported(home: Home) -> None:
     assert [told["PAN", year] for year in (2018, 2019, 2020)] == ["only_areas", "only_areas", "reported"]
 
 
+def test_areas_that_add_up_to_the_country_are_the_country(released: duckdb.DuckDBPyConnection) -> None:
+    """Mexico's 32 federal entities (SESNSP), and the three land border regions of the USA (CBP)."""
+    statuses_by_collection = released.execute(
+        "SELECT collection, list(DISTINCT status) FROM analysis.coverage "
+        "WHERE collection LIKE 'MEX-SESNSP/%' OR collection LIKE 'USA-CBP/%' GROUP BY ALL"
+    ).fetchall()
+    assert len(statuses_by_collection) == 4
+    for _, seen in statuses_by_collection:
+        assert "only_areas" not in seen
+        assert "reported" in seen
+
+
 @pytest.mark.parametrize("day", ["2001", '"2001-09-30"', "true"])
 def test_the_end_of_a_series_is_a_day(tmp_path: Path, day: str) -> None:
     card = tmp_path / "format.toml"

@@ -293,6 +293,27 @@ def test_nothing_of_a_refused_file_is_anywhere(
     assert home.submissions() == []
 
 
+def test_an_office_decides_that_a_finding_of_the_guard_is_no_personal_data(
+    home: Home, browser: Browser
+) -> None:
+    content = "brigada,n\nAna Cruz Pérez,3\nLuis López Díaz,4\n"
+    browser.open("/")
+    browser.fill("/", "brigadas.csv", content, collection=build.COLLECTION)
+    assert 'name="not_personal.A:name"' in browser.page
+    reason = {"not_personal.A:name": "Las brigadas llevan nombres de personas", "office": OFFICE}
+    browser.fill("/", "brigadas.csv", content, collection=build.COLLECTION, **reason)
+    assert "not_personal" not in browser.page
+    browser.fill(browser.actions("/hand-in"), office=OFFICE)
+    (kept,) = home.submissions()
+    decision = next(event for event in kept.events() if event["event"] == "not_personal")
+    assert (decision["finding"], decision["office"]) == ("A:name", OFFICE)
+    assert decision["reason"] == reason["not_personal.A:name"]
+    browser.open("/")
+    of_identity = {"not_personal.A:identity": "No lo es", "office": OFFICE}
+    response = browser.fill("/", "otra.csv", content, collection=build.COLLECTION, **of_identity)
+    assert response.status_code == 400
+
+
 # ---- who is let in ---------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -70,7 +70,9 @@ def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome
 
 
 @contextmanager
-def try_file(home: Home, file: Path, collection: str, received_on: date) -> Iterator[Trial]:
+def try_file(
+    home: Home, file: Path, collection: str, received_on: date, decisions: Mapping[str, str] | None = None
+) -> Iterator[Trial]:
     """Try a file and yield the result; the output of the steps is deleted at the end. Raises as `check`."""
     is_open = not home.card(collection).collection.is_protected
     card = home.card_path(collection)
@@ -84,7 +86,7 @@ def try_file(home: Home, file: Path, collection: str, received_on: date) -> Iter
             (trial_home.raw / collection / folder_of_day.name).mkdir()
         shutil.copyfile(card, trial_home.raw / collection / CARD)
         case_key.lend(home, trial_home)
-        candidate = submission.receive(trial_home, file, collection, received_on)
+        candidate = submission.receive(trial_home, file, collection, received_on, decisions=decisions)
         yield Trial(
             trial_home,
             candidate,

@@ -1,6 +1,6 @@
 """Step 1, submission: a file is kept under raw/, or refused before anything is copied. Reads no rows."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -21,12 +21,16 @@ def receive(
     received_on: date,
     *,
     office: str = "",
-    finish_examination: Callable[[], None] | None = None,
+    finish_examination: Callable[[], object] | None = None,
+    decisions: Mapping[str, str] | None = None,
 ) -> Submission:
     """Keep the file as a new submission. Raises RefusedFile, having kept only rule, day and hash.
 
     `finish_examination` replaces `examine` if the examination began earlier: it returns, or raises its
-    result. Raises InvalidValue, having kept nothing, if the day is this machine's and its clock was set back.
+    result. `decisions` are the reasons, by finding (place:kind), why it is no personal data; those that were
+    needed are kept in the history.
+
+    Raises InvalidValue, having kept nothing, if the day is this machine's and its clock was set back.
     """
     if received_on == today():
         clock.check_for_receipt(home, collection)
@@ -34,27 +38,42 @@ def receive(
     try:
         if finish_examination:
             finish_examination()
+            reasons: dict[str, str] = {}
         else:
-            examine(home, file, collection)
-        return _keep(home, file, collection, received_on, office, sha256)
+            needed_decisions = examine(home, file, collection, decisions or {})
+            reasons = {finding: (decisions or {})[finding] for finding in needed_decisions}
+        return _keep(home, file, collection, received_on, office, sha256, reasons)
     except RefusedFile as refusal:
         reading.forget_last_text()
         receipts.note_refusal(home, collection, received_on, rule=refusal.finding.rule, sha256=sha256)
         raise
 
 
-def examine(home: Home, file: Path, collection: str) -> None:
-    """Raise RefusedFile for a file that is repeated, too large, too slow, or has personal data."""
+def examine(home: Home, file: Path, collection: str, decisions: Collection[str] = ()) -> list[str]:
+    """Raise RefusedFile for a file that is repeated, too large, too slow, or has personal data.
+
+    Returns the decisions on findings of personal data that were needed.
+    """
     card = home.card(collection)
     sha256 = hash_now(file)
     refuse_if_repeated(home, file, collection, sha256)
     refuse_if_too_large(file)
-    refuse_if_personal(file, card, sha256)
+    return refuse_if_personal(file, card, sha256, decisions)
 
 
-def _keep(home: Home, file: Path, collection: str, received_on: date, office: str, sha256: str) -> Submission:
+def _keep(
+    home: Home,
+    file: Path,
+    collection: str,
+    received_on: date,
+    office: str,
+    sha256: str,
+    decisions: Mapping[str, str],
+) -> Submission:
     with _duplicates_refused():
-        submission = receipts.keep(home, file, collection, received_on, office=office, sha256=sha256)
+        submission = receipts.keep(
+            home, file, collection, received_on, office=office, sha256=sha256, decisions=decisions
+        )
     # just copied, so the next step need not read it again to check that
     vars(submission)["is_changed"] = False
     return submission

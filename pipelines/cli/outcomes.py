@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table as Grid
 
+from assets.intake.privacy.decidable import decision_for
 from pipelines.cli.errors import BAD_INPUT, OK
 from pipelines.cli.output import err, out, print_json, print_sentence
 from schemas.findings import Finding, count_by_rule
@@ -25,6 +26,8 @@ def print_refusal(finding: Finding, lang: str, as_json: bool) -> int:
         print_json({"status": "refused", "findings": [_as_json(finding)]})
     else:
         print_sentence(say("cli.refused", lang, message=finding.message(lang)), err)
+        if decision := decision_for(finding):
+            print_sentence(say("cli.may_decide", lang, finding=decision), err)
     return BAD_INPUT
 
 

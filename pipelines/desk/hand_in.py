@@ -17,8 +17,10 @@ from assets.answers.answer import Answer, answer_to_refusal, answer_to_submissio
 from assets.answers.page import render_part
 from assets.answers.workbook import render_workbook
 from assets.decisions.justifications import check_justifications, record_justifications
+from assets.decisions.personal_data_decisions import check_decisions
 from assets.drafting.collection_guesses import guess_collections
 from assets.intake import admission, runner
+from assets.intake.privacy.decidable import decision_for
 from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import confirm_if_held, process, try_file
 from assets.intake.submission import receive
@@ -49,11 +51,15 @@ def upload(request: DeskRequest) -> Response:
     """Receive a file, guess its collection if none was chosen, and show the answer."""
     if not request.form.content:
         raise MissingInput("desk.file_needed")
+    decisions = _decisions(request)
+    office = request.office if decisions else ""
     ticket = request.desk.tray.add(request.form.name, request.form.content, request.person.session)
+    file = _uploaded_file(request, ticket)
+    file.decisions, file.office = decisions, office
     collection = request.form["collection"]
     if collection:
         return _try_file(request, ticket, collection, is_guess=False)
-    path = _uploaded_file(request, ticket).path
+    path = file.path
     likely = [name for name in guess_collections(request.home, path) if request.person.sees(name)]
     if len(likely) == 1:
         return _try_file(request, ticket, likely[0], is_guess=True)
@@ -89,7 +95,14 @@ def hand_in(request: DeskRequest) -> Response:
     reasons = _justifications(request)
     check_justifications(reasons)
     try:
-        submission = receive(request.home, file.path, file.collection, today(), office=office)
+        submission = receive(
+            request.home,
+            file.path,
+            file.collection,
+            today(),
+            office=file.office or office,
+            decisions=file.decisions,
+        )
     except RefusedFile as refusal:
         return _show_refusal(request, ticket, file, refusal)
     request.desk.tray.drop(ticket)
@@ -112,6 +125,18 @@ def _justifications(request: DeskRequest) -> dict[str, str]:
     return {rule: request.form[name] for rule, name in fields.items() if request.form[name]}
 
 
+_NOT_PERSONAL = "not_personal."
+"""Prefix of the name of the field with the reason why a finding of the guard is no personal data."""
+
+
+def _decisions(request: DeskRequest) -> dict[str, str]:
+    """Return the reason in the form, by finding of the guard (place:kind). Raises InvalidDecision."""
+    names = [name for name in request.form.fields if name.startswith(_NOT_PERSONAL)]
+    decisions = {name.removeprefix(_NOT_PERSONAL): request.form[name] for name in names}
+    check_decisions(decisions)
+    return decisions
+
+
 def _justifiable(causes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """List the first cause of each rule that the sender may explain."""
     first_causes: dict[str, dict[str, Any]] = {}
@@ -125,7 +150,7 @@ def send_annotated(request: DeskRequest) -> Response:
     """Send the sender's workbook with the faulty cells coloured."""
     file = _uploaded_file(request, request.path_value("ticket"))
     content = BytesIO()
-    with try_file(request.home, file.path, file.collection, today()) as tried_file:
+    with try_file(request.home, file.path, file.collection, today(), file.decisions) as tried_file:
         render_workbook(answer_to_trial(tried_file, file.path), file.path, request.lang).save(content)
     return _download(content, f"{file.path.stem}.lineabase.xlsx")
 
@@ -197,7 +222,7 @@ def _try_file(request: DeskRequest, ticket: str, collection: str, *, is_guess: b
         raise MissingInput("desk.collection_needed")
     file.collection = collection
     try:
-        with try_file(request.home, file.path, collection, today()) as tried_file:
+        with try_file(request.home, file.path, collection, today(), file.decisions) as tried_file:
             return _show_answer(request, answer_to_trial(tried_file, file.path), ticket, is_guess=is_guess)
     except RefusedFile as refusal:
         return _show_refusal(request, ticket, file, refusal)
@@ -207,11 +232,13 @@ def _show_refusal(request: DeskRequest, ticket: str, file: UploadedFile, refusal
     """Show the answer to a refused file and delete the file."""
     answer = answer_to_refusal(request.home, file.path, file.collection, today(), refusal.finding)
     request.desk.tray.drop(ticket)
-    return _show_answer(request, answer, "")
+    decisions = [*file.decisions, decision_for(refusal.finding)]
+    return _show_answer(request, answer, "", decidable=decisions if decisions[-1] else [], of=file.collection)
 
 
 def _show_answer(request: DeskRequest, answer: Answer, ticket: str, **facts: object) -> Response:
-    variables: dict[str, Any] = {"is_guess": False, "withdrawn": None, "id": "", "internal": None, **facts}
+    variables: dict[str, Any] = {"is_guess": False, "withdrawn": None, "id": "", "internal": None}
+    variables |= {"decidable": [], **facts}
     variables["part"] = render_part(answer, request.lang)
     variables["justifiable"] = _justifiable(variables["part"]["causes"])
     variables["is_held"] = answer.status == HELD_STATUS

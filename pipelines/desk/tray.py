@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
@@ -29,6 +29,10 @@ class UploadedFile:
     session: str
     collection: str
     since: float
+    decisions: dict[str, str] = field(default_factory=dict)
+    """Why a finding of the guard (place:kind) is no personal data."""
+    office: str = ""
+    """Office that decided so."""
 
 
 class Tray:

@@ -5,10 +5,10 @@ where a file is searched.
 """
 
 from schemas.personal_data.headers import Header, classify_header
-from schemas.personal_data.judging import find_in_column, heads_persons
-from schemas.personal_data.names import find_names, looks_like_a_name
+from schemas.personal_data.judging import find_coordinates, find_in_column, heads_persons, names_places
+from schemas.personal_data.names import find_names, find_short_names, looks_like_a_name
 from schemas.personal_data.values import HARMLESS, IDENTIFIER, LIKELY, SHORTEST, WORDY, find_in_text
-from schemas.personal_data.words import label
+from schemas.personal_data.words import kind_of, label, may_be_decided
 
 __all__ = [
     "HARMLESS",
@@ -18,10 +18,15 @@ __all__ = [
     "WORDY",
     "Header",
     "classify_header",
+    "find_coordinates",
     "find_in_column",
     "find_in_text",
     "find_names",
+    "find_short_names",
     "heads_persons",
+    "kind_of",
     "label",
     "looks_like_a_name",
+    "may_be_decided",
+    "names_places",
 ]

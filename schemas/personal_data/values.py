@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -85,19 +86,39 @@ class Shape:
         return ((self.modulus - rest) % self.modulus if self.complement else rest) == int(match["c"])
 
 
-def find_in_text(text: str) -> str | None:
-    """Return the label of a text's personal data, or None. Shapes that may occur by chance are not used."""
+def find_in_text(text: str, excepted_kinds: Collection[str] = ()) -> str | None:
+    """Return the label of a text's personal data, or None. Shapes that may occur by chance are not used.
+
+    `excepted_kinds` are not searched.
+    """
     if len(text) < SHORTEST:
         return None
-    text = repair_encoding(text)
+    text = _free_line().sub("", plain_digits(repair_encoding(text)))
     # names of files and ranges have _ instead of spaces
     texts = (text, text.replace("_", " ")) if "_" in text else (text,)
     is_cut = len(text) > LONGEST
     pieces = dict.fromkeys(piece for variant in texts for piece in _pieces(variant)) if is_cut else texts
     for shape in sure():
+        if shape.kind in excepted_kinds:
+            continue
         if not (shape.whole and is_cut) and any(map(shape.finds, pieces)):
             return words.label(shape.kind)
-    return words.label("case_file") if _is_narrative(text) else None
+    is_case = "case_file" not in excepted_kinds and _is_narrative(text)
+    return words.label("case_file") if is_case else None
+
+
+@cache
+def _free_line() -> re.Pattern[str]:
+    """Return the pattern of a toll-free number, which is a service's."""
+    return _compile(read("values")["free_line"])
+
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+
+
+def plain_digits(text: str) -> str:
+    """Return the text without invisible characters, and with digits of full width as plain digits."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -167,8 +188,17 @@ def _is_year_or_date(text: str) -> bool:
 
 
 def _is_telephone(text: str, test_name: str) -> bool:
+    """Return True for a telephone number that is no toll-free line, as those of hotlines are."""
     regions = [None] if text.lstrip("( ").startswith("+") else read("values")["regions"]
-    return any(map(_telephone_test(test_name), _parse_telephone(text, regions)))
+    numbers = list(filter(_telephone_test(test_name), _parse_telephone(text, regions)))
+    valid_numbers = list(filter(_telephone_test("valid"), numbers))
+    return bool(numbers) and not any(map(_is_toll_free, valid_numbers))
+
+
+def _is_toll_free(number: phonenumbers.PhoneNumber) -> bool:
+    import phonenumbers
+
+    return phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.TOLL_FREE
 
 
 def _telephone_test(test_name: str) -> Callable[[phonenumbers.PhoneNumber], bool]:
@@ -226,5 +256,6 @@ def _arrow_pattern(shape: Shape) -> str:
     return re.sub(r"\(\?P<\w+>", "(?:", lead + shape.pattern)
 
 
-LIKELY = "(?i)" + "|".join(f"(?:{_arrow_pattern(shape)})" for shape in sure())
+_DISGUISE = r"[\x{FF10}-\x{FF19}\x{AD}\x{200B}-\x{200F}\x{2060}\x{FEFF}]"
+LIKELY = "(?i)" + "|".join([_DISGUISE, *(f"(?:{_arrow_pattern(shape)})" for shape in sure())])
 """Search pattern that finds every shape of `of_value`, and other texts."""

@@ -46,3 +46,15 @@ def repair_encoding(text: str) -> str:
         return text.encode("cp1252").decode("utf-8")
     except UnicodeError:
         return text
+
+
+@cache
+def kind_of(kind_label: str) -> str:
+    """Return the kind with this label."""
+    kinds: dict[str, dict[str, str]] = read("words")["kinds"]
+    return next(kind for kind, entry in kinds.items() if entry["label"] == kind_label)
+
+
+def may_be_decided(kind: str) -> bool:
+    """Return True if an office may decide that a finding of this kind is no personal data."""
+    return bool(read("words")["kinds"].get(kind, {}).get("may_be_decided"))

@@ -16,10 +16,12 @@ from typing import Any
 from assets.intake.privacy.guard import RefusedFile, refuse_if_personal
 from schemas.cards.format_card import Card
 from tests.bad_input import build
-from tests.people.files import HALVES, Line, file_of, lines
+from tests.people.files import HALVES, OFFICES, Line, file_of, lines
 
 CAUGHT, FALSE_ALARMS = 0.97, 0.03
 """What must hold of the half that is only measured."""
+OFFICES_CAUGHT, OFFICES_FALSE_ALARMS = 0.9, 0.08
+"""The same of the second corpus, whose ways the guard did not know."""
 _CARD = """[collection]
 provider_kind = "national_authority"
 kind = "{kind}"
@@ -77,13 +79,25 @@ def card_of(line: Line) -> Card:
 
 def measure(short: bool) -> dict[str, Any]:
     """Of each half: ways, caught, harmless tables, false alarms; `short` is the same."""
-    rows = [{"half": half.replace("_", " "), **_figures(fates(half))} for half in HALVES]
-    missed = [row["half"] for row in rows if row["caught share"] < CAUGHT]
-    alarmed = [row["half"] for row in rows if row["false share"] > FALSE_ALARMS]
-    failed = [f"{half}: less is caught than {CAUGHT:.0%}" for half in missed]
-    failed += [f"{half}: more false alarms than {FALSE_ALARMS:.0%}" for half in alarmed]
-    remarks = ["The held-out half is only measured: tests/people/README.md says what was looked at of it."]
+    rows = [{"half": half.replace("_", " "), **_figures(fates(half))} for half in (*HALVES, *OFFICES)]
+    failed = [
+        f"{row['half']}: {row['caught share']:.0%} caught, {row['false share']:.0%} false alarms"
+        for half, row in zip((*HALVES, *OFFICES), rows, strict=True)
+        if row["caught share"] < floors(half)[0] or row["false share"] > floors(half)[1]
+    ]
+    first, second = rows[-2:]
+    gap = first["caught share"] - second["caught share"]
+    alarms = second["false share"] - first["false share"]
+    remarks = [
+        f"Offices: in the half held back {gap:.1%} less is caught, and false alarms are {alarms:.1%} more.",
+        "The held-out half is only measured: tests/people/README.md says what was looked at of it.",
+    ]
     return {"rows": rows, "remarks": remarks, "failed": failed}
+
+
+def floors(half: str) -> tuple[float, float]:
+    """The share that must be caught, and the largest share of false alarms."""
+    return (OFFICES_CAUGHT, OFFICES_FALSE_ALARMS) if half in OFFICES else (CAUGHT, FALSE_ALARMS)
 
 
 def _figures(told: list[Fate]) -> dict[str, Any]:
@@ -103,7 +117,7 @@ def _figures(told: list[Fate]) -> dict[str, Any]:
 
 def main() -> int:
     """Print the figures, and what of the known half is wrong; `--known`: of that half alone."""
-    known = fates("known")
+    known = [*fates("known"), *fates("offices_known")]
     print(json.dumps(_figures(known) if "--known" in sys.argv else measure(False), indent=1))
     for one in known:
         if not one.is_right:

@@ -19,6 +19,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 FOLDER = Path(__file__).parent
 HALVES = ("known", "held_out")
+OFFICES = ("offices_known", "offices_held_out")
+"""The halves of the second corpus: files as offices of the members would send them."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,16 @@ def _workbook(line: Line, place: str, what: str) -> bytes:
     packed = io.BytesIO()
     book.save(packed)
     content = packed.getvalue()
+    if place == "zip_comment":
+        return _with_comment(content, line.text)
     return with_part(content, *_PARTS[place](line)) if place in _PARTS else content
+
+
+def _with_comment(content: bytes, comment: str) -> bytes:
+    packed = io.BytesIO(content)
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.comment = comment.encode()
+    return packed.getvalue()
 
 
 def _property(book: Any, sheet: Any, line: Line, what: str) -> None:
@@ -146,7 +157,7 @@ def _property(book: Any, sheet: Any, line: Line, what: str) -> None:
 def _custom(book: Any, sheet: Any, line: Line, what: str) -> None:
     from openpyxl.packaging.custom import StringProperty
 
-    book.custom_doc_props.append(StringProperty(name="nota", value=line.text))
+    book.custom_doc_props.append(StringProperty(name=line.header or "nota", value=line.text))
 
 
 def _comment(book: Any, sheet: Any, line: Line, what: str) -> None:
@@ -206,6 +217,14 @@ def _link(book: Any, sheet: Any, line: Line, what: str) -> None:
     sheet["B2"].hyperlink = line.text
 
 
+def _number_format(book: Any, sheet: Any, line: Line, what: str) -> None:
+    sheet["C2"].number_format = line.text
+
+
+def _formula(book: Any, sheet: Any, line: Line, what: str) -> None:
+    sheet["E2"] = line.text
+
+
 def _nothing(book: Any, sheet: Any, line: Line, what: str) -> None:
     """What stands in a part that openpyxl does not write."""
 
@@ -230,6 +249,13 @@ _WAYS: dict[str, Callable[[Any, Any, Line, str], None]] = {
     "text_box": _nothing,
     "picture_in_workbook": _nothing,
     "attachment_in_workbook": _nothing,
+    "custom_label": _custom,
+    "number_format": _number_format,
+    "formula": _formula,
+    "external_link": _nothing,
+    "thumbnail": _nothing,
+    "part": _nothing,
+    "zip_comment": _nothing,
 }
 _DRAWING = (
     '<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing" '
@@ -240,7 +266,20 @@ _PARTS: dict[str, Callable[[Line], tuple[str, bytes]]] = {
     "text_box": lambda line: ("xl/drawings/drawing1.xml", _DRAWING.format(line.text).encode()),
     "picture_in_workbook": lambda line: ("xl/media/image1.png", PNG),
     "attachment_in_workbook": lambda line: ("xl/embeddings/oleObject1.bin", PNG),
+    "external_link": lambda line: ("xl/externalLinks/externalLink1.xml", _external_link(line).encode()),
+    "thumbnail": lambda line: (f"docProps/thumbnail.{line.place.partition(':')[2]}", PNG),
+    "part": lambda line: (line.place.partition(":")[2], line.text.encode()),
 }
+
+
+def _external_link(line: Line) -> str:
+    """The cells that a workbook keeps of another one."""
+    cells = "".join(f'<cell r="A{n}" t="str"><v>{row[0]}</v></cell>' for n, row in enumerate(line.rows, 1))
+    return (
+        '<externalLink xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><externalBook>'
+        f'<sheetDataSet><sheetData sheetId="0"><row r="1">{cells}</row></sheetData></sheetDataSet>'
+        "</externalBook></externalLink>"
+    )
 
 
 def with_part(content: bytes, part: str, of_part: bytes) -> bytes:

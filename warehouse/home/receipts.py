@@ -37,9 +37,18 @@ class ChangedMeanwhile(UserError, OSError):
 
 
 def keep(
-    home: Home, file: Path, collection: str, received_on: date, *, office: str = "", sha256: str
+    home: Home,
+    file: Path,
+    collection: str,
+    received_on: date,
+    *,
+    office: str = "",
+    sha256: str,
+    decisions: Mapping[str, str] | None = None,
 ) -> Submission:
     """Keep a file with the hash `sha256` as the collection's next submission of the day.
+
+    `decisions`: by finding of the guard (place:kind), why the office decided that it is no personal data.
 
     Raises AlreadyReceived, ChangedMeanwhile, lock.Busy; then nothing is kept.
     """
@@ -55,6 +64,9 @@ def keep(
         (building / safe_name(file.name)).chmod(durable.OWNER_READS)
         event = {"event": "received", "on": str(received_on), "office": office, "sha256": sha256}
         events.append(building / events.EVENTS_FILE, **event, **{TO_COMPARE: "yes"})
+        for finding, reason in (decisions or {}).items():
+            decision = {"event": "not_personal", "on": str(received_on), "office": office, "finding": finding}
+            events.append(building / events.EVENTS_FILE, **decision, reason=reason)
         durable.rename(building, folder)
     return Submission(collection, received_on, int(folder.name.rsplit(".", 1)[1]), folder)
 

@@ -5,13 +5,16 @@ personal_search.py defines the search. This module starts it and passes the exce
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from assets.intake.privacy.decidable import decision_for
 from assets.intake.reading import reading
 from assets.intake.reading.sheets import Unreadable
 from schemas.cards.format_card import Card
 from schemas.findings import Finding
+from schemas.personal_data import names_places
 
 
 class RefusedFile(Exception):
@@ -30,15 +33,25 @@ def refuse_if_too_large(file: Path) -> None:
         raise RefusedFile(unreadable.finding) from unreadable
 
 
-def refuse_if_personal(file: Path, card: Card, sha256: str = "") -> None:
+def refuse_if_personal(
+    file: Path, card: Card, sha256: str = "", decisions: Collection[str] = ()
+) -> list[str]:
     """Raise RefusedFile if anything in the file is personal data, with its cell, or if it cannot be searched.
 
-    That includes a file that takes more time or memory than allowed. Raises NoReader.
+    That includes a file that takes more time or memory than allowed. Raises NoReader. `decisions` are
+    findings (place:kind) of which an office decides; returns those that were needed.
     """
-    try:
-        reading.search(file, _permissions(card), sha256)
-    except Unreadable as unreadable:
-        raise RefusedFile(unreadable.finding) from unreadable
+    needed_decisions: list[str] = []
+    while True:
+        try:
+            permissions = {**_permissions(card), "decisions": needed_decisions}
+            reading.search(file, permissions, sha256)
+            return needed_decisions
+        except Unreadable as unreadable:
+            decision = decision_for(unreadable.finding)
+            if decision not in decisions or decision in needed_decisions:
+                raise RefusedFile(unreadable.finding) from unreadable
+            needed_decisions.append(decision)
 
 
 def _permissions(card: Card) -> dict[str, Any]:
@@ -47,6 +60,7 @@ def _permissions(card: Card) -> dict[str, Any]:
         "contacts": list(card.collection.office_contacts),
         "case_ids": sorted(_case_ids(card)),
         "public_lines": sorted(_public_lines(card)),
+        "places": sorted(_places(card)),
         "pictures": card.collection.pictures,
     }
 
@@ -58,6 +72,17 @@ def _case_ids(card: Card) -> set[str]:
         for name, column in fmt.columns.items()
         for header in (name, *column.also)
         if column.role == "case_id"
+    }
+
+
+def _places(card: Card) -> set[str]:
+    """Return the headers of columns of places in the card: an area, or a kind of place that is added up."""
+    return {
+        header.strip()
+        for fmt in card.formats()
+        for name, column in fmt.columns.items()
+        for header in (name, *column.also)
+        if column.role == "area" or (column.sum_over and names_places(column.sum_over))
     }
 
 

@@ -8,7 +8,7 @@ the rule and the cell, never the value. A file that cannot be searched is refuse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assets.intake.privacy.decidable import place_of_cell
 from assets.intake.reading import reading
 from assets.intake.reading.columns import Column, Grid, Mask, Numbers, side_by_side, take_texts
 from assets.intake.reading.reading_limits import too_many_columns
@@ -33,12 +34,16 @@ from schemas.personal_data import (
     WORDY,
     Header,
     classify_header,
+    find_coordinates,
     find_in_column,
     find_in_text,
     find_names,
+    find_short_names,
     heads_persons,
+    kind_of,
     label,
     looks_like_a_name,
+    names_places,
 )
 
 SAMPLE = 2_000
@@ -54,13 +59,17 @@ class Permissions:
     """Content that a card allows in a file. The search leaves it out.
 
     `contacts` are addresses of offices, `case_ids` headers of the cases' identifiers, `public_lines` headers
-    of columns with telephones and addresses that offices publish. `pictures` allows pictures in a workbook.
+    of columns with telephones and addresses that offices publish, `places` headers of columns of places.
+    `pictures` allows pictures in a workbook. `decisions` are findings (location:kind) that an office decided
+    to be no personal data.
     """
 
     contacts: Sequence[str] = ()
     case_ids: Sequence[str] = ()
     public_lines: Sequence[str] = ()
+    places: Sequence[str] = ()
     pictures: bool = False
+    decisions: Sequence[str] = ()
 
 
 def warm_up() -> None:
@@ -118,10 +127,37 @@ class PersonalDataDetector:
         self._contacts = [*contacts, *(part for part in parts if len(part) >= SHORTEST)]
         self.case_ids = {*permissions.case_ids}
         self._public_lines = {*permissions.public_lines}
+        self._place_columns = {*permissions.places}
+        self._decisions = {*permissions.decisions}
+
+    def excepted_kinds(self, location: str) -> frozenset[str]:
+        """Return the kinds of which an office decided that they are no personal data at this location."""
+        decisions = (decision.rpartition(":") for decision in self._decisions)
+        return frozenset(kind for decided_at, _, kind in decisions if decided_at == location)
+
+    def is_decided(self, location: str, kind_label: str) -> bool:
+        """Check if an office decided that this finding is no personal data."""
+        return kind_of(kind_label) in self.excepted_kinds(location)
+
+    def has_places(self, name: str) -> bool:
+        """Check if a column holds places: the card declares it, or the column's name does."""
+        return name.strip() in self._place_columns or names_places(name)
 
     def is_public_line(self, name: str) -> bool:
         """Check if the card declares that a column holds published telephones and addresses of offices."""
         return name.strip() in self._public_lines
+
+    def search_of(self, name: str, location: str) -> Callable[[str], str | None]:
+        """Return the search of the texts of a column with this name, without what an office decided."""
+        if excepted_kinds := self.excepted_kinds(location):
+            return partial(self.kind_in_text, excepted_kinds=excepted_kinds)
+        if self.is_public_line(name):
+            return self.kind_in_public_line
+        return self.kind_in_place if self.has_places(name) else self.kind_in_text
+
+    def kind_in_place(self, text: str) -> str | None:
+        """Return the personal data in a cell of places. A cell that is a name and nothing else is a place."""
+        return None if looks_like_a_name(text) else self.kind_in_text(text)
 
     def kind_in_public_line(self, text: str) -> str | None:
         """Return the personal data in a public line: anything but a line itself, or an address in a
@@ -138,16 +174,17 @@ class PersonalDataDetector:
             text = text.replace(contact, "")
         return text
 
-    def kind_in_text(self, text: str) -> str | None:
+    def kind_in_text(self, text: str, excepted_kinds: Collection[str] = ()) -> str | None:
         """Return the kind of personal data in a cell or in its parts, since a cell may contain a
         delimiter."""
         text = self.without_contacts(text)
-        if kind := find_in_text(text) or find_names(text):
+        if kind := find_in_text(text, excepted_kinds):
+            return kind
+        if "name" not in excepted_kinds and (kind := find_names(text)):
             return kind
         parts = _DELIMITERS.split(text)
-        return (
-            next((kind for part in parts if (kind := find_in_text(part))), None) if len(parts) > 1 else None
-        )
+        kinds = (find_in_text(part, excepted_kinds) for part in parts)
+        return next(filter(None, kinds), None) if len(parts) > 1 else None
 
     def header(self, text: str) -> Header | None:
         """Return the kind of a header, unless the card declares that it heads the cases' identifiers."""
@@ -161,11 +198,19 @@ def _refuse_texts(texts: Iterable[tuple[str, str]], detector: PersonalDataDetect
         text = detector.without_contacts(full_text)
         parts = dict.fromkeys((text, *re.split(r"[\s_,;]+", text))) if text not in seen else ()
         for part in parts:
-            if len(part) >= SHORTEST and (kind := find_in_text(part)):
+            excepted_kinds = detector.excepted_kinds(location)
+            if len(part) >= SHORTEST and (kind := find_in_text(part, excepted_kinds)):
                 raise Unreadable(Finding("personal_data", column_name=location, expected=kind))
-        if text not in seen and not location.endswith(AUTHOR) and (kind := find_names(text)):
+        is_new = text not in seen and not location.endswith(AUTHOR)
+        is_new = is_new and "name" not in detector.excepted_kinds(location)
+        if is_new and (kind := find_names(text) or _short_names(location, text)):
             raise Unreadable(Finding("personal_data", column_name=location, expected=kind))
         seen.add(text)
+
+
+def _short_names(location: str, text: str) -> str | None:
+    """Return names of two words; the texts of a binary workbook are mixed with its cells and have none."""
+    return None if location == "xls" else find_short_names(text)
 
 
 def _names_of(file: Path) -> Iterator[tuple[str, str]]:
@@ -181,10 +226,11 @@ def _refuse_cells(sheet: Sheet, detector: PersonalDataDetector) -> None:
     odd = _odd(grid)
     cells = [
         *_case_ids(grid, header_row, names, odd, detector),
-        *_values(grid, odd, detector, names),
-        *_columns(grid, header_row, names),
+        *_values(sheet, odd, detector, names),
+        *_columns(grid, header_row, names, detector),
         *_headers(grid, header_row, odd, detector),
     ]
+    cells = [cell for cell in cells if not detector.is_decided(place_of_cell(sheet.name, cell[1]), cell[2])]
     if not cells:
         return
     row, column, kind = min(cells, key=lambda cell: cell[:2])
@@ -210,13 +256,15 @@ Cell = tuple[int, int, str]
 
 
 def _values(
-    grid: Grid, odd: list[Numbers], detector: PersonalDataDetector, names: Sequence[str]
+    sheet: Sheet, odd: list[Numbers], detector: PersonalDataDetector, names: Sequence[str]
 ) -> Iterator[Cell]:
     """Yield the first cell of each column that is a personal value."""
+    grid = sheet.grid
     for position, numbers in _likely(grid, odd):
         column = grid.columns[position]
-        is_line = position < len(names) and detector.is_public_line(names[position])
-        of_text = detector.kind_in_public_line if is_line else detector.kind_in_text
+        of_text = detector.search_of(
+            names[position] if position < len(names) else "", place_of_cell(sheet.name, position)
+        )
         texts = take_texts(column.texts, numbers).to_pylist()
         numbered_texts = zip(numbers, texts, strict=True)
         kinds = {
@@ -300,12 +348,17 @@ def _first_row(column: Column, kinds: dict[int, str]) -> tuple[int, str] | None:
     return row, kinds[int(column.codes[row])]
 
 
-def _columns(grid: Grid, header_row: int, names: Sequence[str]) -> Iterator[Cell]:
-    """Yield columns of which half the texts below the header are names or numbers of persons."""
-    for position, column in enumerate(grid.columns):
-        texts = _sample(column, header_row + 1)
-        if kind := find_in_column(names[position] if position < len(names) else "", texts):
+def _columns(
+    grid: Grid, header_row: int, names: Sequence[str], detector: PersonalDataDetector
+) -> Iterator[Cell]:
+    """Yield columns whose texts below the header are names, numbers or dates of persons, or coordinates."""
+    samples = [_sample(column, header_row + 1) for column in grid.columns]
+    for position, texts in enumerate(samples):
+        name = names[position] if position < len(names) else ""
+        if kind := find_in_column(name, texts, has_places=detector.has_places(name)):
             yield header_row + 1, position, kind
+    if (position_of_degrees := find_coordinates(samples)) is not None:
+        yield header_row + 1, position_of_degrees, label("coordinates")
 
 
 def _sample(column: Column, start: int, size: int = SAMPLE) -> list[str]:

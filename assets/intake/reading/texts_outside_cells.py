@@ -9,21 +9,41 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from html import unescape
 from xml.etree import ElementTree
 
 from assets.intake.reading.reading import BROKEN_FILE_ERRORS
 
 _CELLS_BEGIN, _CELLS_END = re.compile(rb"<sheetData\b"), b"</sheetData>"
-_NO_TEXT = re.compile(r"(?i)^xl/(?:styles|calcChain)\.xml$|^(?:settings|\[Content_Types\])\.xml$|/theme/")
+_NO_TEXT = re.compile(r"(?i)^xl/calcChain\.xml$|^(?:settings|\[Content_Types\])\.xml$|/theme/")
 """Parts of an archive that hold its appearance, not its content."""
+_STYLES = re.compile(r"(?i)^xl/styles\.xml$")
+_SHEET = re.compile(r"(?i)^xl/(?:work|macro|dialog|chart)?sheets/")
+_FORMAT = re.compile(rb"formatCode=(?:\"([^\"]*)\"|'([^']*)')")
+_FORMULA = re.compile(rb"<f\b[^<>]*>([^<>]+)</f>")
+_IN_QUOTES = re.compile(r'"([^"]{5,})"')
+_PAGE_CODE = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|\d{1,3}|[A-Za-z])')
+"""A code of a header or footer: font, colour, size, position, field."""
+_PAGE = re.compile(r"^(?:odd|even|first)(?:Header|Footer)$")
+_LABEL = re.compile(r"^MSIP_Label_[0-9a-fA-F-]{36}_")
+"""Name of a property that a sensitivity label of Microsoft 365 writes into each file."""
 _NARROW, _WIDE = re.compile(r"[^\x00-\x1f\x7f-\x9f]{8,}"), re.compile(r"[\x20-\x7e]{8,}")
 
 
+ZIP_COMMENT = "comment of the archive"
+"""Location of the comment of a zip archive."""
 AUTHOR = " (autor / author)"
 """Suffix of a location where the spreadsheet program wrote its user's name, as in most workbooks."""
 _IS_AUTHOR = re.compile(r"^(?:creator|initial-creator|lastModifiedBy|author|person|printed-by)$")
-_PICTURE = re.compile(r"(?i)^(?:xl/)?(?:media|embeddings|Pictures|Object[^/]*)/.*[^/]$|^xl/activeX/.*\.bin$")
+_PICTURE = re.compile(
+    r"(?i)^(?:xl/)?(?:media|embeddings|Pictures|Object[^/]*)/.*[^/]$|^xl/activeX/.*\.bin$"
+    r"|^docProps/thumbnail\.|vbaProject\.bin$|^Basic/.*\.xml$|^Scripts/.*[^/]$"
+)
+"""Pictures, other files and macros. The thumbnail of an ods file shows its first sheet, which is searched."""
+_TEXT_PART = re.compile(r"(?i)\.(?:xml|rels|vml)$")
+_OTHER_PART = re.compile(r"(?i)^Thumbnails/|^mimetype$|^Configurations2/|^xl/.*\.bin$|\.rdf$|/$")
+"""Parts that are no text: thumbnail and type of an ods file, binary workbooks, printers."""
 
 
 def texts_outside_cells(content: bytes) -> Iterator[tuple[str, str]]:
@@ -37,15 +57,50 @@ def texts_outside_cells(content: bytes) -> Iterator[tuple[str, str]]:
 def _archive_texts(content: bytes) -> Iterator[tuple[str, str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if archive.comment:
+                yield ZIP_COMMENT, archive.comment.decode("utf-8", "replace")
             for part in archive.namelist():
                 if name := part.rsplit("/", 1)[-1]:  # a folder's entry has none
                     yield "zip", name
                 if _PICTURE.search(part):
                     yield part, ""
-                elif part.lower().endswith((".xml", ".rels", ".vml")) and not _NO_TEXT.search(part):
-                    yield from ((part + suffix, text) for suffix, text in _texts(archive.read(part)))
+                elif not _NO_TEXT.search(part):
+                    yield from ((part + suffix, text) for suffix, text in _part_texts(part, archive.read))
     except BROKEN_FILE_ERRORS:
         return  # the reading reports what cannot be read
+
+
+def _part_texts(part: str, read: Callable[[str], bytes]) -> Iterator[tuple[str, str]]:
+    """Yield the texts of a part, each with AUTHOR or ""."""
+    if _STYLES.search(part):
+        codes = (first or second for first, second in _FORMAT.findall(read(part)))
+        yield from (("", re.sub(r'["\\]', "", _unescape(code))) for code in dict.fromkeys(codes))
+    elif _TEXT_PART.search(part):
+        content = read(part)
+        yield from _texts(_without_cells(content) if _SHEET.search(part) else content)
+        if _SHEET.search(part):
+            yield from (("", text) for text in _texts_of_formulas(content))
+    elif not _OTHER_PART.search(part):
+        yield from (("", run) for run in _lines(read(part)))
+
+
+def _lines(content: bytes) -> Iterator[str]:
+    """Yield the lines of a part that is a text in UTF-8; of another one its readable runs."""
+    try:
+        yield from filter(str.strip, content.decode("utf-8").splitlines())
+    except UnicodeDecodeError:
+        yield from _readable_runs(content)
+
+
+def _texts_of_formulas(sheet: bytes) -> Iterator[str]:
+    """Yield the texts in quotes of a sheet's formulas, each once."""
+    formulas = dict.fromkeys(match[1] for match in _FORMULA.finditer(sheet))
+    quoted_texts = (text for formula in formulas for text in _IN_QUOTES.findall(_unescape(formula)))
+    yield from dict.fromkeys(quoted_texts)
+
+
+def _unescape(content: bytes) -> str:
+    return unescape(content.decode("utf-8", "replace"))
 
 
 def _texts(xml: bytes) -> Iterator[tuple[str, str]]:
@@ -54,16 +109,27 @@ def _texts(xml: bytes) -> Iterator[tuple[str, str]]:
     The texts of a paragraph are joined.
     """
     try:
-        root = ElementTree.fromstring(_without_cells(xml))
+        root = ElementTree.fromstring(xml)
     except ElementTree.ParseError:
         yield from (("", run) for run in _readable_runs(xml))
         return
     for element in root.iter():
+        if _LABEL.match(element.attrib.get("name", "")):
+            _empty(element)
+            continue
         suffix = AUTHOR if _IS_AUTHOR.match(element.tag.rsplit("}", 1)[-1]) else ""
         yield from ((suffix, value) for value in element.attrib.values() if len(value) > 4)
         words = "".join(element.itertext()) if _is_paragraph(element) else element.text or ""
+        if _PAGE.match(element.tag.rsplit("}", 1)[-1]):
+            words = _PAGE_CODE.sub(" ", words)
         if words.strip():
             yield suffix, words
+
+
+def _empty(element: ElementTree.Element) -> None:
+    """Remove what an element holds."""
+    for child in list(element):
+        element.remove(child)
 
 
 def _without_cells(xml: bytes) -> bytes:

@@ -1,6 +1,6 @@
 -- Reporting status of each year, country, collection and measure. One row per country, year, collection and measure,
--- from the collection's first year to the last year due. From core.open_figures, core.staged, core.quarantined, the
--- registry and reference.groupings. `submissions` is NULL if nothing is in force.
+-- from the collection's first year to the last year due. From core.open_figures, core.totals, core.staged,
+-- core.quarantined, the registry and reference.groupings. `submissions` is NULL if nothing is in force.
 -- `late` is the only status that blames a country. It requires that the country reported the measure before and, in a
 -- collection of several countries, that others reported that year. Nobody owes a figure to a transcription of
 -- publications: these collections are left out.
@@ -125,7 +125,7 @@ SELECT
     coalesce(r.breakdown, '_Z') AS breakdown,
     CASE
         WHEN r.is_waiting THEN 'in_quarantine'
-        WHEN r.is_of_areas THEN 'only_areas'
+        WHEN r.is_of_areas AND n.collection IS NULL THEN 'only_areas'
         WHEN r.is_partial THEN 'partial'
         WHEN r.collection IS NOT NULL THEN 'reported'
         WHEN q.collection IS NOT NULL THEN 'in_quarantine'
@@ -146,6 +146,9 @@ LEFT JOIN reported AS r USING (reporting_country, collection, measure, period_st
 LEFT JOIN waiting_years AS q USING (reporting_country, collection, measure, period_start)
 LEFT JOIN withdrawn_years AS w USING (reporting_country, collection, measure, period_start)
 LEFT JOIN told_by AS t USING (collection, measure, period_start, is_of_grouping)
+LEFT JOIN (   -- areas that the card allows to be summed are the country as a whole
+    SELECT DISTINCT collection, measure, reporting_country, period_start FROM core.totals WHERE frequency = 'A'
+) AS n USING (collection, measure, reporting_country, period_start)
 LEFT JOIN extracts AS x USING (collection)
 LEFT JOIN first_told AS f USING (reporting_country, collection, measure)
 WHERE coalesce(r.collection, q.collection, w.collection) IS NOT NULL OR e.due_on < s.as_of
