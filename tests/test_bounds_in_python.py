@@ -27,6 +27,8 @@ ALLOWED = {
     "assets/intake/series_judging.py": "columns of a series that is judged against its past; a doubt, never a value",
     "assets/intake/observations.py::_sum_repeated_keys": "sums a submission's column of rows that are one observation",
     "warehouse/protection/drawing.py::_new_entries": "a drawn value is at least the public floor of its total",
+    "warehouse/statements/change_sentences.py::is_few": "the smaller of two counts, compared with a limit",
+    "warehouse/statements/change_sentences.py::size_key": "bounds of a ratio in percent, rounded outwards for print",
     "warehouse/publication/charts.py::_stack": "where bars of lower bounds begin and end",
     "warehouse/publication/charts.py::_share_chart": "the end of an axis",
     "warehouse/publication/origin_years.py::_year": "the one total that all rows of a table repeat",
@@ -35,6 +37,7 @@ ALLOWED = {
 """Places with arithmetic on bounds, by file or file::function, and why Interval does not serve there."""
 
 ALLOWED_SQL = {
+    "warehouse/publication/site/facts.py": "a sum that is open if one of its values is (count(*) = count(value_high))",
     "warehouse/publication/quality/facts.py": "extremes of ratios of which both bounds are asked for",
     "pipelines/desk/questions.py": "the ends of several values, open if one is (count(*) = count(value_high))",
 }

@@ -35,7 +35,7 @@ from warehouse.build.statistics.changes import (
 from warehouse.home import Home
 from warehouse.publication.site.changes import member_lines, region_lines, window_changes
 from warehouse.publication.site.facts import Facts
-from warehouse.statements.change_sentences import add_change_sentences, answer, conclude, size_key
+from warehouse.statements.change_sentences import add_change_sentences, answer, conclude, may_say, size_key
 
 SERIES = [
     "indicator",
@@ -418,6 +418,30 @@ def test_it_may_only_be_said_to_rise_where_a_test_says_so() -> None:
         "tested_higher",
     }
     assert codes["more"].attributes["may_say"] == "only"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "flag", "allowed", "first_word"),
+    [
+        ("confirmed", None, "yes", "Yes"),
+        ("confirmed", "stale", "yes", "Yes"),
+        ("confirmed", "other_kind", "only", "Only"),
+        ("inferred", None, "only", "Only"),
+        ("undocumented", None, "only", "Only"),
+        (None, None, "only", "Only"),  # a sum of several series
+    ],
+)
+@pytest.mark.parametrize("conclusion", ["tested_rise", "tested_higher"])
+def test_a_yes_needs_a_confirmed_series_of_the_measure_s_own_kind(
+    conclusion: str, evidence: str | None, flag: str | None, allowed: str, first_word: str
+) -> None:
+    row = {
+        "conclusion": conclusion, "evidence": evidence, "flag": flag, "why_not": None, "earlier_window": None,
+        "later_window": None, "tested_from": 2012, "tested_to": 2022, "last_years": "2020-2022",
+        "baseline_period": "2016-2018", "jump_years": None, "counted_unit": "persons",
+    }  # fmt: skip
+    assert may_say(row) == allowed
+    assert answer(row, "en").startswith(f"{first_word} ") or answer(row, "en").startswith(f"{first_word},")
 
 
 @pytest.mark.parametrize(

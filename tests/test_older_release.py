@@ -65,7 +65,18 @@ def test_every_command_answers(left: Home, tmp_path: Path) -> None:
 
 
 def test_commands_that_are_not_called_here_ask_nothing_of_a_release(left: Home, tmp_path: Path) -> None:
-    writes = {"submit", "confirm", "withdraw", "purge", "accept", "work", "refresh", "publish", "rollback"}
+    writes = {
+        "submit",
+        "confirm",
+        "withdraw",
+        "purge",
+        "accept",
+        "work",
+        "refresh",
+        "publish",
+        "rollback",
+        "laws",
+    }
     assert set(COMMANDS) == {*calls(left, tmp_path), *writes, "desk", "ui"}
 
 

@@ -198,6 +198,8 @@ def test_a_card_with_a_slip_stops_a_refresh_after_the_file_in_force_was_mended(
 @pytest.mark.operator("4", "rebuilt")
 def test_where_nothing_is_in_force_a_refresh_that_stops_says_so(tmp_path: Path) -> None:
     home = faults.receiving.made(tmp_path / "home")
+    file = build.write(tmp_path, build.with_cell(2, "victimas", "7"), "cuadro.csv")
+    process(home, receive(home, file, build.COLLECTION, build.RECEIVED))
     faults.garbage(home.raw / build.COLLECTION / "format.toml")
     assert "There is no release in force that can be read" in faults.run(home, "refresh", "--lang", "en")[1]
 

@@ -100,6 +100,7 @@ _ANOTHER_NOUN = {
     "change.times_between": "likewise",
     "change.times_least": "likewise",
     "change.answer.tested_higher": "figures",
+    "change.answer.tested_higher_of_series": "figures",
     "change.answer.tested_lower": "figures",
     "change.answer.alike": "two windows",
     "monthly.growth": "a rise is more than 2.75 spreads",

@@ -95,9 +95,9 @@ def _refresh(
     home: Home, as_of: date | None, engine: settings.Engine, is_unattended: bool, lang: str, as_json: bool
 ) -> int:
     """Repair the home, make a release if there is new data, and print the result."""
-    home = _usable_home(home, lang)
     upkeep.repair(home)
     _check_day(home, as_of)
+    home = _usable_home(home, lang)
     is_intact = _repair_home(home, lang)
     _print_ignored(home, as_of, lang)
     before = release_store.read_release_name(home.current) if home.current.exists() else None

@@ -101,7 +101,8 @@ def template(
 
 def _template_columns() -> list[str]:
     """Return the template's columns, followed by those that a card may add."""
-    return [*schema_template().columns, *more_columns()]
+    columns = [name for name, column in schema_template().columns.items() if not column.ignore]
+    return [*columns, *more_columns()]
 
 
 def _has_information(values: pd.Series, column: str) -> bool:

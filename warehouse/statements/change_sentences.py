@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from schemas.cards.series import UNDOCUMENTED_EVIDENCE
+from schemas.cards.series import CONFIRMED_EVIDENCE, UNDOCUMENTED_EVIDENCE
 from schemas.code_names import code_name, name_in_list
 from schemas.codelists import NOT_APPLICABLE, UNKNOWN, codelist
 from schemas.flags import has_flag
@@ -49,7 +49,7 @@ def add_change_sentences(
         ]
         row |= _passport(row)
         row["conclusion"] = conclude(row)
-        row["may_say"] = codelist("change_conclusion")[row["conclusion"]].attributes["may_say"]
+        row["may_say"] = may_say(row)
         for lang in CONTRACT_LANGUAGES:
             row[f"sentence_{lang}"] = change_sentence(row, lang, subject=_subject(row, names, lang))
             row[f"answer_{lang}"] = answer(row, lang)
@@ -122,6 +122,9 @@ def _passport(row: Mapping[str, Any]) -> dict[str, Any]:
 
 # ---- conclusions -----------------------------------------------------------------------------------
 
+_LIMITED = ("tested_rise", "tested_higher")
+"""Conclusions with an answer of their own for a series that is not confirmed to be of the measure's kind."""
+
 
 def conclude(row: Mapping[str, Any]) -> str:
     """Return the verdict of the test, else the conclusion from the bounds: a code of `change_conclusion`."""
@@ -154,6 +157,13 @@ def is_few(row: Mapping[str, Any]) -> bool:
     return bool(largest < FEWEST or (smallest < FEWEST and largest - smallest < FEWEST))
 
 
+def may_say(row: Mapping[str, Any]) -> str:
+    """Return yes, no or only. A yes needs a confirmed series of the measure's own kind."""
+    by_list = str(codelist("change_conclusion")[row["conclusion"]].attributes["may_say"])
+    is_own_kind = row["evidence"] == CONFIRMED_EVIDENCE and not has_flag(row["flag"], OTHER_KIND)
+    return "only" if by_list == "yes" and not is_own_kind else by_list
+
+
 def answer(row: Mapping[str, Any], lang: str) -> str:
     """Return whether the series may be said to be rising, from the keys `change.answer.…`."""
     facts = {
@@ -165,7 +175,9 @@ def answer(row: Mapping[str, Any], lang: str) -> str:
         "last_years": window_text(row["last_years"], lang),
         "baseline": window_text(row["baseline_period"], lang),
     }
-    sentences = [say(f"change.answer.{row['conclusion']}", lang, **facts)]
+    is_limited = row["conclusion"] in _LIMITED and may_say(row) == "only"
+    key = f"{row['conclusion']}_of_series" if is_limited else row["conclusion"]
+    sentences = [say(f"change.answer.{key}", lang, **facts)]
     if row["conclusion"] in ("more", "fewer") and isinstance(row["jump_years"], str):
         sentences.append(say("change.name_jump", lang, periods=row["jump_years"]))
     if row["counted_unit"] == UNKNOWN:
