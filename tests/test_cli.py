@@ -44,7 +44,7 @@ def home(released_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "Released",
         f"accepted {len(shipped_submissions())}",
         f"{rows + waiting + banners:,} = accepted {rows:,} · quarantined {waiting:,} · layout {banners:,}",
-        "of 32 indicators (6 without data)",
+        "of 33 indicators (5 without data)",
         "1991–2025, 11 countries: BLZ CAN CRI DOM GTM HND MEX NIC PAN SLV USA",
         "warnings",
         "current.duckdb",

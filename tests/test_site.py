@@ -1463,7 +1463,9 @@ def test_an_alert_is_of_the_last_year_of_its_series_or_said_to_be_over(
     )
     assert "2023-01" not in first
     honduras = (folder / "es" / "HND.html").read_text(encoding="utf-8")
-    assert "Sin avisos en el último año de la serie; el último es de 2023-01." in honduras
+    assert "Desde 2023-07 las cifras están muy por encima de los doce meses anteriores" in honduras
+    border = (folder / "es" / "USA.html").read_text(encoding="utf-8")
+    assert "Sin avisos en el último año de la serie; el último es de 2022-03." in border
     facts = Facts(warehouse)
     rows = [r for r in facts.months["HND"] if str(r["period_start"]) <= "2023-01-01"]
     last = wording.last_alerts(rows, "es")

@@ -35,7 +35,7 @@ def region_lines(facts: Facts, change: dict[str, Any] | None, lang: str) -> list
         lang,
         since_release=(_since_release_sentence(facts, facts.members, lang), "new" if facts.before else ""),
         tested=(_region_verdicts(facts, lang), "trends"),
-        **_window_lines(facts, DEFAULT_GROUPING, lang),
+        may_say=_window_lines(facts, DEFAULT_GROUPING, lang).get("may_say", ("", "")),
         year_by_year=(year_by_year, "change"),
         last_extract=(_last_revision_sentence(facts, lang), "revised"),
     )

@@ -28,7 +28,7 @@ from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.publication.site.origin_picture import origin_picture
 from warehouse.publication.site.replies import reply_lines
 
-YEARS_SHOWN, JUSTICE_YEARS, ABROAD_YEARS, QUESTIONS_SHOWN, ALERTS_SHOWN = 12, 6, 5, 3, 2
+YEARS_SHOWN, JUSTICE_YEARS, ABROAD_YEARS, QUESTIONS_SHOWN, ALERTS_SHOWN = 12, 6, 5, 3, 1
 MISSING_YEARS_SHOWN = 6
 MONTH_COLUMNS = (
     "collection",
