@@ -87,7 +87,7 @@ def _protection(
     home: Home, as_of: date, excluded_parts: frozenset[tuple[str, str]] = frozenset()
 ) -> Protection:
     home.protection.mkdir(mode=0o700, parents=True, exist_ok=True)
-    ledger_counts = ledger.read_ledger(home, release_store.list_files(home))
+    ledger_counts = ledger.read_ledger(home, release_store.list_sound_files(home))
     return Protection(as_of, read_deployment(home.root).protection, ledger_counts, excluded_parts)
 
 

@@ -153,6 +153,23 @@ def protected_files(home: Home) -> list[Path]:
     return [file for file in paths if file.is_file()]
 
 
+def list_sound_files(home: Home) -> list[tuple[str, Path]]:
+    """Return the name and file of every release that the ledger has or whose file has the published size.
+
+    A refresh reports a damaged file.
+    """
+    files = list_files(home)
+    return [(name, file) for name, file in files if home.ledger_file(name).is_file() or not _is_cut(file)]
+
+
+def _is_cut(file: Path) -> bool:
+    try:
+        size = file.stat().st_size if file.is_file() else 0
+        return file.is_file() and size != manifest(file.parent).get("bytes", size)
+    except DamagedRelease:
+        return True
+
+
 def list_files(home: Home) -> list[tuple[str, Path]]:
     """Return the name and the file path of every release ever published, in the order of publication."""
     names = dict.fromkeys([*published_names(home), *(folder.name for folder in releases(home))])
