@@ -56,11 +56,8 @@ class Rule:
         if self.id not in RULES_ON_PARTS:
             return key
         location = str(facts["column"] or facts["value"])
-        if part := next((part for part, pattern in workbook_parts() if re.search(pattern, location)), None):
-            return f"workbook_part.{part}"
-        other_key = f"{key}_elsewhere"
-        is_elsewhere = not facts["cell"] and facts["column"] and other_key in words(DEFAULT_LANGUAGE)
-        return other_key if is_elsewhere else key
+        part = next((part for part, pattern in workbook_parts() if re.search(pattern, location)), None)
+        return f"workbook_part.{part}" if part else key
 
     def message_facts(self, lang: str, facts: Mapping[str, object]) -> dict[str, object]:
         """Return the facts that the rule's text may name, formatted for a message."""

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from schemas.findings import Finding
 from tests.test_sheets_of_offices import sent
 from tests.test_sums_in_table import HEAD as WITH_COMPLETE_TABLE
 
@@ -71,15 +70,3 @@ def test_codes_are_said_in_words(column: str, text: str, es: str, en: str, tmp_p
         assert word.lower() in message.lower()
         assert "_T" not in message
         assert "_U" not in message
-
-
-@pytest.mark.parametrize(
-    "place", ["docProps/custom.xml", "xl/comments1.xml", "nombre del archivo / file name"]
-)
-def test_what_is_in_no_cell_is_not_a_column_to_remove(place: str) -> None:
-    finding = Finding("personal_data", column_name=place, expected="e-mail")
-    assert "Remove that column" not in finding.message("en")
-    assert "Inspect Document" in finding.message("en")
-    assert "Inspeccionar documento" in finding.message("es")
-    in_cell = Finding("personal_data", column_name="correo", cell="B2", expected="e-mail")
-    assert "Remove that column" in in_cell.message("en")
