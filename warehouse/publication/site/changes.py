@@ -82,10 +82,19 @@ def window_change(facts: Facts, row: Row, lang: str) -> dict[str, str]:
     }
 
 
-def _lines(lang: str, **texts: tuple[str, str]) -> list[dict[str, str]]:
-    """Return the lines with a text: name, text, and the section with more detail, if any."""
+_FOLDED = "windows"
+"""The line whose text a reader opens, since its answer stands below it."""
+
+
+def _lines(lang: str, **texts: tuple[str, str]) -> list[dict[str, Any]]:
+    """Return the lines with a text: name, text, the section with more detail, and whether it is folded."""
     return [
-        {"name": say(f"site.changed_{name}", lang), "text": text, "more": section}
+        {
+            "name": say(f"site.changed_{name}", lang),
+            "text": text,
+            "more": section,
+            "is_folded": name == _FOLDED,
+        }
         for name, (text, section) in texts.items()
         if text
     ]
