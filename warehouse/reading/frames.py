@@ -245,10 +245,10 @@ def _measure(db: duckdb.DuckDBPyConnection, lang: str, table: str, family: str, 
 # ---- trends, coverage, revisions -------------------------------------------------------------------
 
 
-def trends(
-    db: duckdb.DuckDBPyConnection, lang: str, indicator: str, *, countries: Names, by: Names, source: str
-) -> pd.DataFrame:
-    """Return baseline, last years, direction and level of annual series, with the sentence."""
+def _series_selection(
+    db: duckdb.DuckDBPyConnection, lang: str, indicator: str, countries: Names, by: Names, source: str
+) -> tuple[frozenset[str], str, dict[str, Any]]:
+    """Return the details of the asked series, the SQL of their columns, and the parameters of the SELECT."""
     arguments.check_has_data(db, indicator, contract_language(lang))
     details = arguments.choose_details(db, indicator, by)
     columns = "".join(f"{name}, " for name in (*SLICES, ORIGIN) if name in details)
@@ -257,6 +257,14 @@ def trends(
         "every": arguments.check_choice(source, SOURCES, "source") == ALL,
         **_selection(db, lang, countries, None),
     }
+    return details, columns, parameters
+
+
+def trends(
+    db: duckdb.DuckDBPyConnection, lang: str, indicator: str, *, countries: Names, by: Names, source: str
+) -> pd.DataFrame:
+    """Return baseline, last years, direction and level of annual series, with the sentence."""
+    details, columns, parameters = _series_selection(db, lang, indicator, countries, by, source)
     frame = db.execute(
         f"""
         SELECT
@@ -282,14 +290,7 @@ def changes(
 
     Monthly series are those of the indicator's collections.
     """
-    arguments.check_has_data(db, indicator, contract_language(lang))
-    details = arguments.choose_details(db, indicator, by)
-    columns = "".join(f"{name}, " for name in (*SLICES, ORIGIN) if name in details)
-    parameters = {
-        "indicator": indicator,
-        "every": arguments.check_choice(source, SOURCES, "source") == ALL,
-        **_selection(db, lang, countries, None),
-    }
+    details, columns, parameters = _series_selection(db, lang, indicator, countries, by, source)
     frame = db.execute(
         f"""
         SELECT

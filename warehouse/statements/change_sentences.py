@@ -16,10 +16,10 @@ from schemas.codelists import NOT_APPLICABLE, UNKNOWN, codelist
 from schemas.flags import has_flag
 from schemas.tables import CHANGES, TRENDS
 from schemas.words import CONTRACT_LANGUAGES, number, say
-from warehouse.build.statistics.changes import OTHER_KIND, TWELVE_MONTHS, YEAR, row_dicts
+from warehouse.build.statistics.changes import OTHER_KIND, TWELVE_MONTHS, YEAR, frame_rows
 from warehouse.build.statistics.settings import DEFAULTS
 from warehouse.statements.sentences import subject
-from warehouse.statements.series_sentences import series_caveat
+from warehouse.statements.series_sentences import Kind, kinds_of_frame, series_caveat
 
 FEWEST = 20
 """Persons or events of a window below which no ratio is printed, as for rates (Statistics §3)."""
@@ -40,9 +40,9 @@ def add_change_sentences(
 
     `catalogue` has the names of indicators, `kinds` is core.series_kinds, `trends` analysis.trends.
     """
-    names = {row["indicator"]: row for row in row_dicts(catalogue)}
-    series = _by_series(kinds)
-    rows = row_dicts(changes.merge(_verdicts(trends), how="left", on=_SERIES))
+    names = {row["indicator"]: row for row in frame_rows(catalogue)}
+    series = kinds_of_frame(kinds)
+    rows = frame_rows(changes.merge(_verdicts(trends), how="left", on=_SERIES))
     for row in rows:
         row["kinds"] = [
             kind for country in _countries(row) for kind in _kinds_of_country(series, row, country)
@@ -54,14 +54,6 @@ def add_change_sentences(
             row[f"sentence_{lang}"] = change_sentence(row, lang, subject=_subject(row, names, lang))
             row[f"answer_{lang}"] = answer(row, lang)
     return pd.DataFrame(rows)
-
-
-def _by_series(kinds: pd.DataFrame) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
-    """Return the kinds of each series by their first day."""
-    series: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    for kind in row_dicts(kinds.sort_values("valid_from")):
-        series.setdefault((kind["collection"], kind["reporting_country"], kind["measure"]), []).append(kind)
-    return series
 
 
 def _subject(row: Mapping[str, Any], names: Mapping[str, Mapping[str, str]], lang: str) -> str:
@@ -93,8 +85,8 @@ def is_sum(row: Mapping[str, Any]) -> bool:
 
 
 def _kinds_of_country(
-    series: Mapping[tuple[str, str, str], list[dict[str, Any]]], row: Mapping[str, Any], country: str
-) -> list[dict[str, Any]]:
+    series: Mapping[tuple[str, str, str], list[Kind]], row: Mapping[str, Any], country: str
+) -> list[Kind]:
     """Return the kinds of a country's series from its first to its last compared period."""
     kinds = [
         kind

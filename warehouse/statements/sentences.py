@@ -15,7 +15,7 @@ from schemas.words import CONTRACT_LANGUAGES, languages, number, say
 from warehouse.build.statistics.families import OF_COUNT, OF_TOTAL
 from warehouse.build.statistics.level import is_too_wide
 from warehouse.build.statistics.settings import DEFAULTS
-from warehouse.statements.series_sentences import kind_in_year, series_caveat
+from warehouse.statements.series_sentences import Kind, kind_in_year, kinds_of_frame, series_caveat
 
 REASONS = {
     code: {lang: reason.name(lang) for lang in languages()}
@@ -38,7 +38,7 @@ def add_trend_sentences(
     indicators = catalogue.set_index("indicator")
     families = indicators.get("family")
     events_by_country = {} if events is None else dict(list(events.groupby("reporting_country")))
-    series = {} if kinds is None else _by_series(kinds)
+    series = {} if kinds is None else kinds_of_frame(kinds)
     columns = list(trends.columns)
     rows = [dict(zip(columns, row, strict=True)) for row in trends.itertuples(index=False)]
     sentences = {}
@@ -58,20 +58,7 @@ def add_trend_sentences(
     return trends.assign(**sentences)
 
 
-def _by_series(kinds: pd.DataFrame) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
-    """Return the kinds of each series by their first day."""
-    ordered = kinds.sort_values("valid_from")
-    return {
-        (str(collection), str(country), str(measure)): [dict(row) for _, row in group.iterrows()]
-        for (collection, country, measure), group in ordered.groupby(
-            ["collection", "reporting_country", "measure"]
-        )
-    }
-
-
-def _own_caveat(
-    row: Mapping[str, Any], series: Mapping[tuple[str, str, str], list[dict[str, Any]]], lang: str
-) -> str:
+def _own_caveat(row: Mapping[str, Any], series: Mapping[tuple[str, str, str], list[Kind]], lang: str) -> str:
     """Return what the series counts in its last year. Empty for a region or a series without a kind."""
     own = series.get((row["collection"], row["reporting_country"], row["measure"]), [])
     kind = None if pd.isna(row["last_period"]) else kind_in_year(own, row["last_period"])

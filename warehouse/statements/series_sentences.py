@@ -66,12 +66,17 @@ def kind_in_year(kinds: Sequence[Kind], year: int) -> Kind | None:
     return spans[-1] if spans else None
 
 
-def kinds_by_series(kinds: Iterable[Kind]) -> dict[tuple[str, str, str], list[Kind]]:
+def kinds_by_series(kinds: Iterable[Mapping[Any, Any]]) -> dict[tuple[str, str, str], list[Kind]]:
     """Return the rows of core.series_kinds by collection, country and measure."""
     series: dict[tuple[str, str, str], list[Kind]] = defaultdict(list)
     for kind in kinds:
         series[kind["collection"], kind["reporting_country"], kind["measure"]].append(kind)
     return dict(series)
+
+
+def kinds_of_frame(kinds: pd.DataFrame) -> dict[tuple[str, str, str], list[Kind]]:
+    """Return a frame of core.series_kinds by collection, country and measure, each by its first days."""
+    return kinds_by_series(kinds.sort_values("valid_from").to_dict("records"))
 
 
 def caveat_on(kinds: Sequence[Kind], day: date, lang: str) -> str | None:

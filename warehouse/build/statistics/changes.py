@@ -298,7 +298,7 @@ def regional_changes(changes: pd.DataFrame, members: pd.DataFrame) -> pd.DataFra
     sums = [
         dict(zip(keys, key, strict=True)) | row
         for key, group in joined[was_member].groupby(keys, sort=True)
-        if (row := _sum_of_members(row_dicts(group)))
+        if (row := _sum_of_members(frame_rows(group)))
     ]
     return pd.DataFrame(sums).rename(columns={"grouping": "reporting_country"})
 
@@ -371,7 +371,7 @@ def mark_jumps(changes: pd.DataFrame, jumps: pd.DataFrame, *, series: Sequence[s
     for *key, day in jumps[[*series, "period_start"]].itertuples(index=False, name=None):
         days.setdefault(tuple(key), []).append(day)
     texts = []
-    for row in row_dicts(changes):
+    for row in frame_rows(changes):
         own_key = tuple(row[name] for name in series)
         total_key = tuple(row[name] if name in SOURCE else TOTAL for name in series)
         jump_days = {*days.get(own_key, []), *days.get(total_key, [])}
@@ -380,7 +380,7 @@ def mark_jumps(changes: pd.DataFrame, jumps: pd.DataFrame, *, series: Sequence[s
     return changes.assign(jump_years=pd.Series(texts, index=changes.index, dtype=object))
 
 
-def row_dicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def frame_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame by column."""
     return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -203,14 +203,13 @@ class Facts:
     @cached_property
     def _series_kinds(self) -> dict[tuple[str, str, str], list[Row]]:
         """Spans of each series with its kind and passport, by collection, country and measure."""
-        series: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-        for row in self.rows(
-            "SELECT k.*, s.authority, s.what_es, s.what_en, s.source FROM core.series_kinds AS k "
-            "JOIN registry.series AS s USING (collection, reporting_country, measure) "
-            "WHERE k.valid_from BETWEEN s.valid_from AND coalesce(s.valid_to, k.valid_from) ORDER BY ALL"
-        ):
-            series[row["collection"], row["reporting_country"], row["measure"]].append(row)
-        return series
+        return series_sentences.kinds_by_series(
+            self.rows(
+                "SELECT k.*, s.authority, s.what_es, s.what_en, s.source FROM core.series_kinds AS k "
+                "JOIN registry.series AS s USING (collection, reporting_country, measure) "
+                "WHERE k.valid_from BETWEEN s.valid_from AND coalesce(s.valid_to, k.valid_from) ORDER BY ALL"
+            )
+        )
 
     def series_kind(self, row: Row) -> Row | None:
         """Return what the series of a country's figure counts in its year, or None if it is of no series."""
@@ -255,10 +254,7 @@ class Facts:
             f"AND {total_rows('baseline.indicator_values')} "
             "AND value_low IS NOT NULL ORDER BY ALL"
         )
-        grouped: dict[tuple[str, str, int], list[Row]] = defaultdict(list)
-        for row in rows:
-            grouped[row["reporting_country"], row["indicator"], row["year"]].append(row)
-        return grouped
+        return _by_key(("reporting_country", "indicator", "year"), rows)
 
     @cached_property
     def other_sources(self) -> dict[tuple[str, str, int], list[str]]:
@@ -348,10 +344,7 @@ class Facts:
             "WHERE measure = $measure ORDER BY ALL",
             measure=PAGE_SERIES["measure"],
         )
-        grouped: dict[tuple[str, int], list[Row]] = defaultdict(list)
-        for row in rows:
-            grouped[row["reporting_country"], row["year"]].append(row)
-        return grouped
+        return _by_key(("reporting_country", "year"), rows)
 
     @cached_property
     def profiles(self) -> list[Row]:
@@ -384,10 +377,7 @@ class Facts:
             f"WHERE preferred AND {total_rows('analysis.changes')} "
             "ORDER BY NOT is_first, comparison, collection"
         )
-        grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for row in rows:
-            grouped[row["indicator"], row["reporting_country"]].append(row)
-        return grouped
+        return _by_key(("indicator", "reporting_country"), rows)
 
     @cached_property
     def agreement(self) -> dict[str, list[Row]]:
@@ -446,10 +436,7 @@ class Facts:
             f"AND {total_rows('baseline.indicator_values', besides=['exploitation'], alias='v')} "
             "ORDER BY v.year DESC, v.indicator, v.reporting_country, v.exploitation"
         )
-        grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for row in rows:
-            grouped[row["indicator"], row["reporting_country"]].append(row)
-        return grouped
+        return _by_key(("indicator", "reporting_country"), rows)
 
     @cached_property
     def sources(self) -> dict[str, list[Row]]:
@@ -545,11 +532,8 @@ class Facts:
             "  PARTITION BY collection, measure, reporting_country, frequency, period_start) > 1 "
             "ORDER BY period_start DESC, collection, measure, reporting_country, frequency, known_from"
         )
-        figures: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-        for row in rows:
-            key = ("collection", "measure", "reporting_country", "frequency", "period_start")
-            figures[tuple(row[name] for name in key)].append(row)
-        return [*figures.values()]
+        key = ("collection", "measure", "reporting_country", "frequency", "period_start")
+        return [*_by_key(key, rows).values()]
 
     @cached_property
     def _trends(self) -> dict[str, Row]:
@@ -607,4 +591,12 @@ def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:
     grouped: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         grouped[row[column]].append(row)
+    return grouped
+
+
+def _by_key(columns: Sequence[str], rows: Iterable[Row]) -> dict[Any, list[Row]]:
+    """Return the rows by a tuple of columns."""
+    grouped: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[tuple(row[column] for column in columns)].append(row)
     return grouped
