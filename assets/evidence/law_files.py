@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 
 from schemas.codelists import fold
-from schemas.records import Declaration
+from schemas.records import Declaration, Matrix
 from schemas.words import InvalidValue
 
 MARKUP = (".html", ".htm", ".xhtml", ".xml")
@@ -60,10 +60,16 @@ def read_evidence(path: Path, declaration: Declaration) -> list[EvidenceRow]:
     return rows
 
 
+def matrix_of(declaration: Declaration) -> Matrix:
+    """Return the matrix of records that have one."""
+    assert declaration.matrix is not None
+    return declaration.matrix
+
+
 def cell_columns(declaration: Declaration) -> list[str]:
     """Return the columns that name a cell of the matrix: country, element and law."""
-    matrix = declaration.matrix
-    return [matrix.across, matrix.down, matrix.text] if matrix and matrix.text else []
+    matrix = matrix_of(declaration)
+    return [matrix.across, matrix.down, str(matrix.text)]
 
 
 def _column_name(declaration: Declaration, header: str) -> str:

@@ -8,22 +8,20 @@ import typer
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from assets.evidence.law_files import EvidenceRow, read_evidence, read_law
+from assets.evidence.law_files import EvidenceRow, cell_columns, matrix_of, read_evidence, read_law
 from assets.evidence.quotations import LawText, Match
 from pipelines.cli.app import Command, Group, JsonOption, LangOption
 from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
 from pipelines.cli.output import out, print_json, print_sentence
-from schemas.code_names import name_in_list
 from schemas.codelists import fold
 from schemas.countries import resolve
 from schemas.records import Declaration, declarations
-from schemas.words import DEFAULT_LANGUAGE, InvalidValue, say
+from schemas.records.values import name_of_value
+from schemas.words import DEFAULT_LANGUAGE, InvalidValue, contract_language, say
 
 laws = typer.Typer(name="laws", cls=Group, no_args_is_help=True, add_completion=False)
 
 COLOURS = {Match.CONTAINED: "green", Match.NEAR: "yellow", Match.ABSENT: "red"}
-COLUMNS_SHOWN = ("country", "element", "law", "article")
-"""Columns of a cell that the answer shows; never its quotation."""
 
 
 @laws.callback()
@@ -49,15 +47,15 @@ def check(
         text, rows = LawText(read_law(file)), read_evidence(evidence, declaration)
     except InvalidValue as wrong:
         raise Stop(USAGE, wrong.sentence.key, **wrong.sentence.facts) from wrong
-    matches = (
-        {row: text.search(row.quotation) for row in _rows_of_law(rows, law, law_country)} if rows else {}
-    )
+    rows_of_law = _rows_of_law(rows, declaration, law, law_country)
+    matches = {row: text.search(row.quotation) for row in rows_of_law}
     if not law:
-        matches = _of_laws_in_text(matches)
+        matches = _of_laws_in_text(matches, declaration)
     counts = Counter(matches.values())
     numbers = {match.value: counts[match] for match in Match}
     if as_json:
-        answers = [{"row": r.row, **_cell(r), "match": match.value} for r, match in matches.items()]
+        names = _columns_shown(declaration)
+        answers = [{"row": r.row, **_cell(r, names), "match": m.value} for r, m in matches.items()]
         print_json({"file": str(file), "evidence": str(evidence), **numbers, "cells": answers})
     elif matches:
         _print_table(matches, declaration, lang)
@@ -73,38 +71,54 @@ def _declaration() -> Declaration:
     return next(d for d in declarations().values() if d.matrix and d.matrix.registry)
 
 
-def _rows_of_law(rows: list[EvidenceRow], law: str, country: str) -> list[EvidenceRow]:
+def _rows_of_law(
+    rows: list[EvidenceRow], declaration: Declaration, law: str, country: str
+) -> list[EvidenceRow]:
     """Return the rows of a law, by words of its name, and of a country."""
-    code = (resolve(country).code or country) if country else ""
+    code = _country_code(country) if country else ""
     return [
         row
         for row in rows
-        if all(word in fold(row.columns["law"]) for word in fold(law).split())
-        and (not code or code == (resolve(row.columns["country"]).code or row.columns["country"]))
+        for row_country, row_law in [_law_of(row, declaration)]
+        if all(word in fold(row_law) for word in fold(law).split())
+        and (not code or code == _country_code(row_country))
     ]
 
 
-def _of_laws_in_text(matches: dict[EvidenceRow, Match]) -> dict[EvidenceRow, Match]:
+def _country_code(text: str) -> str:
+    return resolve(text).code or text
+
+
+def _of_laws_in_text(matches: dict[EvidenceRow, Match], declaration: Declaration) -> dict[EvidenceRow, Match]:
     """Return the rows of those laws of which the text contains some evidence: the file is of one law."""
-    laws_in_text = {_law_of(row) for row, match in matches.items() if match is not Match.ABSENT}
-    return {row: match for row, match in matches.items() if _law_of(row) in laws_in_text}
+    laws_in_text = {_law_of(row, declaration) for row, match in matches.items() if match is not Match.ABSENT}
+    return {row: match for row, match in matches.items() if _law_of(row, declaration) in laws_in_text}
 
 
-def _law_of(row: EvidenceRow) -> tuple[str, str]:
-    return row.columns["country"], row.columns["law"]
+def _law_of(row: EvidenceRow, declaration: Declaration) -> tuple[str, str]:
+    """Return country and law of a row."""
+    matrix = matrix_of(declaration)
+    return row.columns[matrix.across], row.columns[str(matrix.text)]
 
 
-def _cell(row: EvidenceRow) -> dict[str, str]:
-    return {name: row.columns.get(name, "") for name in COLUMNS_SHOWN}
+def _columns_shown(declaration: Declaration) -> list[str]:
+    """Return the columns of a cell that the answer shows; never its quotation."""
+    return [*cell_columns(declaration), str(matrix_of(declaration).detail)]
+
+
+def _cell(row: EvidenceRow, names: list[str]) -> dict[str, str]:
+    return {name: row.columns.get(name, "") for name in names}
 
 
 def _print_table(matches: dict[EvidenceRow, Match], declaration: Declaration, lang: str) -> None:
     grid = Grid(box=None, padding=(0, 2, 0, 0))
-    for key in ("row", *COLUMNS_SHOWN, "match"):
-        grid.add_column(say(f"laws.{key}", lang))
-    elements = str(declaration.columns["element"].list)
+    names, down = _columns_shown(declaration), matrix_of(declaration).down
+    headers = [getattr(declaration.columns[name].header, contract_language(lang)) for name in names]
+    for header in (say("laws.row", lang), *headers, say("laws.match", lang)):
+        grid.add_column(header)
     for row, match in matches.items():
-        cell = _cell(row) | {"element": name_in_list(elements, row.columns["element"], lang)}
+        cell = _cell(row, names)
+        cell[down] = name_of_value(declaration.columns[down], cell[down], lang)
         result = f"[{COLOURS[match]}]{say(f'laws.{match.value}', lang)}[/{COLOURS[match]}]"
         grid.add_row(str(row.row), *map(escape, cell.values()), result)
     out.print(grid)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.code_names import code_name, name_in_list
-from schemas.records import Column, Declaration, declarations
+from schemas.records import Declaration, declarations
+from schemas.records.values import name_of_value
 from schemas.words import contract_language
 from warehouse.home import Home, Submission
 from warehouse.home.frames import frame_path, read_frame
@@ -37,12 +37,5 @@ def internal_columns(home: Home, submission: Submission, lang: str) -> dict[str,
 
 def _texts(declaration: Declaration, names: list[str], row: dict[Any, Any], lang: str) -> list[str]:
     columns = {c.name: declaration.columns[c.column] for c in declaration.table_columns}
-    return [_text(columns[name], row[name], lang) for name in names]
-
-
-def _text(column: Column, value: Any, lang: str) -> str:
-    if not isinstance(value, str):
-        return "" if value is None else str(value)
-    if column.role == "code":
-        return name_in_list(str(column.list), value, lang)
-    return code_name("", "country", value, lang) if column.role == "country" else value
+    values = [name_of_value(columns[name], row[name], lang) for name in names]
+    return ["" if value is None else str(value) for value in values]

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from schemas import codelists
-from schemas.code_names import code_name, name_in_list
+from schemas.code_names import code_name
 from schemas.countries import resolve
 from schemas.groupings import DEFAULT_GROUPING
-from schemas.records import Column as RecordColumn
 from schemas.records import Declaration, Matrix, declarations
+from schemas.records.values import name_of_value
 from schemas.tables import TABLES
 from schemas.words import CONTRACT_LANGUAGES, InvalidValue, contract_language, say
 from warehouse.reading import arguments
+from warehouse.reading.rows import row_dicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -235,13 +236,11 @@ def _records_of_matrix(
     """Return the records behind the cells of a matrix, in the order of their key."""
     where = [ON_RECORD, *(f"{column} = ${column}" for column in layout.apart), *_date_conditions(layout)]
     parameters = {"known": known_day, **kind} | ({"on": day} if len(where) > 1 + len(kind) else {})
-    cursor = db.execute(
+    query = (
         f"SELECT * FROM network.{declaration.name} WHERE {' AND '.join(where)} "
-        f"ORDER BY {', '.join(declaration.key)}",
-        parameters,
+        f"ORDER BY {', '.join(declaration.key)}"
     )
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return row_dicts(db.execute(query, parameters))
 
 
 def _record_lines(declaration: Declaration, rows: list[dict[str, Any]], lang: str) -> Iterator[list[Any]]:
@@ -249,18 +248,7 @@ def _record_lines(declaration: Declaration, rows: list[dict[str, Any]], lang: st
     columns = [column for column in declaration.table_columns if not column.internal]
     yield [getattr(column.about, lang) for column in columns]
     for row in rows:
-        yield [_record_value(declaration.columns[c.column], row[c.name], lang) for c in columns]
-
-
-def _record_value(column: RecordColumn, value: Any, lang: str) -> Any:
-    """Return a value of a record for a cell of a workbook."""
-    if value is None or column.role not in ("code", "country"):
-        return value
-    return (
-        code_name("", "country", value, lang)
-        if column.role == "country"
-        else name_in_list(str(column.list), value, lang)
-    )
+        yield [name_of_value(declaration.columns[c.column], row[c.name], lang) for c in columns]
 
 
 # ---- arguments -------------------------------------------------------------------------------------
