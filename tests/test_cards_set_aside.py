@@ -46,6 +46,14 @@ def test_a_new_card_that_cannot_be_read_is_left_out(what: str, tmp_path: Path) -
     assert "NEW.half.2024-01-01.1" not in {s.id for s in usable.submissions()}
 
 
+def home_with_file(folder: Path) -> Home:
+    """A home that has received a file of the made-up collection."""
+    home = build.home(folder / "home", build.BASE)
+    file = build.write(folder / "in", build.with_cell(2, "victimas", "7"), "d.csv")
+    receive(home, file, build.COLLECTION, DAY)
+    return home
+
+
 def test_a_card_that_can_be_read_is_never_left_out(tmp_path: Path) -> None:
     home = build.home(tmp_path, build.BASE)
     with_card(home, "NEW/whole", build.BASE)
@@ -54,13 +62,7 @@ def test_a_card_that_can_be_read_is_never_left_out(tmp_path: Path) -> None:
 
 def test_the_card_of_a_collection_with_files_stops_the_release(tmp_path: Path) -> None:
     """Its figures would vanish from the release."""
-    home = build.home(tmp_path / "home", build.BASE)
-    receive(
-        home,
-        build.write(tmp_path / "in", build.with_cell(2, "victimas", "7"), "d.csv"),
-        build.COLLECTION,
-        DAY,
-    )
+    home = home_with_file(tmp_path)
     (home.raw / build.COLLECTION / "format.toml").write_text(BROKEN["no TOML"], encoding="utf-8")
     with pytest.raises(CardError, match="DEMO/victimas"):
         home.usable()
@@ -87,13 +89,7 @@ def refreshed(home: Home) -> Result:
 
 @pytest.mark.slow
 def test_refresh_names_the_card_and_releases_the_others(tmp_path: Path) -> None:
-    home = build.home(tmp_path / "home", build.BASE)
-    receive(
-        home,
-        build.write(tmp_path / "in", build.with_cell(2, "victimas", "7"), "d.csv"),
-        build.COLLECTION,
-        DAY,
-    )
+    home = home_with_file(tmp_path)
     folder = with_card(home, "NEW/half", BROKEN["a misspelt key"])
     result = refreshed(home)
     assert result.exit_code in (0, 1), result.output

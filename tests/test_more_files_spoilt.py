@@ -11,17 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake.processing import check, process
-from assets.intake.submission import receive
+from assets.intake.processing import check
 from tests.test_real_files_spoilt import (
     AFTER,
     Row,
     Rows,
     as_text,
     as_workbook,
+    homes_of,
     is_silent,
     last,
-    new_home,
     rows_of,
     shifted,
     text_of,
@@ -41,16 +40,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
-    """For each file a home in which the shipped one is in force."""
-    made = {}
-    for name, collection in FILES.items():
-        home = new_home(tmp_path_factory.mktemp(name), collection)
-        path = home.root / "before.csv"
-        path.write_text(text_of(rows_of(collection)), encoding="utf-8")
-        outcome = process(home, receive(home, path, collection, AFTER.replace(month=7)))
-        assert outcome.status == "accepted", (name, [f.rule for f in outcome.all_findings])
-        made[name] = home
-    return made
+    return homes_of(FILES, tmp_path_factory, AFTER.replace(month=7))
 
 
 def largest(rows: Rows, months: int = 12) -> list[str]:

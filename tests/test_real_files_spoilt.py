@@ -62,17 +62,22 @@ def new_home(root: Path, collection: str) -> Home:
     return home
 
 
-@pytest.fixture(scope="module")
-def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
+def homes_of(files: dict[str, str], folders: pytest.TempPathFactory, received_on: date) -> dict[str, Home]:
     """For each file a home in which the shipped one is in force."""
     made = {}
-    for name, collection in FILES.items():
-        home = new_home(tmp_path_factory.mktemp(name), collection)
+    for name, collection in files.items():
+        home = new_home(folders.mktemp(name), collection)
         path = home.root / "before.csv"
         path.write_text(text_of(rows_of(collection)), encoding="utf-8")
-        assert process(home, receive(home, path, collection, date(2025, 6, 30))).status == "accepted"
+        outcome = process(home, receive(home, path, collection, received_on))
+        assert outcome.status == "accepted", (name, [f.rule for f in outcome.all_findings])
         made[name] = home
     return made
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
+    return homes_of(FILES, tmp_path_factory, date(2025, 6, 30))
 
 
 # ---- the spoilings ----------------------------------------------------------------------------------

@@ -183,7 +183,7 @@ class Home:
         New is a collection of which nothing was taken in yet. Raises CardError for another such card: the
         release would lose its figures.
         """
-        unusable = [name for name in self.collections() if self._is_new(name) and not self._has_card(name)]
+        unusable = [name for name in self.collections() if not self._has_card(name) and self._is_new(name)]
         usable_home = self.excluding(self.excluded_collections.union(unusable))
         usable_home.check_cards()
         return usable_home

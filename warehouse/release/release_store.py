@@ -75,9 +75,11 @@ def is_whole(folder: Path) -> bool:
 
 def is_file_of(path: Path, facts: dict[str, Any]) -> bool:
     """Check that a file has the size and hash in a manifest."""
-    if not path.is_file() or path.stat().st_size != facts.get("bytes", path.stat().st_size):
-        return False
-    return hash_now(path) == str(facts["sha256"])
+    return _has_size_of(path, facts) and hash_now(path) == str(facts["sha256"])
+
+
+def _has_size_of(path: Path, facts: dict[str, Any]) -> bool:
+    return path.is_file() and path.stat().st_size == facts.get("bytes", path.stat().st_size)
 
 
 def find_faults(folder: Path, public_key: Path | None = None) -> Iterator[Sentence]:
@@ -159,15 +161,14 @@ def list_sound_files(home: Home) -> list[tuple[str, Path]]:
     A refresh reports a damaged file.
     """
     files = list_files(home)
-    return [(name, file) for name, file in files if home.ledger_file(name).is_file() or not _is_cut(file)]
+    return [(name, file) for name, file in files if home.ledger_file(name).is_file() or _has_its_size(file)]
 
 
-def _is_cut(file: Path) -> bool:
+def _has_its_size(file: Path) -> bool:
     try:
-        size = file.stat().st_size if file.is_file() else 0
-        return file.is_file() and size != manifest(file.parent).get("bytes", size)
+        return _has_size_of(file, manifest(file.parent))
     except DamagedRelease:
-        return True
+        return False
 
 
 def list_files(home: Home) -> list[tuple[str, Path]]:
