@@ -113,6 +113,13 @@ def quarter_of(day: date) -> str:
     return f"{day.year}-Q{(day.month - 1) // 3 + 1}"
 
 
+def name_of_period(start: date, frequency: str) -> str:
+    """Return a period as `2026`, `2026-Q3` or `2026-07`. A fiscal year has the year of its end."""
+    if frequency == "A":
+        return f"{add_months(start, MONTHS_IN[frequency] - 1):%Y}"
+    return quarter_of(start) if frequency == "Q" else f"{start:%Y-%m}"
+
+
 def last_closed_quarter(as_of: date) -> str:
     """Return the last calendar quarter that ended before `as_of`, as `2026-Q3`."""
     first_of_quarter = date(as_of.year, 3 * ((as_of.month - 1) // 3) + 1, 1)

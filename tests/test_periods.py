@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.periods import MONTHS_IN, Period, add_months, last_closed_quarter, read
+from schemas.periods import MONTHS_IN, Period, add_months, last_closed_quarter, name_of_period, read
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,20 @@ def test_no_text_raises(text: str) -> None:
 )
 def test_the_last_closed_quarter_had_ended_before_the_day(as_of: date, quarter: str) -> None:
     assert last_closed_quarter(as_of) == quarter
+
+
+@pytest.mark.parametrize(
+    ("start", "frequency", "name"),
+    [
+        (date(2024, 1, 1), "A", "2024"),
+        (date(2023, 10, 1), "A", "2024"),  # a fiscal year has the year of its end
+        (date(2023, 2, 1), "A", "2024"),
+        (date(2024, 3, 1), "Q", "2024-Q1"),
+        (date(2024, 4, 1), "Q", "2024-Q2"),
+        (date(2024, 12, 1), "M", "2024-12"),
+    ],
+)
+def test_a_period_is_named_by_its_end_its_quarter_or_its_month(
+    start: date, frequency: str, name: str
+) -> None:
+    assert name_of_period(start, frequency) == name

@@ -87,7 +87,7 @@ class Draft:
     @property
     def is_of_persons(self) -> bool:
         """True if no column has figures: each row is a person."""
-        return not self.wide and not any(guess.role == "value" for guess in self.guesses)
+        return _is_register(self.guesses, self.wide)
 
     @property
     def key(self) -> list[str]:
@@ -171,8 +171,10 @@ def _draft_sheet(file: Path, sheet: Sheet, header_row: int) -> Draft:
         guesses_by_column, other_columns, has_values=not wide, has_months="<month>" in wide
     )
     container = reading.container_of(file)
-    guesses = [*map(_as_case_number, guesses, other_columns)] if _is_register(guesses, wide) else guesses
-    guesses = guesses if _is_register(guesses, wide) else _add_sums(guesses, other_columns)
+    if _is_register(guesses, wide):
+        guesses = [*map(_as_case_number, guesses, other_columns)]
+    else:
+        guesses = _add_sums(guesses, other_columns)
     return Draft(
         type=_file_type(file, container),
         sheet=sheet.name,
@@ -193,7 +195,7 @@ def _is_of_month(column: _Column) -> bool:
     return is_month and (not column.distinct or column.share(_is_number) >= LARGE_SHARE)
 
 
-def _is_register(guesses: list[Guess], wide: str) -> bool:
+def _is_register(guesses: Iterable[Guess], wide: str) -> bool:
     return not wide and not any(guess.role == "value" for guess in guesses)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from starlette.responses import Response
 
@@ -133,17 +134,15 @@ def _with_chosen_roles(request: DeskRequest, draft: Draft) -> Draft:
 def _with_role(guess: Guess, choice: str) -> Guess:
     if choice == _choice(guess):
         return guess
+    changes: dict[str, dict[str, Any]] = {
+        LEFT_OUT: {},
+        ALWAYS_SAME: {"only": guess.only or guess.unread[:1]},
+        SUM_OVER: {"is_summed": True, "reason": "summed"},
+        KEEP: {"keep": guess.keep or guess.unread},
+    }
+    of_role = {"role": choice, "codes": guess.codes if choice in COUNTRY_ROLES else None}
     new_guess = Guess(guess.header, None, reason="chosen", unread=guess.unread)
-    match choice:
-        case "-":
-            return new_guess
-        case "only":
-            return replace(new_guess, only=guess.only or guess.unread[:1])
-        case "sum_over":
-            return replace(new_guess, is_summed=True, reason="summed")
-        case "keep":
-            return replace(new_guess, keep=guess.keep or guess.unread)
-    return replace(new_guess, role=choice, codes=guess.codes if choice in COUNTRY_ROLES else None)
+    return replace(new_guess, **changes.get(choice, of_role))
 
 
 def _mapped_labels(request: DeskRequest, guess: Guess, number: int) -> dict[str, object]:

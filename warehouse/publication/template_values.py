@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import duckdb
 
-from schemas.periods import MONTHS_IN, add_months
+from schemas.periods import MONTHS_IN, add_months, name_of_period
 from schemas.tables import DIMENSIONS
 from warehouse.home import Home
 
@@ -36,15 +35,8 @@ def previous_rows(home: Home, collection: str, country: str, frequency: str) -> 
 def _row(row: dict[Any, Any], frequency: str) -> dict[str, str]:
     start = row["period_start"].date()
     codes = {name: str(row[name]) for name in ("measure", "reporting_country", *(d.name for d in DIMENSIONS))}
-    following = _period(add_months(start, MONTHS_IN[frequency]), frequency)
-    return codes | {"period": following, "previous": f"{_value(row)} ({_period(start, frequency)})"}
-
-
-def _period(start: date, frequency: str) -> str:
-    """Return the name of a period; a fiscal year has the year of its end."""
-    if frequency == "A":
-        return str(add_months(start, 11).year)
-    return f"{start.year}-Q{(start.month + 2) // 3}" if frequency == "Q" else f"{start:%Y-%m}"
+    following = name_of_period(add_months(start, MONTHS_IN[frequency]), frequency)
+    return codes | {"period": following, "previous": f"{_value(row)} ({name_of_period(start, frequency)})"}
 
 
 def _value(row: dict[Any, Any]) -> str:

@@ -18,7 +18,7 @@ from schemas.codelists import NOT_APPLICABLE, OTHER, TOTAL, UNKNOWN
 from schemas.findings import Finding
 from schemas.flags import add_flag
 from schemas.intervals import interval_text
-from schemas.periods import MONTHS_IN, add_months
+from schemas.periods import MONTHS_IN, add_months, name_of_period
 from schemas.tables import DIMENSIONS, OBSERVATION_KEY
 
 _SERIES = ["measure", "reporting_country", "breakdown"]
@@ -85,12 +85,6 @@ def remarks(values: pd.DataFrame) -> list[Finding]:
     ]
 
 
-def _label(start: pd.Timestamp, frequency: str) -> str:
-    months = MONTHS_IN[frequency]
-    last = add_months(start, months - 1)
-    return {"A": f"{last:%Y}", "Q": f"{start:%Y}-Q{(start.month + 2) // 3}"}.get(frequency, f"{start:%Y-%m}")
-
-
 def _missing_periods(values: pd.DataFrame) -> list[Finding]:
     """Report months and quarters without data between the first and the last period of a series."""
     series = ["measure", "reporting_country", "frequency"]
@@ -104,7 +98,7 @@ def _missing_periods(values: pd.DataFrame) -> list[Finding]:
         day, last = min(present), max(present)
         while day < last:
             if day not in present:
-                missing.append(_label(day, frequency))
+                missing.append(name_of_period(day, frequency))
             day = add_months(day, MONTHS_IN[frequency])
         if missing:
             value = ", ".join(missing)
@@ -125,10 +119,10 @@ def _overlaps(values: pd.DataFrame) -> list[Finding]:
     for key, parts in pairs.groupby([*_SERIES, "period_start", "frequency"]):
         measure, country, breakdown, start, frequency = key
         part_labels = [
-            _label(*p) for p in zip(parts["period_start_part"], parts["frequency_part"], strict=True)
+            name_of_period(*p) for p in zip(parts["period_start_part"], parts["frequency_part"], strict=True)
         ]
         where = f"{country} · {measure} · {breakdown}"
-        value, expected = _label(start, frequency), ", ".join(sorted(part_labels))
+        value, expected = name_of_period(start, frequency), ", ".join(sorted(part_labels))
         findings.append(Finding("overlapping_periods", column_name=where, value=value, expected=expected))
     return findings
 
@@ -241,7 +235,7 @@ def compare_with_parts(observations: pd.DataFrame) -> tuple[pd.DataFrame, list[F
 def _parts_differ(longer: pd.Series, low: float, high: float) -> Finding:
     names = ("reporting_country", "measure", *(d.name for d in DIMENSIONS))
     labels = [longer[name] for name in names if longer[name] not in (TOTAL, NOT_APPLICABLE)]
-    period = _label(longer["period_start"], longer["frequency"])
+    period = name_of_period(longer["period_start"], longer["frequency"])
     value = f"{period} ({interval_text(longer['value_low'], longer['value_high'])})"
     return Finding(
         "parts_differ", column_name=" · ".join(labels), value=value, expected=interval_text(low, high)
@@ -347,7 +341,7 @@ def _is_exact(values: pd.DataFrame) -> pd.Series:
 
 
 def _where(row: Any) -> str:
-    return f"{row.reporting_country} · {row.measure} · {_label(row.period_start, row.frequency)}"
+    return f"{row.reporting_country} · {row.measure} · {name_of_period(row.period_start, row.frequency)}"
 
 
 def _same_across_units(values: pd.DataFrame) -> list[Finding]:
@@ -364,7 +358,7 @@ def _same_across_units(values: pd.DataFrame) -> list[Finding]:
     for key, equal_totals in totals.groupby(["reporting_country", "period_start", "frequency", "value_low"]):
         country, start, frequency, value = key
         if unrelated_measures := _unrelated_measures(set(equal_totals["measure"])):
-            where = f"{country} · {_label(start, frequency)}"
+            where = f"{country} · {name_of_period(start, frequency)}"
             number, measures = f"{value:.12g}", ", ".join(unrelated_measures)
             findings.append(
                 Finding("same_value_across_units", column_name=where, value=number, expected=measures)
