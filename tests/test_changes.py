@@ -361,6 +361,21 @@ def test_the_baseline_comes_first_where_it_can_be_compared() -> None:
     assert first({2022: 9}) == ["baseline"]
 
 
+def test_a_region_has_one_first_comparison_though_each_has_other_members() -> None:
+    of_members = {
+        "CRI": points(dict.fromkeys(EVERY_YEAR, 10), collection="X/CRI"),
+        "HND": points(dict.fromkeys(EVERY_YEAR, 20), country="HND", collection="X/HND"),
+        "PAN": points({2021: 5, 2022: 6}, country="PAN", collection="X/PAN"),  # has no baseline
+    }
+    changes = annual_changes(pd.concat(of_members.values()), series=SERIES).assign(jump_years=None)
+    sums = mark_first(regional_changes(changes, REGION))
+    assert sums.set_index("comparison")["collection"].to_dict() == {
+        "baseline": "X/CRI X/HND",
+        "year": "X/CRI X/HND X/PAN",
+    }
+    assert sums[sums["is_first"]]["comparison"].tolist() == ["baseline"]
+
+
 # ── Conclusions and words ────────────────────────────────────────────────────────────────────────
 
 

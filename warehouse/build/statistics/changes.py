@@ -352,13 +352,15 @@ def _joined_windows(windows: Iterable[object]) -> str | None:
 def mark_first(changes: pd.DataFrame) -> pd.DataFrame:
     """Return the changes with `is_first`: of each series the comparison that readers see first.
 
-    It is the one with the baseline, unless only the other can be made.
+    It is the one with the baseline, unless only the other can be made. The sums of a region are one series,
+    though each comparison may have other members and thus other collections.
     """
     order = (
         changes["comparison"].map({BASELINE: 0, YEAR: 1, TWELVE_MONTHS: 2}) + 9 * changes["why_not"].notna()
     )
+    collection = changes["collection"].where(changes["panel"] != FIXED, NOT_APPLICABLE)
     series = [*SOURCE, *SLICES, "origin_class", "class_level", "panel"]
-    ranks = changes.assign(order=order).groupby(series)["order"].rank(method="first")
+    ranks = changes.assign(order=order, collection=collection).groupby(series)["order"].rank(method="first")
     return changes.assign(is_first=ranks == 1)
 
 
