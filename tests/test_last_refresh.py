@@ -179,7 +179,7 @@ def test_what_broke_off_is_told_by_the_class_of_its_exception(
     assert SECRET not in (home.warehouse / "last_refresh.json").read_text()
     code, said = faults.run(home, "doctor", "--lang", "en")
     assert code == 3
-    assert "✗ Last refresh: broke off" in said
+    assert "✗ Last refresh: stopped before its end" in said
     assert "KeyError" in said
     assert health(home).status_code == 503
     monkeypatch.undo()

@@ -996,7 +996,7 @@ def test_a_majority_that_changed_is_told_year_by_year(folder: Path) -> None:
     there = text_of(folder / "en" / "DOM.html", 'id="known">')
     assert "The majority surely were: its own nationals (2020–2021); from outside the region (2022)." in there
     canada = text_of(folder / "en" / "CAN.html", 'id="known">')
-    assert "The majority surely were: its own nationals (2014). Of 2015–2016 it cannot be said." in canada
+    assert "The majority surely were: its own nationals (2014). For 2015–2016 this is not known." in canada
 
 
 def test_what_nobody_answered_stands_beside_the_figure_on_an_indicator_s_page(folder: Path) -> None:
@@ -1264,7 +1264,7 @@ def test_the_box_of_trust_begins_with_an_answer_and_with_what_is_to_be_minded(fo
     """Honduras 2022: exact, no open question; Mexico: a jump at the end, another source, a question on the total."""
     short = {
         name: re.split(
-            "What it counts|Where it stands", text_of(folder / "en" / f"{page}.html", f'id="{at}"')
+            "What it counts|Where it comes from", text_of(folder / "en" / f"{page}.html", f'id="{at}"')
         )[0].strip()
         for name, page, at in (
             ("HND", "HND", "trust"),
@@ -1364,7 +1364,7 @@ def test_a_year_out_of_line_is_named_and_a_figure_s_age_is_its_own(
         "SELECT DISTINCT t.spike_years FROM analysis.trends AS t JOIN baseline.headline AS h USING (sentence_es) "
         f"WHERE h.indicator = '{VICTIMS}' AND h.reporting_country = 'HND'"
     )["spike_years"]
-    out_of_line = f"Out of line with the years beside, and nobody has confirmed it: {years}."
+    out_of_line = f"Far from the years before and after, and nobody has confirmed it: {years}."
     assert out_of_line in text_of(folder / "en" / "HND.html", 'id="test"')
     for page in (folder / "en").glob("tip_*.html"):
         for cells in Tables(page).rows:
@@ -1528,7 +1528,7 @@ def test_the_headline_of_origin_has_a_box_of_trust_of_its_own(folder: Path) -> N
     box = text_of(folder / "en" / "index.html", 'id="trust-origin"')
     assert "Guatemala (425 here, 306 there), El Salvador (27 here, 143 there)" in box
     assert "the delivery in use changed 2 of the totals added (Dominican Republic, El Salvador)" in box
-    assert len(box.split("Where it stands")[0].split()) < 90  # it begins with whom it leaves out
+    assert len(box.split("Where it comes from")[0].split()) < 90  # it begins with whom it leaves out
     honduras = text_of(folder / "en" / "HND.html", 'id="trust"')
     n = re.search(r"on (\d+) other figures of this country, below", honduras)
     assert n is not None

@@ -49,7 +49,7 @@ ROLES: tuple[str, ...] = (
     "record",
 )
 """Content of a column. `selector`: other columns depend on it; `dimensions`: its map fills several roles;
-`note`: a remark beside the figure; `record`: declared in schemas/records."""
+`note`: a remark next to the figure; `record`: declared in schemas/records."""
 
 if TYPE_CHECKING:
     Role = str
