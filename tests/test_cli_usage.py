@@ -106,7 +106,7 @@ def test_the_language_is_said_before_or_after_the_command_or_in_the_environment(
     arguments: tuple[str, ...], environment: str
 ) -> None:
     result = run(*arguments, LINEABASE_LANG=environment)
-    assert "is too much" in result.stderr
+    assert "is one argument too many" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [("--lang", "tlh"), ("status", "--lang=tlh")])

@@ -259,13 +259,15 @@ def test_the_pages_are_of_what_a_rollback_puts_in_force(two: Home, monkeypatch: 
     about = two.site / "en" / "about.html"
     assert second in about.read_text(encoding="utf-8")
     home = two.site / "en" / "index.html"
-    assert f"Against {first} (as known on " in home.read_text(encoding="utf-8")
+    assert f"Compared with {first} (as known on " in home.read_text(encoding="utf-8")
     told = run(two, "rollback", *BACK)
     assert told.exit_code == 0, told.output
     text = about.read_text(encoding="utf-8")
     assert first in text
     assert second not in text
-    assert "This is the first release: there is none to compare it with." in home.read_text(encoding="utf-8")
+    assert "This is the first release: there is no earlier one to compare it with." in home.read_text(
+        encoding="utf-8"
+    )
     assert site.write_current(two) is None  # they are there
 
 

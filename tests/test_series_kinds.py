@@ -264,12 +264,12 @@ def test_a_table_of_origins_says_that_it_is_of_another_kind(released: duckdb.Duc
 
 ANSWERS = {
     "CAN": (
-        "It counts incidents (new in the period), by an official publication. That is not “Detected victims”",
+        "It counts incidents (new in the period), by an official publication. This differs from “Detected victims” of other countries",
         "Only as what",
     ),
     "CRI": ("It counts persons (new in the period), by an official publication.", "Yes, as what"),
     "GTM": ("No source states what it counts, nor who counts it.", "Only as what"),
-    "HND": ("It counts persons (new in the period): that is inferred, not confirmed.", "Only as what"),
+    "HND": ("It counts persons (new in the period); this is inferred, not confirmed.", "Only as what"),
     "SLV": ("No source states what it counts, nor who counts it.", "Only as what"),
     "USA": (
         "No source states what it counts in that year; in most others it counts clients",
@@ -307,7 +307,7 @@ def test_the_pages_say_what_the_region_leaves_out(home: Home, tmp_path: Path) ->
         (
             "en",
             "Left out, counting something else: Canada (20 incidents)",
-            "That is not “Detected victims”",
+            "This differs from “Detected victims” of other countries",
         ),
     ):
         assert left_out in (tmp_path / lang / "index.html").read_text(encoding="utf-8")

@@ -82,7 +82,23 @@ _PLURAL = {
 """A word beside a 1 that looks like a plural."""
 _SINGULAR = {
     "es": {"más", "es", "país", "han", "en", "con", "las"},
-    "en": {"begins", "does", "exists", "has", "holds", "is", "leads", "says", "stands", "stays", "was"},
+    "en": {
+        *(
+            "begins",
+            "does",
+            "exists",
+            "gives",
+            "has",
+            "holds",
+            "is",
+            "leads",
+            "repeats",
+            "says",
+            "stands",
+            "stays",
+        ),
+        *("this", "was"),
+    },
 }
 _OF_MORE_THAN_ONE = {"members", "miembros", "membres"}
 _ANOTHER_NOUN = {
@@ -96,6 +112,7 @@ _ANOTHER_NOUN = {
     "rule.periods_missing.what": "between the first and the last period of a country are missing",
     "rule.unplaced_rows.what": "rows bear it",
     "released.both_damaged": "neither file is",
+    "site.answer.none": "a share of the victims",
     "change.times_exact": "a number of times is not 1: that is change.same",
     "change.times_between": "likewise",
     "change.times_least": "likewise",
