@@ -54,6 +54,8 @@ corrected_on = 2026-11-30
 published = { es = "víctimas", en = "victims" }
 correct = { es = "Son clientes.", en = "They are clients." }
 """
+CHANGE = "is_break = false\n"
+FLAG = 'flag = "incomplete_list"\n'
 SOURCE = WHOLE[WHOLE.index("[[series.source]]") :]
 
 REFUSED = {
@@ -83,6 +85,11 @@ REFUSED = {
         UNDOCUMENTED + '[[series.change]]\non = "2020"\nwhat = { es = "a", en = "b" }\nis_break = true\n',
         "a change needs a source",
     ),
+    "a flag in no list": (WHOLE.replace(CHANGE, CHANGE + 'flag = "cut"\n'), "'cut' is not in the list"),
+    "the end of a flag without the flag": (WHOLE.replace(CHANGE, CHANGE + 'until = "2018"\n'), "a flag is missing"),
+    "the files of a flag without the flag": (WHOLE.replace(CHANGE, CHANGE + "received_from = 2025-05-01\n"), "a flag is missing"),
+    "a flag that ends before it begins": (WHOLE.replace(CHANGE, CHANGE + FLAG + 'until = "2017"\n'), "until is before on"),
+    "a flag that ends outside": (WHOLE.replace(CHANGE, CHANGE + FLAG + 'until = "2020"\n'), "the change is outside"),
     "a break that is not decided": (WHOLE.replace("is_break = false\n", ""), "is_break"),
     "a month that is none": (WHOLE.replace("year_starts = 7", "year_starts = 13"), "year_starts"),
     "one language": (WHOLE.replace('{ es = "clientes", en = "clients" }', '{ en = "clients" }'), "what.es"),

@@ -61,6 +61,33 @@ def test_periods_without_a_passport_are_undocumented_on_both_sides(home: Home) -
 
 
 @pytest.mark.slow
+def test_a_documented_change_flags_the_values_of_its_periods_and_files(home: Home) -> None:
+    """Of the file of 2024 nothing is flagged, since the change is of files received later."""
+    flagged = """
+        SELECT DISTINCT submission, year FROM core.observations
+        WHERE list_contains(string_split(flag, '+'), 'incomplete_list') ORDER BY ALL
+    """
+    flag = 'is_break = false\nflag = "incomplete_list"\n'
+    write(home, WHOLE.replace("is_break = false\n", f"{flag}received_from = 2024-02-01\n"))
+    release(home)
+    assert ask(home.current, flagged) == []
+    later = date(2024, 3, 1)
+    send(home, later, {("USA", year): str(200 + year - 2014) for year in range(2014, 2023)})
+    release(home)
+    assert [year for _, year in ask(home.current, flagged)] == [2018, 2019, 2020, 2021, 2022]
+    assert {submission for submission, _ in ask(home.current, flagged)} == {"X.c.2024-03-01.1"}
+    write(home, WHOLE.replace("is_break = false\n", f'{flag}until = "2018"\n'))
+    release(home)
+    assert ask(home.current, flagged) == [("X.c.2024-01-10.1", 2018), ("X.c.2024-03-01.1", 2018)]
+    [(headline,)] = ask(
+        home.current,
+        "SELECT flag FROM baseline.headline WHERE indicator = 'tip_victims_detected' "
+        "AND reporting_country = 'USA' AND year = 2018",
+    )
+    assert "incomplete_list" in headline.split("+")
+
+
+@pytest.mark.slow
 def test_a_passport_of_nothing_in_force_is_not_listed(home: Home) -> None:
     write(home, WHOLE.replace('"USA"', '"CAN"'))
     release(home)

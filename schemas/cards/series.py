@@ -101,6 +101,26 @@ class Change(_Strict):
     what: Texts
     is_break: bool = Field(strict=True, description="values before and after it are not comparable")
     dimension: Dimension | None = Field(default=None, description="the only breakdown that it affects")
+    flag: Annotated[str, _code_validator("obs_flag")] | None = Field(
+        default=None, description="flag of the values of the periods from `on` to `until`"
+    )
+    until: PeriodText | None = Field(
+        default=None, description="last period with the flag; without it, all later"
+    )
+    received_from: date | None = Field(
+        default=None, description="first day of receipt of the files whose values have the flag"
+    )
+
+    @model_validator(mode="after")
+    def _check_flag(self) -> Self:
+        if self.flag is None and (self.until or self.received_from):
+            raise InvalidValue("card.series_change_without_flag")
+        return self
+
+    def span(self, year_starts: int) -> Span:
+        """Return the first and last day of the periods with the flag."""
+        last = _read(self.until, year_starts).end if self.until else None
+        return Span(first_day(self.on, year_starts), last)
 
 
 class Passport(_Strict):
@@ -259,8 +279,11 @@ def _problems(passports: Passports, year_starts: int) -> Iterator[tuple[str, Sen
         if span.first > span.end:
             yield f"series ({n})", Sentence("card.series_reversed")
         for k, change in enumerate(passport.change, start=1):
-            if not span.contains(first_day(change.on, year_starts)):
+            flagged = change.span(year_starts)
+            if not span.contains(flagged.first) or (change.until and not span.contains(flagged.end)):
                 yield f"series ({n}).change ({k})", Sentence("card.series_change_outside")
+            if flagged.first > flagged.end:
+                yield f"series ({n}).change ({k})", Sentence("card.series_change_reversed")
     for (first, passport, span), (second, other, later) in combinations(entries, 2):
         is_same_series = (passport.reporting_country, passport.measure) == (
             other.reporting_country,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from schemas.cards.series import FILE, Change, Erratum, Passport, Passports, Span, first_day, read_passports
+from schemas.cards.series import FILE, Change, Erratum, Passport, Passports, Span, read_passports
 from schemas.words import CONTRACT_LANGUAGES
 from warehouse.home import CHECKOUT, Home
 
@@ -119,14 +119,16 @@ def _passport_row(collection: str, entry: Entry) -> dict[str, Any]:
 def _change_rows(collection: str, entry: Entry) -> Iterator[dict[str, Any]]:
     """Yield rows of core.passport_changes: the changes within the span."""
     for change in entry.passport.change:
-        on = first_day(change.on, entry.year_starts)
-        if entry.span.contains(on):
-            yield _identity(collection, entry.passport) | _change_columns(change) | {"changed_on": on}
+        span = change.span(entry.year_starts)
+        if entry.span.contains(span.first):
+            days = {"changed_on": span.first, "flagged_to": span.last}
+            yield _identity(collection, entry.passport) | _change_columns(change) | days
 
 
 def _change_columns(change: Change) -> dict[str, Any]:
     what = {"what_es": change.what.es, "what_en": change.what.en}
-    return what | {"is_break": change.is_break, "dimension": change.dimension}
+    flag = {"flag": change.flag, "received_from": change.received_from}
+    return what | {"is_break": change.is_break, "dimension": change.dimension} | flag
 
 
 def _erratum_row(collection: str, erratum: Erratum, span: Span) -> dict[str, Any]:

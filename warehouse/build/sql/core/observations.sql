@@ -1,6 +1,6 @@
 -- Every received value with the days on which it was in force. One row per value and span of days. From core.staged,
--- core.spans, core.questioned, core.openings and registry.decisions. `known_to` is NULL while the value is in force,
--- `value_high` without an upper bound.
+-- core.spans, core.questioned, core.openings, core.passport_changes and the registry. `known_to` is NULL while the
+-- value is in force, `value_high` without an upper bound.
 -- A period of a series that is under question marks the values received until then, until somebody answers. A row in
 -- quarantine marks the values of its submission to which it may belong; how much it may hold is in core.open_figures.
 WITH asked AS (
@@ -18,6 +18,18 @@ WITH asked AS (
           AND coalesce(d.measure, q.measure) = q.measure
           AND coalesce(d.reporting_country, q.reporting_country) = q.reporting_country
     )
+),
+documented AS (   -- flags of documented changes
+    SELECT o.observation, o.submission, string_agg(DISTINCT n.flag, '+') AS flag
+    FROM core.passport_changes AS n
+    JOIN registry.submissions AS s
+        ON s.collection = n.collection AND s.received_on >= coalesce(n.received_from, s.received_on)
+    JOIN core.staged AS o
+        ON o.submission = s.submission AND o.measure = n.measure AND o.reporting_country = n.reporting_country
+        AND o.period_start BETWEEN n.changed_on AND coalesce(n.flagged_to, o.period_start)
+        AND (n.dimension IS NULL OR list_contains(string_split(o.breakdown, '+'), n.dimension))
+    WHERE n.flag IS NOT NULL
+    GROUP BY o.observation, o.submission
 ),
 openings AS (
     SELECT
@@ -45,7 +57,8 @@ waiting AS (
 )
 SELECT
     o.* REPLACE (
-        CASE WHEN coalesce(a.submission, w.observation) IS NULL THEN o.flag ELSE joined_flags(flags_of(o.flag) || [
+        CASE WHEN coalesce(a.submission, w.observation, n.observation) IS NULL THEN o.flag ELSE joined_flags(
+            flags_of(o.flag) || flags_of(n.flag) || [
             CASE WHEN a.submission IS NOT NULL THEN 'under_question' END,
             CASE WHEN w.observation IS NOT NULL THEN 'rows_in_quarantine' END
         ]) END AS flag
@@ -63,3 +76,4 @@ LEFT JOIN asked AS a
     ON a.submission = o.submission AND a.measure = o.measure AND a.reporting_country = o.reporting_country
     AND a.frequency = o.frequency AND a.period_start = o.period_start
 LEFT JOIN waiting AS w ON w.observation = o.observation AND w.submission = o.submission
+LEFT JOIN documented AS n ON n.observation = o.observation AND n.submission = o.submission
