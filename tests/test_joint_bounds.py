@@ -22,6 +22,7 @@ from warehouse.build.joint.certificates import AT_LEAST, AT_MOST, Certificate
 from warehouse.build.joint.contradictions import find_contradiction
 from warehouse.build.joint.solution import solve
 from warehouse.build.joint.systems import TOTAL, Bounds, Cell, Relation, Row, System, make_system
+from warehouse.reading.certificates import certificate_of
 
 DAY = date(2024, 1, 1)
 F, M = Cell("sex", ("F",)), Cell("sex", ("M",))
@@ -302,24 +303,24 @@ def _built(
     return db.execute("SELECT * FROM analysis.joint_bounds ORDER BY breakdown, sex, age_group").df()
 
 
-SEXES = (_value(20), _value(18, sex="F"), _value(0, 4, sex="M"))
+SEXES = (_value(200), _value(188, sex="F"), _value(8, 16, sex="M"))
 
 
 def test_a_cell_is_narrowed_in_the_build(db: duckdb.DuckDBPyConnection) -> None:
-    """18 of 20 are women, so at most 2 are men; in a list that leaves nobody out exactly 2."""
+    """188 of 200 are women, so at most 12 are men; in a list that leaves nobody out exactly 12."""
     [row] = _built(db, *SEXES).to_dict("records")
     assert (row["sex"], row["value_low"], row["value_high"], row["joint_low"], row["joint_high"]) == (
         "M",
-        0,
-        4,
-        0,
-        2,
+        8,
+        16,
+        8,
+        12,
     )
     assert row["low_certificate"] is None
     assert is_sound(row["high_certificate"])
     assert (row["year"], row["is_contradictory"], row["compares_tables"]) == (2018, False, False)
     [whole] = _built(db, *SEXES, collection="X/whole").to_dict("records")
-    assert (whole["joint_low"], whole["joint_high"]) == (2, 2)
+    assert (whole["joint_low"], whole["joint_high"]) == (12, 12)
     assert is_sound(whole["low_certificate"])
     assert is_sound(whole["high_certificate"])
 
@@ -360,6 +361,72 @@ def test_nothing_is_sharper_where_a_collection_of_the_member_is_protected(
         db.execute(protect, ["open"])
 
 
+CELL = {
+    "collection": "X/silent",
+    "measure": "victims_detected",
+    "reporting_country": "CRI",
+    "period_start": date(2018, 1, 1),
+}
+
+
+def test_the_proof_of_a_bound_in_words(db: duckdb.DuckDBPyConnection) -> None:
+    _built(db, *SEXES)
+    proof = certificate_of(db, "en", CELL | {"sex": "M"})
+    assert proof is not None
+    assert str(proof) == (
+        "“Male”: 8 to 12 by all tables of the year together; 8 to 16 in its own table. It follows from this: "
+        "“Female” is at least 188; the total is at most 200; the total contains “Female”, “Male”."
+    )
+    assert proof.sentence("es") == (
+        "«Hombres»: de 8 a 12 según todos los cuadros del año juntos; de 8 a 16 en su propio cuadro. Se sigue de esto: "
+        "«Mujeres» es 188 como mínimo; el total es 200 como máximo; el total contiene «Mujeres», «Hombres»."
+    )
+    assert [is_sound(json.dumps(text)) for text in proof.proofs] == [True]
+    assert certificate_of(db, "en", CELL | {"sex": "F"}) is None
+    assert certificate_of(db, "en", CELL) is None
+
+
+def test_the_proof_of_a_contradiction_in_words(db: duckdb.DuckDBPyConnection) -> None:
+    """Girls by age and sex are more than children by age: both tables are named, and what is assumed."""
+    _built(db, _value(20), _value(5, age_group="Y0T17"), _value(7, age_group="Y0T17", sex="F"))
+    proof = certificate_of(db, "en", CELL | {"age_group": "Y0T17"})
+    assert proof is not None
+    assert proof.joint is None
+    assert str(proof) == (
+        "These figures of one year cannot all be right: “0 to 17 years” is at most 5; “0 to 17 years, Female” is at least 7; "
+        "“0 to 17 years” contains “0 to 17 years, Female”. This assumes that the tables count the same persons."
+    )
+    again = certificate_of(db, "en", CELL | {"age_group": "Y0T17", "sex": "F"})
+    assert str(again) == str(proof)
+
+
+def test_the_proof_of_a_list_that_adds_up_in_words(db: duckdb.DuckDBPyConnection) -> None:
+    _built(db, *SEXES, collection="X/whole")
+    proof = certificate_of(db, "es", CELL | {"collection": "X/whole", "sex": "M"})
+    assert str(proof).startswith(
+        "«Hombres»: 12 según todos los cuadros del año juntos; de 8 a 16 en su propio cuadro."
+    )
+    assert "el total es la suma de «Mujeres», «Hombres»" in str(proof)
+
+
+@pytest.mark.parametrize(
+    ("women", "joint_high"),
+    [(200, 0), (199, None), (198, 2), (197, 3)],  # at most 1: two counts, one of a single person
+)
+def test_what_the_source_hides_is_not_disclosed(
+    db: duckdb.DuckDBPyConnection, women: int, joint_high: int | None
+) -> None:
+    frame = _built(db, _value(200), _value(women, sex="F"), _value(0, 4, sex="M"))
+    assert list(frame["joint_high"]) == ([] if joint_high is None else [joint_high])
+
+
+def test_a_small_count_that_a_whole_list_leaves_is_not_disclosed(db: duckdb.DuckDBPyConnection) -> None:
+    """Exactly 3 of 200 are men; exactly 5 may be told, as everywhere."""
+    assert _built(db, _value(200), _value(197, sex="F"), _value(0, 4, sex="M"), collection="X/whole").empty
+    frame = _built(db, _value(200), _value(195, sex="F"), _value(0, 9, sex="M"), collection="X/whole")
+    assert list(frame["joint_low"]) == [5]
+
+
 def test_rows_of_unchanged_content_are_taken_from_the_release_before(
     db: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -372,8 +439,8 @@ def test_rows_of_unchanged_content_are_taken_from_the_release_before(
     assert not solved
     names = [name for name in table("analysis.joint_bounds").column_names if name not in ("year", "period")]
     assert again[names].to_dict("records") == first[names].to_dict("records")
-    changed = cells.assign(value_low=cells["value_low"].where(cells["sex"] != "F", 17))
-    changed = changed.assign(value_high=changed["value_high"].where(changed["sex"] != "F", 17))
+    changed = cells.assign(value_low=cells["value_low"].where(cells["sex"] != "F", 187))
+    changed = changed.assign(value_high=changed["value_high"].where(changed["sex"] != "F", 187))
     [row] = frames.joint_bounds(changed, groups, first).to_dict("records")
     assert len(solved) == 1
-    assert row["joint_high"] == 3
+    assert row["joint_high"] == 13

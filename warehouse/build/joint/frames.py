@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from schemas.protected_tables import settings
 from schemas.tables import DIMENSIONS
 from warehouse.build.joint.bounds import Target
 from warehouse.build.joint.certificates import AT_LEAST, AT_MOST, Certificate
@@ -100,12 +101,23 @@ def _rows(part: _Part) -> Iterator[dict[str, Any]]:
     contradictory = {cell: proof for proof in solution.contradictions for cell in proof.cells()}
     for cell in sorted({*contradictory, *(target.cell for target in solution.bounds)}):
         row = part.rows[cell]
-        if not row.is_doubtful:
-            yield _row(row, part.digest) | (
-                _contradiction_columns(contradictory[cell])
-                if cell in contradictory
-                else _joint_columns(cell, _bounds(row), solution)
-            )
+        if row.is_doubtful:
+            continue
+        if cell in contradictory:
+            yield _row(row, part.digest) | _contradiction_columns(contradictory[cell])
+        elif not _is_narrow(joint := _joint_columns(cell, _bounds(row), solution)):
+            yield _row(row, part.digest) | joint
+
+
+def _is_narrow(joint: Mapping[str, Any]) -> bool:
+    """Check that an interval breaks the promise to protected counts: few values, one of them a small count.
+
+    The source hid the count, so what its tables disclose together is not published. A proved 0 is nobody.
+    """
+    low, high = joint["joint_low"], joint["joint_high"]
+    limits = settings()
+    has_few_values = high is not None and high - low + 1 < limits.feasible_values
+    return has_few_values and low < limits.threshold and high >= 1
 
 
 def _row(row: Any, digest: str) -> dict[str, Any]:
