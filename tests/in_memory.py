@@ -41,6 +41,7 @@ BESIDE = (
     "core.composition_points",
     "core.events",
     "core.headlines",
+    "core.joint_cells",
     "core.judged_points",
     "core.jumps",
     "core.monthly_points",

@@ -96,6 +96,7 @@ PLANTED = {
     "headlines_fit_their_regions": "UPDATE baseline.headline SET value_low = 1e12 WHERE value_low IS NOT NULL",
     "headlines_by_origin_fit": "UPDATE baseline.headline_origin SET value_low = 1e12 WHERE value_low IS NOT NULL",
     "classes_hold_the_change": "UPDATE analysis.decomposition SET change_low = -1e6 WHERE member = '_T'",
+    "joint_bounds_narrow_their_cells": "UPDATE analysis.joint_bounds SET joint_high = value_high + 1",
     "changes_follow_from_their_windows": "UPDATE analysis.changes SET ratio_low = 1.5 * ratio_low",
     "words_of_changes_are_listed": "UPDATE analysis.changes SET conclusion = 'rising'",
     "words_of_mix_are_listed": "UPDATE analysis.origin_mix SET verdict = 'stable'",

@@ -17,6 +17,7 @@ from schemas.tables import (
     CHANGES,
     COMPOSITION_POINTS,
     HEADLINES,
+    JOINT_BOUNDS,
     JUMPS,
     MONTHLY,
     MONTHLY_POINTS,
@@ -28,6 +29,8 @@ from schemas.tables import (
 )
 from warehouse.build import database
 from warehouse.build.database import Compute, Fill, Inputs
+from warehouse.build.joint.frames import joint_bounds
+from warehouse.build.models import PREVIOUS
 from warehouse.build.statistics.breaks import list_jumps
 from warehouse.build.statistics.changes import (
     annual_changes,
@@ -119,6 +122,25 @@ def compute_changes(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
     return add_change_sentences(changes, catalogue, kinds, trends)
 
 
+def compute_joint_bounds(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
+    """Compute `analysis.joint_bounds`; rows of unchanged content come from the last release."""
+    cells = db.execute("SELECT * FROM core.joint_cells ORDER BY ALL").df()
+    groups = db.execute("SELECT * FROM core.subgroups WHERE frequency = 'A' ORDER BY ALL").df()
+    return joint_bounds(cells, groups, _rows_before(db))
+
+
+def _rows_before(db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Return the rows of analysis.joint_bounds in the last release; none if it has other columns."""
+    columns = JOINT_BOUNDS.public().column_names
+    query = (
+        "SELECT column_name FROM duckdb_columns() WHERE (database_name, schema_name, table_name) = (?, ?, ?)"
+    )
+    present = db.execute(query, [PREVIOUS, JOINT_BOUNDS.schema, JOINT_BOUNDS.name]).fetchall()
+    if not set(columns) <= {name for (name,) in present}:
+        return pd.DataFrame(columns=columns)
+    return db.execute(f"SELECT * FROM {PREVIOUS}.{JOINT_BOUNDS.full_name} ORDER BY ALL").df()
+
+
 def compute_protected_counts(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
     """Compute `baseline.protected_counts`: the published bounds, each with its text."""
     return add_bound_texts(db.execute("SELECT * FROM core.protected_bounds").df())
@@ -156,6 +178,7 @@ COMPUTED: dict[str, tuple[tuple[str, ...], Compute]] = {
         (CHANGE_POINTS.full_name, JUMPS.full_name, TRENDS.full_name, "core.series_kinds"),
         compute_changes,
     ),
+    JOINT_BOUNDS.full_name: (("core.joint_cells", "core.subgroups"), compute_joint_bounds),
     ORIGIN_MIX.full_name: ((COMPOSITION_POINTS.full_name,), compute_compositions),
     PROTECTED_CELLS.full_name: (("core.protected_figures", "core.current"), lambda *_: pd.DataFrame()),
     PROTECTED_COUNTS.full_name: (("core.protected_bounds",), compute_protected_counts),
