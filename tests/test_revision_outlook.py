@@ -13,8 +13,10 @@ import pytest
 
 from schemas.tables import table
 from schemas.words import CONTRACT_LANGUAGES
+from tests import outlook_replay, simulated_page
 from tests.conftest import SHARED
 from tests.in_memory import one_row
+from tests.outlook_replay import simulated_coverage
 from warehouse import Warehouse
 from warehouse.build import database
 from warehouse.home import Home
@@ -164,6 +166,34 @@ def test_a_value_that_went_half_of_the_way_back_has_swung(
 ) -> None:
     outlooks(db, [history, *[[100, 100, 100]] * 30])
     assert (states(db)[0] == "swung_back") == has_swung
+
+
+@pytest.mark.statistics("7", "revision outlook")
+@pytest.mark.parametrize(("extracts", "per_extract"), [(2, 300), (3, 200), (5, 200)])
+def test_the_band_holds_four_in_five_of_the_changed_values_of_the_next_extract(
+    extracts: int, per_extract: int
+) -> None:
+    """75 to 85 % where each value is revised by itself; fewer where extracts move as a whole, which few extracts cannot show."""
+    own = simulated_coverage(extracts + 1, 0.3, per_extract, shared=False)
+    together = simulated_coverage(extracts + 1, 0.3, per_extract, shared=True)
+    assert 0.75 <= own <= 0.85
+    assert together < own
+
+
+def test_a_band_of_all_values_cannot_be_held_to_four_in_five() -> None:
+    """Where nine in ten never change, a band with 1 in it holds at least these, and one without it at most the others."""
+    draw = np.random.default_rng(7)
+    ratios = np.where(draw.random(5000) < 0.9, 1.0, np.exp(draw.normal(-0.1, 0.05, 5000)))
+    unchanged = np.mean(ratios == 1)
+    for low, high in ((q, 1 / q) for q in (0.5, 0.9, 0.99, 1.0)):
+        assert np.mean((low <= ratios) & (ratios <= high)) >= unchanged > 0.85
+    assert np.mean((ratios >= 0.5) & (ratios < 1)) <= 1 - unchanged < 0.15
+
+
+def test_the_page_has_the_extracts_left_out_as_they_are(released_home: Path) -> None:
+    """Where it fails: python -m tests.outlook_replay HOME."""
+    page = simulated_page.PAGE.read_text(encoding="utf-8")
+    assert page == outlook_replay.rendered(page, released_home)
 
 
 # ── A release ────────────────────────────────────────────────────────────────────────────────────
