@@ -84,6 +84,18 @@ def delay(alert: Alert) -> int:
     return int((told - begin).n)
 
 
+def run_lengths(home: Path, settings: MonthSettings = MONTHS) -> list[tuple[str, int, int, str, str]]:
+    """Of each monthly total: months replayed, growths told, months of data to one growth, and the longest delay."""
+    told = [alert for alert in replays(home, settings) if alert.kind == "growth"]
+    rows = []
+    for collection, points in totals(home).groupby("collection", sort=True):
+        delays = [delay(alert) for alert in told if alert.collection == collection]
+        months = points["period_start"].nunique() - FIRST
+        between = f"{months / len(delays):.0f}" if delays else "–"
+        rows.append((str(collection), months, len(delays), between, str(max(delays, default="–"))))
+    return rows
+
+
 def vintages(home: Path) -> list[tuple[str, str, str]]:
     """The alerts of growth of each submission of a collection with three or more: collection, day, first months."""
     with duckdb.connect(Home(home).internal, read_only=True) as db:
@@ -122,6 +134,14 @@ def tables(home: Path) -> str:
         f"| {a.collection} | {a.country} | {a.kind} | {a.begin} | {a.told} | {delay(a)} | {a.months} |"
         for a in replays(home)
     ]
+    lines += [
+        "",
+        "### Replay: run length and delay of growth, by series",
+        "",
+        "| series | months replayed | growths told | months to a growth | longest delay, months |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    lines += [f"| {' | '.join(map(str, row))} |" for row in run_lengths(home)]
     lines += [
         "",
         "### Replay: growth in each submission of one collection",

@@ -145,6 +145,58 @@ def test_a_held_file_is_told_once(tmp_path: Path, instance, postbox: Postbox) ->
     assert len(postbox.letters) == 1
 
 
+def months_of(home: Home, *months: tuple[str, float, str | None]) -> None:
+    """A release of one monthly series: first day, value, since when it has an alert."""
+    home.warehouse.mkdir(parents=True, exist_ok=True)
+    home.current.unlink(missing_ok=True)
+    rows = ", ".join(
+        f"('X/c', 'm', 'CRI', '_T', '_Z', '_T', DATE '{day}', {value}, {value}, 'event', "
+        f"{'NULL' if since is None else repr('growth')}, NULL::DATE, {'NULL' if since is None else f'DATE {since!r}'}, "
+        f"'Desde {since}: {value}.', 'Since {since}: {value}.')"
+        for day, value, since in months
+    )
+    with duckdb.connect(home.current) as db:
+        db.execute("CREATE SCHEMA analysis")
+        db.execute(
+            f"CREATE TABLE analysis.monthly AS SELECT * FROM (VALUES {rows}) AS v (collection, measure, "
+            "reporting_country, origin_class, class_level, citizenship, period_start, value_low, value_high, count_unit, "
+            "alert, surge_from, growth_from, sentence_es, sentence_en)"
+        )
+
+
+def test_a_month_that_stands_out_is_told_once_while_its_alert_lasts(
+    tmp_path: Path, instance, postbox: Postbox
+) -> None:
+    """The mail has the release's own sentence; an alert that ended is not sent, one that begins anew is."""
+    home = Home(tmp_path)
+    calm = ("2025-01-01", 100, None)
+    rises = [("2025-02-01", 300, None), ("2025-03-01", 320, "2025-02-01"), ("2025-04-01", 310, "2025-02-01")]
+    months_of(home, calm, *rises[:2])
+    assert "Un mes sobresale. Desde 2025-02-01: 320." in tick(home, instance)
+    assert "Desde 2025-02-01: 320." in text(postbox.letters[0])
+    months_of(home, calm, *rises)  # the same alert goes on
+    assert "Nada nuevo" in tick(home, instance)
+    ended = [*rises, ("2025-05-01", 90, None)]
+    months_of(home, calm, *ended)
+    assert "Nada nuevo" in tick(home, instance)
+    months_of(home, calm, *ended, ("2025-06-01", 900, None), ("2025-07-01", 950, "2025-06-01"))
+    assert "Desde 2025-06-01: 950." in tick(home, instance)
+    assert len(postbox.letters) == 2
+
+
+def test_a_release_without_months_or_a_damaged_one_silences_no_other_alert(
+    tmp_path: Path, instance, postbox: Postbox
+) -> None:
+    home, run = Home(tmp_path), failed_run(instance)
+    home.warehouse.mkdir()
+    home.current.write_bytes(b"no database")
+    assert run in tick(home, instance)
+    with_other_tables = Home(tmp_path / "older")
+    with_other_tables.warehouse.mkdir(parents=True)
+    duckdb.connect(with_other_tables.current).close()
+    assert run in tick(with_other_tables, instance)
+
+
 @pytest.mark.operator("7", "alerts")
 def test_a_run_that_failed_is_told_and_one_that_the_gate_refused_with_its_questions(
     tmp_path: Path, instance, postbox: Postbox

@@ -20,6 +20,7 @@ import yaml
 from frictionless import Package
 from packaging.requirements import Requirement
 
+from schemas.codelists import codelist
 from tests import faults
 from tests.test_held import run
 from tests.test_vintages import FEB, JAN, new_home, send
@@ -238,6 +239,34 @@ def test_the_cover_says_no_figure_of_no_indicator_that_has_one(file: Path, folde
     in_the_sum = [cell for cell in lines["Regional Conference on Migration: members in the sum"][1:] if cell]
     assert in_the_sum == [f"{len(members.split())}/11" for members in summed]
     assert "9/11" in in_the_sum
+
+
+@pytest.mark.parametrize(("lang", "name"), [("es", "indicadores"), ("en", "indicators")])
+def test_a_sheet_has_every_change_with_its_answer_and_what_may_still_change(
+    lang: str, name: str, file: Path, folder: Path
+) -> None:
+    with Warehouse.open(file) as release:
+        rows = release.query(
+            f"SELECT indicator_{lang} AS indicator, country_{lang} AS country, change_{lang} AS change, "
+            f"answer_{lang} AS answer FROM baseline.headline WHERE change_{lang} IS NOT NULL UNION ALL "
+            f"SELECT indicator_{lang}, country_{lang}, change_{lang}, answer_{lang} FROM baseline.headline_region "
+            f"WHERE change_{lang} IS NOT NULL AND origin_class = '_T' AND exploitation = '_T'"
+        )
+        states = release.query(
+            f"SELECT DISTINCT indicator_{lang} AS indicator, revision_state AS state FROM baseline.headline "
+            "WHERE revision_state IS NOT NULL"
+        )
+    assert len(rows) > 40
+    sheets = {
+        sheet["A1"].value: [row[:3] for row in sheet.iter_rows(values_only=True)]
+        for sheet in openpyxl.load_workbook(folder / f"{name}.xlsx")
+    }
+    for indicator, country, change, answer in rows.itertuples(index=False):
+        assert (country, change, answer) in sheets[indicator]
+    for indicator, state in states.itertuples(index=False):
+        lines = {row[1]: row[0] for row in sheets[indicator]}
+        assert lines[codelist("revision_state")[state].name(lang)]
+    assert {"provisional", "settled"} <= set(states["state"])
 
 
 def test_the_cover_says_what_each_indicator_is_and_leads_to_its_sheet(folder: Path) -> None:

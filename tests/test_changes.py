@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+import math
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -22,6 +23,8 @@ from schemas.tables import SLICES
 from schemas.words import CONTRACT_LANGUAGES, number, say
 from tests.conftest import AS_OF, SHARED
 from tests.published.publishers import unodc_totals
+from tests.sentence_facts import taken_out
+from tests.test_client import shipped_rows
 from warehouse import Warehouse
 from warehouse.build.statistics.changes import (
     annual_changes,
@@ -36,6 +39,7 @@ from warehouse.home import Home
 from warehouse.publication.site.changes import member_lines, region_lines, window_changes
 from warehouse.publication.site.facts import Facts
 from warehouse.statements.change_sentences import add_change_sentences, answer, conclude, may_say, size_key
+from warehouse.statements.series_sentences import series_caveat
 
 SERIES = [
     "indicator",
@@ -563,6 +567,54 @@ def test_every_member_and_the_region_have_an_answer_in_both_languages(released_h
             assert row[f"sentence_{lang}"].endswith(".")
             assert row[f"answer_{lang}"].endswith(".")
             assert "{" not in row[f"sentence_{lang}"] + row[f"answer_{lang}"]
+
+
+def _told_totals() -> dict[tuple[str, int], tuple[float, float]]:
+    """Totals of detected victims in the shipped file of UNODC by country and year: a number, or `0-4`."""
+    found = {}
+    for row in shipped_rows("UNODC/glotip/2025-04-14.1"):
+        is_total = {row["sex"], row["age_group"], row["exploitation"], row["citizenship"]} <= {"", "_T"}
+        if row["measure"] == "victims_detected" and is_total and row["counterpart_country"] in ("", "_Z"):
+            low, _, high = row["value"].partition("-")
+            found[row["reporting_country"], int(row["period"])] = (float(low), float(high or low))
+    return found
+
+
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
+def test_each_member_has_a_sentence_on_victims_that_can_be_signed(released_home: Path, lang: str) -> None:
+    """Its windows are named, its averages are those of the shipped file, and it says what is counted, and on what evidence.
+
+    Doubted and left-out years and undecided jumps are in it by name, and no rise is claimed without a confirmed series.
+    """
+    told, rows = _told_totals(), {row["reporting_country"]: row for row in changes_of(released_home, VICTIMS)}
+    with duckdb.connect(Home(released_home).current, read_only=True) as db:
+        kinds = db.execute("SELECT * FROM core.series_kinds").df().to_dict("records")
+    for member in members(DEFAULT_GROUPING, AS_OF):
+        row = rows[member]
+        sentence = row[f"sentence_{lang}"]
+        is_yearly = row["comparison"] == "baseline"
+        shown, _ = taken_out("change.per_year" if is_yearly else "change.numbers", lang, sentence)
+        assert shown is not None, sentence
+        for window, average_of_window in (("earlier", shown["before"]), ("later", shown["after"])):
+            years = years_of(row[f"{window}_window"])
+            assert shown[window] == row[f"{window}_window"].replace("-", "–")
+            low, high = (sum(told[member, year][end] for year in years) / len(years) for end in (0, 1))
+            bounds = [float(n.replace(",", "")) for n in re.findall(r"\d[\d,]*(?:\.\d+)?", average_of_window)]
+            if low == high:
+                assert bounds == [pytest.approx(low, abs=0.5 if low >= 20 else 0.05)], sentence
+            else:
+                assert bounds == [math.floor(low), math.ceil(high)], sentence
+        assert any(
+            series_caveat(kind, lang) in sentence
+            for kind in kinds
+            if (kind["collection"], kind["reporting_country"]) == (row["collection"], member)
+            and kind["measure"] == "victims_detected"
+        ), sentence
+        for named in ("left_out", "jump_years"):
+            if isinstance(row[named], str):
+                assert row[named].replace("-", "–") in sentence
+        is_own_kind = row["evidence"] == "confirmed" and "other_kind" not in (row["flag"] or "")
+        assert is_own_kind or not row[f"answer_{lang}"].startswith(("Yes", "Sí"))
 
 
 def _step(value: float, step: str, *roundings: str) -> Iterable[float]:

@@ -38,6 +38,7 @@ from tests.conftest import release
 from tests.test_answers import Page
 from tests.test_deciding import make_asking, written
 from tests.test_held import run
+from warehouse import Warehouse
 from warehouse.home import CHECKOUT, Home
 from warehouse.home.calendar import today
 
@@ -147,6 +148,21 @@ def handed_in(browser: Browser, content: str, **fields: str) -> requests.Respons
     browser.open("/")
     browser.fill("/", "datos.csv", content)
     return browser.fill(browser.actions("/hand-in"), office=OFFICE, **fields)
+
+
+def test_open_alerts_of_months_stand_on_the_overview_in_words(
+    released_home: Path, opened: Opened, tmp_path: Path
+) -> None:
+    """As the client returns them: since when, from which level to which, what to check, and when it ends."""
+    home = Home(shutil.copytree(released_home, tmp_path / "released"))
+    with Warehouse.open(home.current) as release:
+        alerts = release.alerts()
+    assert len(alerts) > 0
+    browser = opened(home)
+    browser.open("/standing")
+    assert say("desk.alerts", "es") in browser.said
+    for sentence in alerts["sentence"]:
+        assert sentence in browser.said
 
 
 # ---- from a file to a submission -------------------------------------------------------------------------

@@ -13,8 +13,10 @@ import pytest
 
 from schemas.tables import table
 from schemas.words import CONTRACT_LANGUAGES
+from tests import outlook_replay, simulated_page
 from tests.conftest import SHARED
 from tests.in_memory import one_row
+from tests.outlook_replay import simulated_coverage
 from warehouse import Warehouse
 from warehouse.build import database
 from warehouse.home import Home
@@ -80,14 +82,40 @@ def states(db: duckdb.DuckDBPyConnection) -> list[str]:
 
 @pytest.mark.statistics("7", "revision outlook")
 def test_values_that_differ_later_are_counted_by_age(db: duckdb.DuckDBPyConnection) -> None:
-    """Of twenty values two change at the third submission and one is gone; a zero that is gone has not changed."""
-    histories: list[list[Any]] = [[100, 100, 100]] * 17 + [[100, 100, 50], [100, 100, 200], [100, 100, None]]
-    outlooks(db, [*histories, [0, 0, None]])
+    """Of fifty values 25 change at the third submission and one is gone; a zero that is gone has not changed."""
+    changed = [[100, 100, 40 + n] for n in range(25)]
+    outlooks(db, [*[[100, 100, 100]] * 23, *changed, [100, 100, None], [0, 0, None]])
     [row] = rows_of(db)
     assert (row["age_from"], row["age_to"], row["vintages"]) == (0, 2, 3)
-    assert (row["values_compared"], row["values_changed"]) == (42, 6)  # at both earlier submissions
-    ratios = [1.0] * 34 + [0.5] * 2 + [2.0] * 2
-    assert (row["ratio_low"], row["ratio_high"]) == tuple(np.quantile(ratios, [0.1, 0.9]))
+    assert (row["values_compared"], row["values_changed"], row["values_gone"]) == (100, 52, 2)
+    assert (row["submissions_compared"], row["submissions_changed"]) == (2, 2)
+    ratios = [(40 + n) / 100 for n in range(25)] * 2  # those unchanged and gone have no part in the band
+    assert (row["ratio_low"], row["ratio_high"]) == pytest.approx(tuple(np.quantile(ratios, [0.1, 0.9])))
+
+
+@pytest.mark.parametrize(
+    ("then", "changed", "has_band"),
+    [
+        (100, 40, True),
+        (100, 39, False),  # a band of fewer would hold less than three in four
+        (18, 40, False),  # a ratio of small numbers is noise
+    ],
+)
+def test_a_band_needs_forty_values_that_changed(
+    then: int, changed: int, has_band: bool, db: duckdb.DuckDBPyConnection
+) -> None:
+    """Each value is changed by its third submission alone: one ratio each."""
+    outlooks(db, [[then] * 3] * 60 + [[then + 1, then, then]] * changed)
+    [row] = rows_of(db)
+    assert row["values_changed"] == changed
+    assert (not np.isnan(row["ratio_low"])) == has_band
+
+
+def test_changes_of_one_submission_are_counted_as_such(db: duckdb.DuckDBPyConnection) -> None:
+    """All change from the first to the second: what the second says is in force."""
+    outlooks(db, [[100, 90, 90]] * 50)
+    [row] = rows_of(db)
+    assert (row["submissions_compared"], row["submissions_changed"]) == (2, 1)
 
 
 def test_nothing_is_stated_of_two_submissions(db: duckdb.DuckDBPyConnection) -> None:
@@ -140,6 +168,34 @@ def test_a_value_that_went_half_of_the_way_back_has_swung(
     assert (states(db)[0] == "swung_back") == has_swung
 
 
+@pytest.mark.statistics("7", "revision outlook")
+@pytest.mark.parametrize(("extracts", "per_extract"), [(2, 300), (3, 200), (5, 200)])
+def test_the_band_holds_four_in_five_of_the_changed_values_of_the_next_extract(
+    extracts: int, per_extract: int
+) -> None:
+    """75 to 85 % where each value is revised by itself; fewer where extracts move as a whole, which few extracts cannot show."""
+    own = simulated_coverage(extracts + 1, 0.3, per_extract, shared=False)
+    together = simulated_coverage(extracts + 1, 0.3, per_extract, shared=True)
+    assert 0.75 <= own <= 0.85
+    assert together < own
+
+
+def test_a_band_of_all_values_cannot_be_held_to_four_in_five() -> None:
+    """Where nine in ten never change, a band with 1 in it holds at least these, and one without it at most the others."""
+    draw = np.random.default_rng(7)
+    ratios = np.where(draw.random(5000) < 0.9, 1.0, np.exp(draw.normal(-0.1, 0.05, 5000)))
+    unchanged = np.mean(ratios == 1)
+    for low, high in ((q, 1 / q) for q in (0.5, 0.9, 0.99, 1.0)):
+        assert np.mean((low <= ratios) & (ratios <= high)) >= unchanged > 0.85
+    assert np.mean((ratios >= 0.5) & (ratios < 1)) <= 1 - unchanged < 0.15
+
+
+def test_the_page_has_the_extracts_left_out_as_they_are(released_home: Path) -> None:
+    """Where it fails: python -m tests.outlook_replay HOME."""
+    page = simulated_page.PAGE.read_text(encoding="utf-8")
+    assert page == outlook_replay.rendered(page, released_home)
+
+
 # ── A release ────────────────────────────────────────────────────────────────────────────────────
 
 FILES = {
@@ -173,23 +229,32 @@ def test_the_outlook_is_that_of_the_publishers_files(released_home: Path) -> Non
     known = vintages()
     last = known[max(known)]
     pairs = [
-        (age(day, month), value, last.get((month, code)))
+        (age(day, month), value, last.get((month, code)), day)
         for day, values in known.items()
         if day < max(known)
         for (month, code), value in values.items()
     ]
     with duckdb.connect(Home(released_home).current, read_only=True) as connection:
         rows = connection.execute(
-            "SELECT age_from, age_to, values_compared, values_changed, ratio_low, ratio_high "
-            "FROM analysis.revision_outlook WHERE collection = 'MEX-UPMRIP/nationality'"
+            "SELECT age_from, age_to, values_compared, values_changed, values_gone, submissions_changed, ratio_low, "
+            "ratio_high FROM analysis.revision_outlook WHERE collection = 'MEX-UPMRIP/nationality'"
         ).fetchall()
     assert len(rows) == 5
-    for age_from, age_to, compared, changed, low, high in rows:
-        own = [(then, now) for months, then, now in pairs if age_from <= months <= (age_to or months)]
-        assert compared == len(own)
-        assert changed == sum(now != then for then, now in own if not (now is None and then == 0))
-        ratios = [now / then for then, now in own if then >= 20 and now is not None]
-        assert (low, high) == pytest.approx(tuple(np.quantile(ratios, [0.1, 0.9])))
+    for age_from, age_to, compared, changed, gone, submissions, low, high in rows:
+        own = [
+            (then, now, day) for months, then, now, day in pairs if age_from <= months <= (age_to or months)
+        ]
+        differing = [
+            (then, now, day) for then, now, day in own if now != then and (now is not None or then > 0)
+        ]
+        assert (compared, changed) == (len(own), len(differing))
+        assert gone == sum(now is None for _, now, _ in differing)
+        assert submissions == len({day for *_, day in differing})
+        ratios = [now / then for then, now, _ in differing if then >= 20 and now is not None]
+        if len(ratios) < 40:
+            assert (low, high) == (None, None)
+        else:
+            assert (low, high) == pytest.approx(tuple(np.quantile(ratios, [0.1, 0.9])))
 
 
 def test_a_year_is_as_provisional_as_its_months_and_other_collections_have_no_state(

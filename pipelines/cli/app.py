@@ -43,6 +43,7 @@ COMMANDS = (
     "publish",
     "rollback",
     "query",
+    "explain",
     "export",
     "site",
     "matrix",

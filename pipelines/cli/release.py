@@ -16,7 +16,7 @@ def open_release(home: Home, lang: str) -> Warehouse:
     if not home.current.exists():
         raise Stop(USAGE, "cli.no_release", home=home.root)
     _check_signature(home)
-    return Warehouse.open(home.current)
+    return Warehouse.open(home.current, lang=lang)
 
 
 def _check_signature(home: Home) -> None:

@@ -1,8 +1,9 @@
 """Alerts that need a person. Each is sent once, to the recipients that the deployment names.
 
-Alerts: overdue and held submissions, unreadable files, failed runs, sensors and schedules. An unreadable file
-does not hide the other alerts. Sent alerts are listed in `warehouse/alerts.jsonl`, one on each line. A line
-is written after the sender has accepted the message: a failed message is sent again, and none is sent twice.
+Alerts: overdue and held submissions, unreadable files, failed runs, sensors and schedules, and months of the
+release in force that stand out. An unreadable file does not hide the other alerts. Sent alerts are listed in
+`warehouse/alerts.jsonl`, one on each line. A line is written after the sender has accepted the message: a
+failed message is sent again, and none is sent twice.
 """
 
 from __future__ import annotations
@@ -10,21 +11,23 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import dagster as dg
+import duckdb
 from dagster._core.scheduler.instigation import TickStatus
 from filelock import FileLock
 
 from pipelines.dagster.alert_retention import forget_old_alerts
 from pipelines.dagster.senders import Sender
-from schemas.words import Sentence, say
+from schemas.words import CONTRACT_LANGUAGES, Sentence, contract_language, say
 from warehouse.gate.questions import all_questions
 from warehouse.home import Home, durable
 from warehouse.home.calendar import today
 from warehouse.home.journal import log_event
+from warehouse.reading.open_alerts import open_alerts
 from warehouse.release import attention, last_refresh, verification
 
 SENT_ALERTS_FILE = "alerts.jsonl"
@@ -37,7 +40,18 @@ class Alert:
     """Event that needs a person. Its `key` identifies the event and does not change while the event lasts."""
 
     key: str
-    sentence: Sentence
+    sentence: Sentence | MonthSentence
+
+
+@dataclass(frozen=True)
+class MonthSentence:
+    """Sentence of a month that stands out, as the release has it in the contract's languages."""
+
+    texts: Mapping[str, str]
+
+    def render(self, lang: str) -> str:
+        """Return the sentence in a language."""
+        return say("alert.month", lang, what=self.texts[contract_language(lang)])
 
 
 # ---- finding alerts ---------------------------------------------------------------------------------
@@ -51,6 +65,7 @@ def pending_alerts(home: Home, instance: dg.DagsterInstance) -> list[Alert]:
         *_alerts_on_home(home),
         *_alerts_on_runs(instance, sent_keys),
         *_alerts_on_ticks(instance),
+        *_alerts_on_months(home),
     )
     by_key: dict[str, Alert] = {}
     for alert in alerts:
@@ -125,6 +140,22 @@ def _alerts_on_ticks(instance: dg.DagsterInstance) -> Iterator[Alert]:
             yield Alert(f"look {state.instigator_name} {since}", sentence)
 
 
+def _alerts_on_months(home: Home) -> Iterator[Alert]:
+    """Yield the alerts that are open in the release in force. One is sent once, with its first month."""
+    if not home.current.exists():
+        return
+    try:
+        with duckdb.connect(home.current, read_only=True) as db:
+            rows = open_alerts(db)
+    except duckdb.Error:  # damaged, or of an earlier version: both have alerts of their own
+        return
+    for row in rows:
+        series = [row[name] for name in ("collection", "measure", "reporting_country", "origin_class")]
+        key = " ".join(["month", *series, row["citizenship"], f"{row['since']:%Y-%m}"])
+        texts = {lang: row[f"sentence_{lang}"] for lang in CONTRACT_LANGUAGES}
+        yield Alert(key, MonthSentence(texts))
+
+
 def refusing_questions(instance: dg.DagsterInstance, run_id: str) -> list[Sentence]:
     """List the questions by which the gate refused a run. Empty if the run failed for another reason."""
     sentences = {question.id: question.words for question in all_questions()}
@@ -147,7 +178,8 @@ def send_alerts(home: Home, instance: dg.DagsterInstance, sender: Sender, lang: 
         if alerts:
             sender.send(*compose_message(alerts, lang))
             _record_sent(home, alerts)
-            open_keys = {alert.key for alert in (*_alerts_on_home(home), *_alerts_on_ticks(instance))}
+            lasting_alerts = (*_alerts_on_home(home), *_alerts_on_ticks(instance), *_alerts_on_months(home))
+            open_keys = {alert.key for alert in lasting_alerts}
             forget_old_alerts(home.warehouse / SENT_ALERTS_FILE, open_keys)
     for alert in alerts:
         log_event("alert_sent", alert=alert.key)

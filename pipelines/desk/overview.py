@@ -1,4 +1,4 @@
-"""Overview page: collections, coverage, held submissions; confirmation and withdrawal."""
+"""Overview page: collections, coverage, held submissions, open alerts; confirmation and withdrawal."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from pipelines.dagster.collection_status import collection_row, inbox_files
 from pipelines.desk.hand_in import visible_submission
 from pipelines.desk.page_request import DeskRequest, MissingInput
 from schemas.code_names import code_name
-from schemas.words import say
+from schemas.words import contract_language, say
 from warehouse.home import receipts
 from warehouse.home.calendar import next_release, today
 from warehouse.reading.client import Warehouse
+from warehouse.reading.open_alerts import open_alerts
 from warehouse.release import attention, last_refresh, older_releases
 from warehouse.release.older_releases import OlderRelease
 
@@ -43,9 +44,9 @@ def show_page(request: DeskRequest) -> Response:
     held_submissions = [s for s in attention.list_held_submissions(request.home) if s.collection in names]
     files = [file for file in inbox_files(request.home) if "/".join(file.path.split("/")[:2]) in names]
     try:
-        maps = _coverage_maps(request, names)
+        maps, alerts = _coverage_maps(request, names), _alert_sentences(request, names)
     except OlderRelease:
-        maps = []
+        maps, alerts = [], []
     return request.show(
         "standing.html.jinja",
         rows=rows,
@@ -61,6 +62,7 @@ def show_page(request: DeskRequest) -> Response:
         late=len({s.id for s in outdated_submissions(request.home)} & {s.id for s in own_submissions}),
         due=next_release(today()),
         maps=maps,
+        alerts=alerts,
         older=older_releases.describe_older_release(request.home.current),
         ill_refresh=_refresh_problems(request),
     )
@@ -108,6 +110,16 @@ def _coverage_maps(request: DeskRequest, names: list[str]) -> list[dict[str, Any
         if collection in names:
             tables.setdefault((collection, measure), {}).setdefault(country, {})[year] = status
     return [_coverage_map(request, *key, table) for key, table in tables.items()]
+
+
+def _alert_sentences(request: DeskRequest, names: list[str]) -> list[str]:
+    """Return the open alerts of the monthly series of these collections in words."""
+    if not request.home.current.exists():
+        return []
+    with Warehouse.open(request.home.current) as release:
+        alerts = open_alerts(release.connection)
+    language = contract_language(request.lang)
+    return [alert[f"sentence_{language}"] for alert in alerts if alert["collection"] in names]
 
 
 def _coverage_map(

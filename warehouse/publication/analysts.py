@@ -11,15 +11,15 @@ import ast
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from schemas.pages import Lang, table, write
 from schemas.words import UserError
 from warehouse.home import Home
 from warehouse.reading.client import Warehouse
-
-if TYPE_CHECKING:
-    import pandas as pd
+from warehouse.reading.explanation import Explanation
 
 QUESTIONS = Path(__file__).with_suffix(".toml")
 
@@ -50,11 +50,13 @@ def _chapter(warehouse: Warehouse, question: dict[str, Any], words: dict[str, st
 def _call_answer(
     warehouse: Warehouse, call: str, columns: list[str] | None, row_limit: int, rest_text: str, lang: Lang
 ) -> str:
-    """Return a call's frame as a table, or the message of the error that it raises."""
+    """Return a call's frame as a table, an explanation as text, or the message of the error raised."""
     try:
         frame = _evaluate(ast.parse(call, mode="eval").body, warehouse)
     except UserError as answer:
         return f"> {type(answer).__name__}: {answer.render(lang)}"
+    if isinstance(frame, Explanation):
+        return f"```text\n{frame}\n```"
     return _frame_table(frame[columns] if columns else frame, row_limit, rest_text)
 
 
@@ -88,7 +90,7 @@ def _frame_table(frame: pd.DataFrame, row_limit: int, rest_text: str) -> str:
 
 
 def _text(value: Any) -> str:
-    if value is None or value != value:
+    if pd.isna(value):
         return ""
     if isinstance(value, float):
         decimals = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 3

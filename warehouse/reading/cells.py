@@ -35,7 +35,10 @@ ORDER BY o.submission, o.reporting_country, o.period_start, o.breakdown <> 'tota
 
 
 def received_values(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the received values behind a row of a frame, each with its cell; totals first."""
+    """Return the received values behind a row of a frame, each with its cell; totals first.
+
+    A total that nobody sent leads to the values of the breakdown that it is the sum of.
+    """
     if missing := [name for name in REQUIRED_COLUMNS if name not in row]:
         raise InvalidValue("home.no_way_back", missing=", ".join(missing))
     parameters = {
@@ -46,13 +49,26 @@ def received_values(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, 
         "first": row["period_start"],
         "last": row["period_end"],
     }
-    sql = _CELLS.format(
-        dimensions=", ".join(f"o.{d.name}" for d in DIMENSIONS),
-        detailed=" AND ".join(_dimension_conditions(row, parameters)),
-    )
-    values = db.execute(sql, parameters).df()
+    details, totals_only = _dimension_conditions(row, parameters)
+    values = _cells(db, [*details, *totals_only], parameters)
+    if values.empty:
+        values = _of_sum(_cells(db, details, parameters), row)
     plain = [d.name for d in DIMENSIONS if values[d.name].isin(["_T", "_Z"]).all()]
     return values.drop(columns=plain)
+
+
+def _cells(db: duckdb.DuckDBPyConnection, conditions: list[str], parameters: dict[str, Any]) -> pd.DataFrame:
+    sql = _CELLS.format(
+        dimensions=", ".join(f"o.{d.name}" for d in DIMENSIONS), detailed=" AND ".join([*conditions, "TRUE"])
+    )
+    return db.execute(sql, parameters).df()
+
+
+def _of_sum(values: pd.DataFrame, row: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the values of the breakdowns whose sum is the row's lower bound; all if none is."""
+    sums = values.groupby("breakdown")["value_low"].sum()
+    breakdowns = sums.index[sums == row.get("value_low")]
+    return values[values["breakdown"].isin(breakdowns)] if len(breakdowns) else values
 
 
 def _measures(indicator: str | None) -> list[str]:
@@ -61,8 +77,8 @@ def _measures(indicator: str | None) -> list[str]:
     return [name for name in (entry.measure, entry.denominator_measure) if name] if entry else []
 
 
-def _dimension_conditions(row: Mapping[str, Any], parameters: dict[str, Any]) -> list[str]:
-    """Return SQL conditions for the dimensions of a row.
+def _dimension_conditions(row: Mapping[str, Any], parameters: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Return SQL conditions for the detailed dimensions of a row, and for those that have totals only.
 
     A dimension with a code selects that code and the totals that include it; any other selects totals only. A
     share rests on its whole table, so the dimension that it divides is not restricted.
@@ -73,16 +89,13 @@ def _dimension_conditions(row: Mapping[str, Any], parameters: dict[str, Any]) ->
     if row.get("origin") is not None:
         detailed_dimensions, parameters[CITIZENSHIP] = [*detailed_dimensions, CITIZENSHIP], row["origin"]
     by_class = row.get(ORIGIN, "_T") != "_T" and CITIZENSHIP not in detailed_dimensions
-    for name in detailed_dimensions:
+    limited_dimensions = [name for name in detailed_dimensions if name not in divided_dimensions]
+    for name in limited_dimensions:
         parameters.setdefault(name, row.get(name))
-    conditions = [
-        f"(o.{name} = '_T' OR o.{name} = ${name})"
-        for name in detailed_dimensions
-        if name not in divided_dimensions
-    ]
+    conditions = [f"(o.{name} = '_T' OR o.{name} = ${name})" for name in limited_dimensions]
     totals_only = [
         name for name in SLICES if name not in detailed_dimensions and name not in divided_dimensions
     ]
     if by_class:
         totals_only = [name for name in totals_only if name != CITIZENSHIP]
-    return [*conditions, *(f"o.{name} = '_T'" for name in totals_only), "TRUE"]
+    return conditions, [f"o.{name} = '_T'" for name in totals_only]

@@ -1,7 +1,7 @@
 """The analysts' client: open a released file, query it, and save the answers. Read-only.
 
-arguments.py checks arguments, frames.py makes the answers, cells.py traces them to source cells, and
-frame_files.py writes files.
+arguments.py checks arguments, frames.py makes the answers, explanation.py explains one figure, cells.py
+traces figures to source cells, and frame_files.py writes files.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import duckdb
 from schemas.tables import DATES, OBSERVATION_KEY, table
 from schemas.words import DEFAULT_LANGUAGE, InvalidValue, UserError, contract_language, languages
 from warehouse.home import RELEASE_FILE, Home, quote_path
-from warehouse.reading import arguments, cells, frame_files, frames, network, vintages
+from warehouse.reading import arguments, cells, explanation, frame_files, frames, network, vintages
+from warehouse.reading.explanation import Explanation
 from warehouse.reading.frames import PREFERRED, Names
 from warehouse.release import older_releases
 
@@ -278,6 +279,15 @@ class Warehouse:
         )
 
     @_explain_older_release
+    def alerts(self, *, countries: Names = ()) -> pd.DataFrame:
+        """Return the alerts that the last month of a monthly series bears (analysis.monthly).
+
+        `since` is the first month of the alert. `sentence` states from which level to which, how unusual it
+        is, what to check and when the alert ends. An alert is not a verdict.
+        """
+        return frames.alerts(self.connection, self.lang, countries=countries)
+
+    @_explain_older_release
     def coverage(
         self, family: str | None = None, *, countries: Names = (), since: int | None = None
     ) -> pd.DataFrame:
@@ -324,10 +334,32 @@ class Warehouse:
     def outlook(self, indicator: str) -> pd.DataFrame:
         """Return how many values of each age changed later, by collection of the indicator.
 
-        `ratio_low` and `ratio_high` hold four in five of the ratios of the value in force to that of then;
-        `why_not` is the reason why nothing is stated, such as fewer than three submissions.
+        `ratio_low` and `ratio_high` hold four in five of the ratios of the value in force to that of then,
+        among values that changed and are not gone. `submissions_changed` is how many submissions these are
+        of. `why_no_outlook` is the reason why nothing is stated, such as fewer than three submissions.
         """
         return frames.outlook(self.connection, self.lang, indicator)
+
+    @_explain_older_release
+    def explain(
+        self,
+        indicator: str,
+        country: str,
+        period: int | str,
+        *,
+        by: Mapping[str, str] | None = None,
+        collection: str | None = None,
+    ) -> Explanation:
+        """Return all that the release states about one figure; `str()` of it is the text for people.
+
+        `period` is a year (2022), quarter (`2022-Q1`) or month (`2022-03`). `by` names the breakdown with
+        its codes or names: `{"sex": "F"}`, `{"origin": "intra_regional"}`. Without `collection` the figure is
+        of the country's preferred source. Raises NoData if there is no such figure, and InvalidValue if the
+        breakdown leaves several.
+        """
+        return explanation.explain(
+            self.connection, self.lang, indicator, country, period, by=by or {}, collection=collection
+        )
 
     @_explain_older_release
     def sources(self, value: Mapping[str, Any] | pd.Series) -> pd.DataFrame:

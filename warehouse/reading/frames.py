@@ -19,7 +19,7 @@ from schemas.flags import flags_with_effect
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.tables import DIMENSIONS, SLICES, total_rows
 from schemas.words import contract_language, say
-from warehouse.reading import arguments
+from warehouse.reading import arguments, open_alerts
 from warehouse.reading.arguments import CITIZENSHIP, ORIGIN, NoData
 from warehouse.reading.rows import row_dicts
 
@@ -326,6 +326,18 @@ def outlook(db: duckdb.DuckDBPyConnection, lang: str, indicator: str) -> pd.Data
         {"indicator": indicator},
     ).df()
     return _with_attrs(db, lang, _with_names(frame, lang), indicator)
+
+
+def alerts(db: duckdb.DuckDBPyConnection, lang: str, *, countries: Names) -> pd.DataFrame:
+    """Return the open alerts of monthly series of some countries, with their sentences."""
+    frame = db.execute(
+        f"""
+        SELECT * EXCLUDE (sentence_es, sentence_en), sentence_{contract_language(lang)} AS sentence
+        FROM ({open_alerts.OPEN_ALERTS}) WHERE {_selection_condition("0")}
+        """,
+        _selection(db, lang, countries, None),
+    ).df()
+    return _with_attrs(db, lang, _with_names(frame, lang))
 
 
 def coverage(

@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from schemas.code_names import name_in_list
 from schemas.licences import licence
 from schemas.words import CONTRACT_LANGUAGES, say
 from warehouse.publication.bundle import fixed_times
@@ -98,7 +99,8 @@ def write_one(
 
 def _columns(lang: str) -> list[str]:
     """Return the columns that a sheet needs; a release's rows have three times as many."""
-    labels = [f"{name}_{lang}" for name in ("country", "value", "source", "flags", "series")]
+    texts = ("country", "value", "source", "flags", "series", "change", "answer")
+    labels = [f"{name}_{lang}" for name in texts]
     return [
         "year",
         "period",
@@ -108,6 +110,7 @@ def _columns(lang: str) -> list[str]:
         "denominator_basis",
         "collection",
         "citation",
+        "revision_state",
         *labels,
     ]
 
@@ -186,7 +189,7 @@ def _write_indicator(
     regions: pd.DataFrame | None = None,
     part_name: str = "",
 ) -> None:
-    """Write an indicator's figures, regions separately; then sources, denominators and remarks."""
+    """Write an indicator's figures, regions separately; then sources, remarks, changes and outlooks."""
     _append_line(sheet, [_title_with_part(entry[f"name_{lang}"], part_name)])
     for column in ("definition", "caveat"):
         _append_line(sheet, [entry[f"{column}_{lang}"]])
@@ -202,7 +205,7 @@ def _write_indicator(
         _write_block(sheet, regions, lang, "area")
         _write_members(sheet, regions, lang)
     all_rows = pd.concat([frame for frame in frames if len(frame)])
-    all_lines = (_sources, _series, _denominators, _remarks)
+    all_lines = (_sources, _series, _denominators, _remarks, _changes, _outlooks)
     for lines in [write(all_rows, lang) for write in all_lines]:
         _append_line(sheet, [])
         for line in lines:
@@ -288,6 +291,23 @@ def _remarks(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
     yield [say("bundle.remarks", lang)]
     for remark, where in _countries_and_periods(rows, f"flags_{lang}", lang).items():
         yield [where, remark]
+
+
+def _changes(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
+    """Yield the change of each series between two windows, and whether it may be said to be rising."""
+    columns = [f"country_{lang}", f"change_{lang}", f"answer_{lang}"]
+    changes = rows.dropna(subset=columns[1:2])[columns]
+    if len(changes):
+        yield [say("bundle.two_windows", lang)]
+        yield from changes.to_numpy().tolist()
+
+
+def _outlooks(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
+    """Yield whether figures are still expected to change, where three submissions or more show it."""
+    if by_state := _countries_and_periods(rows, "revision_state", lang):
+        yield [say("bundle.outlook", lang)]
+        for state, where in by_state.items():
+            yield [where, name_in_list("revision_state", state, lang)]
 
 
 def _countries_and_periods(rows: pd.DataFrame, column: str, lang: str) -> dict[str, str]:

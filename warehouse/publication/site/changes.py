@@ -11,11 +11,15 @@ from itertools import groupby
 from typing import Any
 
 from schemas.code_names import name_in_list
+from schemas.codelists import codelist
+from schemas.flags import has_flag
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.words import contract_language, number, say
+from warehouse.build.statistics.changes import OTHER_KIND
 from warehouse.publication.site import caveats, origin_summary, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import sentences
+from warehouse.statements.change_sentences import window_text
 
 CLAIMED_DIRECTIONS = ("rising", "falling")
 """Directions that a page may claim."""
@@ -70,6 +74,36 @@ def window_changes(facts: Facts, indicator: str, lang: str) -> list[dict[str, st
     countries = [country for name, country in facts.changes if name == indicator]
     ordered = [country for country in (DEFAULT_GROUPING, *facts.members) if country in countries]
     return [window_change(facts, facts.changes[indicator, country][0], lang) for country in ordered]
+
+
+def windows_in_short(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
+    """Return each conclusion on an indicator's totals with its regions and members, and their windows."""
+    rows = [
+        facts.changes[indicator, country][0]
+        for country in (DEFAULT_GROUPING, *facts.members)
+        if (indicator, country) in facts.changes
+    ]
+    conclusions = codelist("change_conclusion")
+    return [
+        {
+            "name": conclusions[code].name(lang),
+            "text": "; ".join(_with_windows(facts, row, lang) for row in rows if row["conclusion"] == code),
+        }
+        for code in conclusions
+        if any(row["conclusion"] == code for row in rows)
+    ]
+
+
+def _with_windows(facts: Facts, row: Row, lang: str) -> str:
+    """Return the name of a region or member, its windows, and what it counts if that is another thing."""
+    parts = []
+    if row["why_not"] is None and row["direction"] not in CLAIMED_DIRECTIONS:
+        windows = {part: window_text(row[f"{part}_window"], lang) for part in ("earlier", "later")}
+        parts.append(say("site.windows_of", lang, **windows))
+    if has_flag(row["flag"], OTHER_KIND):
+        parts.append(name_in_list("counted_unit", row["counted_unit"], lang).lower())
+    name = facts.name(row["reporting_country"], lang)
+    return f"{name} ({'; '.join(parts)})" if parts else name
 
 
 def window_change(facts: Facts, row: Row, lang: str) -> dict[str, str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.words import number, say
 from warehouse.publication.site import drawing, wording
 from warehouse.publication.site.facts import Facts, Row
-from warehouse.statements import headlines
+from warehouse.statements.outlook_sentences import outlook_sentences
 
 HISTORIES_SHOWN = 8
 """How many of the newest figures that changed have a picture."""
@@ -15,33 +14,15 @@ HISTORIES_SHOWN = 8
 
 def section(facts: Facts, indicator: str, lang: str) -> dict[str, Any] | None:
     """Return the outlook of an indicator's figures and the history of those that changed, or None."""
-    lines = [age_sentence(facts, row, lang) for row in facts.outlook if facts.uses_row(indicator, row)]
+    lines = [
+        outlook_sentences(row, lang, title=wording.collection_title(facts, row["collection"], lang))
+        for row in facts.outlook
+        if facts.uses_row(indicator, row)
+    ]
     figures = [rows for rows in facts.histories if facts.uses_row(indicator, rows[0])][:HISTORIES_SHOWN]
     if not lines and not figures:
         return None
     return {"lines": lines, "frames": [_frame(facts, rows, lang) for rows in figures]}
-
-
-def age_sentence(facts: Facts, row: Row, lang: str) -> str:
-    """Return how many values of an age changed, and the band of four fifths of them."""
-    parameters = {
-        "title": wording.collection_title(facts, row["collection"], lang),
-        "age": say(
-            "site.outlook_from" if row["age_to"] is None else "site.outlook_ages",
-            lang,
-            first=row["age_from"],
-            last=row["age_to"],
-        ),
-        "changed": number(row["values_changed"], lang),
-        "all": number(row["values_compared"], lang),
-    }
-    sentence = say("site.outlook_changed", lang, **parameters)
-    if row["ratio_low"] is None:
-        return sentence
-    low, high = headlines.percents(row["ratio_low"], row["ratio_high"], lang)
-    if low == high == headlines.percents(1, 1, lang)[0]:
-        return f"{sentence} {say('site.outlook_still', lang)}"
-    return f"{sentence} {say('site.outlook_band', lang, low=low, high=high)}"
 
 
 def _frame(facts: Facts, rows: list[Row], lang: str) -> dict[str, Any]:

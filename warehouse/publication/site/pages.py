@@ -23,6 +23,7 @@ from warehouse.publication import errata, exports
 from warehouse.publication.bundle import workbook
 from warehouse.publication.site import (
     bulletin_pdf,
+    changes,
     downloads,
     drawing,
     indicator,
@@ -303,7 +304,12 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
     frames = wording.member_frames(facts, facts.headlines.get(PAGE_SERIES["victims"], []), "persons", lang)
     measure = name_in_list("measure", PAGE_SERIES["measure"], lang)
     disagreements = [row for row in region_content["apart"] if row["measure"] == measure]
-    bulletin = region_content | {"frames": frames, "on_paper": on_paper, "apart": disagreements}
+    bulletin = region_content | {
+        "frames": frames,
+        "on_paper": on_paper,
+        "apart": disagreements,
+        "windows": changes.windows_in_short(facts, PAGE_SERIES["victims"], lang),
+    }
     yield Page(BULLETIN, "bulletin.html.jinja", site_text("bulletin"), bulletin)
 
 

@@ -55,6 +55,7 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
         "map": map_picture(facts, flows, lang) if flows else None,
         "map_narrow": map_picture(facts, flows, lang, narrow=True) if flows else "",
         "trends": _trend_rows(facts, lang),
+        "windows": [],  # the bulletin has them; this page has the answer among its changes
         "change": change,
         "coverage": coverage_map(facts, lang),
         "apart": [compared_total(facts, row, lang) for row in disagreements],

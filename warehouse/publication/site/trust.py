@@ -29,7 +29,10 @@ def figure_lines(facts: Facts, row: Row, lang: str) -> list[Line]:
         bounds=_range_sentence(row, lang),
         completeness=_known_origins_sentence(facts, row, lang),
         revised=" ".join(
-            _revised_total_sentence(facts, other, lang) for other in _revisions_of_total(facts, row)
+            [
+                *(_revised_total_sentence(facts, other, lang) for other in _revisions_of_total(facts, row)),
+                *_outlook_of_figure(row, lang),
+            ]
         ),
         agreement=_agreement_texts(facts, row, lang),
         questions=_question_sentences(facts, row, lang),
@@ -206,9 +209,17 @@ def revision_sentences(facts: Facts, row: Row, lang: str) -> str:
     """
     if facts.is_protected(row):
         return ""
-    if rows := _revisions_of_total(facts, row):
-        return " ".join(_revised_total_sentence(facts, other, lang) for other in rows)
-    return say("site.not_revised" if _revision_state(facts, row) == "left" else "site.not_later", lang)
+    sentences = [_revised_total_sentence(facts, other, lang) for other in _revisions_of_total(facts, row)]
+    if not sentences:
+        is_left = _revision_state(facts, row) == "left"
+        sentences = [say("site.not_revised" if is_left else "site.not_later", lang)]
+    return " ".join([*sentences, *_outlook_of_figure(row, lang)])
+
+
+def _outlook_of_figure(row: Row, lang: str) -> list[str]:
+    """Return whether a figure is still expected to change, where three submissions or more show it."""
+    state = row["revision_state"]
+    return [f"{name_in_list('revision_state', state, lang)}."] if state else []
 
 
 def _revisions_of_total(facts: Facts, row: Row) -> list[Row]:

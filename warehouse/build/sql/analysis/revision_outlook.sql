@@ -1,10 +1,11 @@
 -- How much values of an age still change: of the values that earlier submissions had at that age, how many differ from
--- those in force, and the band of four fifths of the ratios. One row per collection, measure, frequency and age; for a
--- collection without a value of three submissions a row without ages. From core.observations, core.known_values and
--- registry.collections.
--- NULL: ages, counts and ratios without three submissions, and ratios of fewer than 20 values of 20 or more.
--- A value that is gone counts as changed unless it was zero, and has no ratio. What a person transcribes again from
--- publications is no revision.
+-- those in force, how many of these are gone, and the band of four fifths of the ratios of the others. One row per
+-- collection, measure, frequency and age; for a collection without a value of three submissions a row without ages.
+-- From core.observations, core.known_values and registry.collections.
+-- NULL: ages, counts and ratios without three submissions, and ratios of fewer than 40 changed values of 20 or more.
+-- The band is of values that changed: most never do, and a band with 1 in it would hold all of these. Of fewer than 40
+-- ratios it would hold less than three in four of the next ones. A value that is gone counts as changed unless it was
+-- zero, and has no ratio. What a person transcribes again from publications is no revision.
 WITH vintages AS (
     SELECT
         collection, measure, frequency, max(submissions) AS vintages
@@ -21,28 +22,36 @@ ages AS (
     SELECT *
     FROM (VALUES (0, 2), (3, 5), (6, 11), (12, 23), (24, 35), (36, NULL)) AS bands (age_from, age_to)
 ),
+compared AS (
+    SELECT
+        k.*,
+        k.last_low IS NULL AS is_gone,
+        CASE
+            WHEN k.last_low IS NULL THEN k.value_high IS NULL OR k.value_high > 0
+            ELSE (k.value_low <> k.last_low OR k.value_high IS DISTINCT FROM k.last_high)
+        END AS is_changed
+    FROM core.known_values AS k
+    WHERE k.is_replaced
+),
 outlooks AS (
     SELECT
         k.collection, k.measure, k.frequency, a.age_from, a.age_to,
         count(*) AS values_compared,
-        count(*) FILTER (
-            CASE
-                WHEN k.last_low IS NULL THEN k.value_high IS NULL OR k.value_high > 0
-                ELSE k.value_low <> k.last_low OR k.value_high IS DISTINCT FROM k.last_high
-            END
-        ) AS values_changed,
-        count(*) FILTER (k.value_low >= 20 AND k.last_low IS NOT NULL) AS ratios,
-        quantile_cont(k.last_low / k.value_low, [0.1, 0.9]) FILTER (k.value_low >= 20) AS band
-    FROM core.known_values AS k
+        count(*) FILTER (k.is_changed) AS values_changed,
+        count(*) FILTER (k.is_changed AND k.is_gone) AS values_gone,
+        count(DISTINCT k.known_from) AS submissions_compared,
+        count(DISTINCT k.known_from) FILTER (k.is_changed) AS submissions_changed,
+        count(*) FILTER (k.is_changed AND k.value_low >= 20 AND NOT k.is_gone) AS ratios,
+        quantile_cont(k.last_low / k.value_low, [0.1, 0.9]) FILTER (k.is_changed AND k.value_low >= 20) AS band
+    FROM compared AS k
     JOIN ages AS a ON k.age_months >= a.age_from AND k.age_months <= coalesce(a.age_to, k.age_months)
-    WHERE k.is_replaced
     GROUP BY ALL
 )
 SELECT
     v.collection, v.measure, v.frequency, coalesce(o.age_from, 0) AS age_from, o.age_to, v.vintages, o.values_compared,
-    o.values_changed,
-    CASE WHEN o.ratios >= 20 THEN o.band[1] END AS ratio_low,
-    CASE WHEN o.ratios >= 20 THEN o.band[2] END AS ratio_high,
+    o.values_changed, o.values_gone, o.submissions_compared, o.submissions_changed,
+    CASE WHEN o.ratios >= 40 THEN o.band[1] END AS ratio_low,
+    CASE WHEN o.ratios >= 40 THEN o.band[2] END AS ratio_high,
     CASE
         WHEN o.collection IS NULL THEN 'few_vintages'
         WHEN o.values_compared < 20 THEN 'few_values'
