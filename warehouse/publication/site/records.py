@@ -21,6 +21,7 @@ from schemas.words import number as say_number
 from warehouse.publication.bundle import fixed_times
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.quality_pages import quality_file
 from warehouse.publication.site.record_changes import last_changes
 from warehouse.publication.site.record_pages import page_links
 from warehouse.publication.site.record_texts import (
@@ -59,7 +60,8 @@ def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
     with_records = [matrix for matrix in matrices if matrix["count"]]
     if not _has_editions(declaration):
         with_records.sort(key=lambda matrix: -matrix["count"])
-    replies = reply_lines(facts, lang, collections={row["collection"] for row in rows})
+    collections = {row["collection"] for row in rows}
+    replies = reply_lines(facts, lang, collections=collections)
     replies_table = PAGE_SERIES["replies"] in facts.records
     return {
         "title": collection_title(facts, table, lang),
@@ -74,6 +76,10 @@ def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
         "replies": replies,
         "replied": {(reply["country"], reply["item"]): reply["id"] for reply in replies},
         "reply_template": template_file(reply_collection(), lang) if matrices and replies_table else "",
+        "quality": [
+            (wording.collection_title(facts, collection, lang), quality_file(collection))
+            for collection in sorted({f"{declaration.provider}/{table}", *collections} & {*facts.collections})
+        ],
     }
 
 
