@@ -258,7 +258,7 @@ def read_records(release: duckdb.DuckDBPyConnection) -> list[RecordFacts]:
         records = _by_collection(
             release, f"SELECT * FROM network.{declaration.name} WHERE known_to IS NULL ORDER BY ALL"
         )
-        for collection in sorted({f"{declaration.provider}/{declaration.name}", *records} & cards.keys()):
+        for collection in sorted({declaration.collection, *records} & cards.keys()):
             rows = {
                 "records": records.get(collection, []),
                 "members": members,

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from schemas.code_names import name_in_list
+from schemas.records import replies
 from schemas.words import CONTRACT_LANGUAGES, DEFAULT_LANGUAGE, Sentence, say
 from warehouse.home import Home
 from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment, read_deployment
@@ -33,7 +34,6 @@ from warehouse.publication.site import (
     record_texts,
     records,
     region,
-    replies,
     report_2009,
     template_downloads,
     trust,
@@ -131,7 +131,7 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
     records.write_workbooks(facts, folder / DATA)
     template_downloads.write_templates(
         {
-            replies.reply_collection(),
+            replies().collection,
             *report_2009.templates(),
             *indicator.templates_of_empty(facts).values(),
         },
