@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from zipfile import ZipFile
 
 import duckdb
 import pytest
@@ -111,13 +112,88 @@ def test_a_hidden_part_of_a_page_is_no_evidence(tmp_path: Path) -> None:
     [
         (EVIDENCE.replace("quote", "comment"), "ley.txt", "quote"),
         (EVIDENCE.replace("country,", "state,"), "ley.txt", "country"),
-        (EVIDENCE, "ley.pdf", ".txt"),
+        (EVIDENCE, "ley.pdf", "pdftotext"),
+        (EVIDENCE, "ley.doc", ".docx"),
+        (EVIDENCE, "ley.docx", ".txt"),  # a text that is named as a document
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path: Path, evidence: str, name: str, told: str) -> None:
     result = checked(tmp_path, LAW, evidence=evidence, name=name)
     assert result.exit_code == 2
     assert told in result.output + (result.stderr or "")
+
+
+@pytest.mark.parametrize(
+    "content", [b"%PDF-1.7 Quien capte", b"PK\x03\x04", b"{\\rtf1 Quien capte", b"\xd0\xcf\x11\xe0"]
+)
+def test_what_is_no_text_is_refused_whatever_its_name(tmp_path: Path, content: bytes) -> None:
+    """Searched as text, such a file would say that no evidence is left."""
+    (tmp_path / "ley.txt").write_bytes(content)
+    (tmp_path / "evidencia.csv").write_text(EVIDENCE, encoding="utf-8")
+    asked = ("laws", "check", str(tmp_path / "ley.txt"), "--evidence", str(tmp_path / "evidencia.csv"))
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 2
+    assert "pdftotext" in result.output + (result.stderr or "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252", "utf-8-sig"])
+def test_a_text_is_read_in_the_encodings_that_offices_save(tmp_path: Path, encoding: str) -> None:
+    text = LAW.replace("\u00ad", "")
+    (tmp_path / "evidencia.csv").write_text(EVIDENCE, encoding="utf-8")
+    (tmp_path / "ley.txt").write_bytes(text.encode(encoding))
+    asked = (
+        "laws",
+        "check",
+        str(tmp_path / "ley.txt"),
+        "--evidence",
+        str(tmp_path / "evidencia.csv"),
+        "--json",
+    )
+    assert matches(CliRunner().invoke(app, asked)) == [(2, "contained"), (3, "near")]
+
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def document(path: Path, *paragraphs: str) -> None:
+    """A Word document with these paragraphs of runs."""
+    body = "".join(f"<w:p>{runs}</w:p>" for runs in paragraphs)
+    with ZipFile(path, "w") as archive:
+        archive.writestr(
+            "word/document.xml", f'<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'
+        )
+
+
+def run(text: str) -> str:
+    return f'<w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def test_a_word_document_is_read_by_paragraphs(tmp_path: Path) -> None:
+    """Words divided between runs, breaks of lines, a deleted part that is no evidence, cells of a table."""
+    first = run("Quien capte, transporte o reciba a una per") + run("sona mediante engaño será")
+    first += "<w:r><w:br/></w:r>" + run("sancionado con prisión de ocho a quince años.")
+    deleted = "<w:del><w:r><w:delText>El consentimiento «de la víctima» no exime.</w:delText></w:r></w:del>"
+    document(tmp_path / "ley.docx", first, deleted)
+    (tmp_path / "evidencia.csv").write_text(EVIDENCE, encoding="utf-8")
+    asked = (
+        "laws",
+        "check",
+        str(tmp_path / "ley.docx"),
+        "--evidence",
+        str(tmp_path / "evidencia.csv"),
+        "--json",
+    )
+    assert matches(CliRunner().invoke(app, asked)) == [(2, "contained"), (3, "absent")]
+    table = (
+        "<w:tbl><w:tr><w:tc><w:p>"
+        + run("El consentimiento «de la víctima» no exime.")
+        + "</w:p></w:tc></w:tr></w:tbl>"
+    )
+    with ZipFile(tmp_path / "ley.docx", "w") as archive:
+        archive.writestr(
+            "word/document.xml", f'<w:document xmlns:w="{WORD}"><w:body>{table}</w:body></w:document>'
+        )
+    assert matches(CliRunner().invoke(app, asked)) == [(2, "absent"), (3, "near")]
 
 
 def test_the_headers_of_the_template_are_read_too(tmp_path: Path) -> None:

@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
+from xml.etree import ElementTree
+from zipfile import BadZipFile, ZipFile
 
 from schemas.codelists import fold
 from schemas.records import Declaration, Matrix
 from schemas.words import InvalidValue
 
 MARKUP = (".html", ".htm", ".xhtml", ".xml")
-TEXT_TYPES = (".txt", ".md", *MARKUP)
+DOCUMENT = ".docx"
+TEXT_TYPES = (".txt", ".md", *MARKUP, DOCUMENT)
+_OTHER_CONTENTS = (b"%PDF", b"PK", b"{\\rtf", b"\xd0\xcf\x11\xe0")
+"""First bytes of a PDF, an archive, RTF, and older documents: none is text, whatever the file's name says."""
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
 _HIDDEN_TAGS = ("script", "style", "head", "template")
 _WITHIN_LINE = ("a", "abbr", "b", "em", "font", "i", "mark", "small", "span", "strong", "sub", "sup", "u")
@@ -31,10 +38,12 @@ class EvidenceRow:
 
 def read_law(path: Path) -> str:
     """Return the text of a law. Raises InvalidValue if the type of the file cannot be read."""
-    if path.suffix.lower() not in TEXT_TYPES:
-        raise InvalidValue("laws.type", file=path.name, known=" ".join(TEXT_TYPES))
-    text = _file_text(path)
-    return _without_markup(text) if path.suffix.lower() in MARKUP else text
+    kind = path.suffix.lower()
+    if kind == DOCUMENT:
+        return _document_text(path)
+    if kind not in TEXT_TYPES or path.read_bytes().startswith(_OTHER_CONTENTS):
+        raise _wrong_type(path)
+    return _without_markup(_file_text(path)) if kind in MARKUP else _file_text(path)
 
 
 def read_evidence(path: Path, declaration: Declaration) -> list[EvidenceRow]:
@@ -81,9 +90,34 @@ def _column_name(declaration: Declaration, header: str) -> str:
     return ""
 
 
+def _wrong_type(path: Path) -> InvalidValue:
+    return InvalidValue("laws.type", file=path.name, known=" ".join(TEXT_TYPES))
+
+
+def _document_text(path: Path) -> str:
+    """Return the paragraphs of a Word document, a line each. What its changes deleted is left out."""
+    try:
+        with ZipFile(path) as archive:
+            root = ElementTree.fromstring(archive.read("word/document.xml"))
+    except (BadZipFile, KeyError, ElementTree.ParseError) as error:
+        raise _wrong_type(path) from error
+    return "\n".join(_paragraph_text(paragraph) for paragraph in root.iter(f"{_WORD}p"))
+
+
+def _paragraph_text(paragraph: ElementTree.Element) -> str:
+    parts = ((part.tag.removeprefix(_WORD), part.text or "") for part in paragraph.iter())
+    return "".join(text if tag == "t" else _MARKS.get(tag, "") for tag, text in parts)
+
+
+_MARKS = {"tab": " ", "br": "\n", "noBreakHyphen": "-", "softHyphen": "\u00ad"}
+"""Parts of a paragraph that stand for a character."""
+
+
 def _file_text(path: Path) -> str:
-    """Return the text of a file in UTF-8, else in Windows-1252."""
+    """Return the text of a file in UTF-8, or UTF-16 with its mark, else in Windows-1252."""
     content = path.read_bytes()
+    if content.startswith(_UTF_16):
+        return content.decode("utf-16", errors="replace")
     for encoding in _ENCODINGS:
         try:
             return content.decode(encoding)

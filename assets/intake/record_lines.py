@@ -71,6 +71,8 @@ def _reader(column: Column, header: Header) -> Read:
         "number": _number,
         "link": _links,
     }
+    if column.lists:
+        return lambda text: codelists.find_in(column.lists, text) or UNRESOLVED_CODE
     return readers.get(column.role, lambda text: text)
 
 

@@ -151,8 +151,8 @@ def _records_template(name: str, card: Card, declaration: Declaration, lang: str
 
 def _cell_field(cell: Cell, column: RecordColumn, lang: str) -> Field:
     choices: list[str] = []
-    if column.list:
-        choices = [_code_label(column.list, code, lang) for code in codelists.codelist(column.list)]
+    if lists := [column.list] if column.list else column.lists:
+        choices = [_code_label(name, code, lang) for name in lists for code in codelists.codelist(name)]
     elif column.role == "country":
         codes = _members() if column.members else _countries_in_force()
         choices = sorted((_country_label(code, lang) for code in codes), key=codelists.fold)

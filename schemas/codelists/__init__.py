@@ -89,6 +89,15 @@ def find(name: str, text: str, among: Collection[str] = ()) -> str | None:
     return next((code for code in codes if code in among), codes[0] if codes else None)
 
 
+def find_in(names: Collection[str], text: str) -> str | None:
+    """Return the code that `text` names in the lists, or None: a name of several codes names none."""
+    text = text.strip()
+    if any(text in codelist(name) for name in names):
+        return text
+    codes = {code for name in names for code in _codes_by_label(name).get(fold(text), [])}
+    return codes.pop() if len(codes) == 1 else None
+
+
 def is_within(name: str, code: str, ancestor: str) -> bool:
     """Return True if `code` is `ancestor` or below it in the list."""
     ancestor_or_self: str | None = code

@@ -65,6 +65,7 @@ class Column(_Strict):
     header: Words
     about: Words
     list: str | None = Field(default=None, description="the code list of its codes")
+    lists: tuple[str, ...] = Field(default=(), description="code lists, one of which has the code of a label")
     members: bool = Field(default=False, description="only members of the network")
     required: bool = False
     internal: bool = Field(default=False, description="it stays in the internal database")
@@ -77,8 +78,11 @@ class Column(_Strict):
     def _check_keys(self) -> Column:
         if (self.role == "code") != (self.list is not None):
             raise InvalidValue("card.record_list", role=self.role)
-        if self.list is not None and self.list not in codelists.names():
-            raise InvalidValue("card.no_list", value=self.list, known=", ".join(codelists.names()))
+        for name in filter(None, (self.list, *self.lists)):
+            if name not in codelists.names():
+                raise InvalidValue("card.no_list", value=name, known=", ".join(codelists.names()))
+        if self.lists and self.role != "label":
+            raise InvalidValue("card.key_unheard", key="lists", role=self.role)
         if self.members and self.role not in ("country", "countries"):
             raise InvalidValue("card.key_unheard", key="members", role=self.role)
         if self.past and self.role not in ("date", "period"):
@@ -160,6 +164,18 @@ class Matrix(_Strict):
         return {self.across, self.down, self.cell, *self.apart, *others}
 
 
+class Answers(_Strict):
+    """Columns that name the figure or record of others that a record answers.
+
+    `country`: whose figure it is. A blank `item` or `period` is every measure or item, every year or edition.
+    """
+
+    country: str
+    collection: str
+    item: str
+    period: str
+
+
 class Event(_Strict):
     """Part of a record that may explain a value of its country: its first day and its content.
 
@@ -220,6 +236,7 @@ class Declaration(_Strict):
     holds: list[Hold] = []
     matrix: Matrix | None = None
     event: Event | None = None
+    answers: Answers | None = None
     names_of_one_country: NamesOfOneCountry | None = None
     expires: str | None = None
     verified: str | None = None
@@ -228,6 +245,7 @@ class Declaration(_Strict):
     def _check_columns(self) -> Declaration:
         names = {*self.key, *self.scope, *(self.matrix.column_names if self.matrix else ())}
         names |= {self.event.on, self.event.of, self.event.says} if self.event else set()
+        names |= set(self.answers.model_dump().values()) if self.answers else set()
         names |= {self.expires, self.verified} - {None}
         if self.names_of_one_country:
             names |= {self.names_of_one_country.country, self.names_of_one_country.column}
@@ -248,6 +266,11 @@ class Declaration(_Strict):
         if wrong:
             raise InvalidValue("card.record_days", names=", ".join(sorted(wrong)))
         return self
+
+    @property
+    def collection(self) -> str:
+        """Name of the collection: provider and records."""
+        return f"{self.provider}/{self.name}"
 
     def order_role(self, hold: Hold) -> str:
         """Return the role of the two columns that a condition orders, date or number."""
@@ -326,4 +349,9 @@ def declaration_path(collection: str) -> Path | None:
 
 def collections() -> list[str]:
     """Return the collections that the declarations define, sorted."""
-    return sorted(f"{declaration.provider}/{declaration.name}" for declaration in declarations().values())
+    return sorted(declaration.collection for declaration in declarations().values())
+
+
+def replies() -> Declaration:
+    """Return the records that answer figures and records of others."""
+    return next(declaration for declaration in declarations().values() if declaration.answers)

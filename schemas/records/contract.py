@@ -65,6 +65,8 @@ def _role_checks(column: Column, received_on: date) -> list[pa.Check]:
     if column.role == "code":
         codes = {*codelists.codelist(str(column.list)), ""}
         return [contracts.check("unknown_code", lambda s: s.isin(codes))]
+    if column.lists:
+        return [contracts.check("unknown_code", lambda s: s != UNRESOLVED_CODE)]
     if column.role in ("country", "countries"):
         return _country_checks(column)
     if column.role in ("date", "period"):

@@ -20,6 +20,7 @@ from tests.conftest import accept, release
 from tests.published.publishers import csv_rows
 from tests.test_records import handed_in
 from warehouse.home import CHECKOUT, Home
+from warehouse.publication import quality
 from warehouse.publication.site import record_pages, records
 from warehouse.publication.site.facts import Facts
 from warehouse.reading.client import Warehouse
@@ -64,6 +65,25 @@ def test_each_cell_of_the_desk_review_is_in_the_matrix(laws: Release) -> None:
     )
     assert len({row[:3] for row in told}) == 204
     assert len({row[0] for row in told}) == 11
+
+
+@pytest.mark.shared
+def test_the_quality_report_counts_the_cells_of_each_member(laws: Release) -> None:
+    """45 elements of trafficking and 37 of smuggling; no jurist and no member has confirmed a cell."""
+    report = next(r for r in quality.reports(laws, "en") if r.collection == "DESK-REVIEW/legislation")
+    rows = csv_rows("crm_legislation_desk_review_2026-11.csv")
+    cells = {(row["country"], row["family"], row["element"]) for row in rows}
+    known = Counter(country for country, _, _ in cells)
+    records_of = Counter(row["country"] for row in rows)
+    [members] = [sheet for sheet in report.sheets if sheet.key == "members"]
+    assert sorted([int(x) for x in row[1:]] for row in members.rows) == sorted(
+        [records_of[c], known[c], 45 + 37 - known[c], 0] for c in records_of
+    )
+    texts = {item.key: item.text for item in report.items}
+    assert "Trafficking in persons, Desk review: of 495 cells 139 are known" in texts["nonresponse"]
+    assert "Smuggling of migrants, Desk review: of 407 cells 65 are known" in texts["nonresponse"]
+    assert texts["updated"] == "210 of 210 not compared with their source here"
+    assert texts["accuracy"].count(f"{len(rows) - len(cells)} cells have more than one record") == 1
 
 
 @pytest.mark.shared

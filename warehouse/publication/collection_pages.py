@@ -65,7 +65,7 @@ def page(release: duckdb.DuckDBPyConnection, lang: Lang) -> str:
 
 def chapters(release: duckdb.DuckDBPyConnection, lang: Lang) -> list[str]:
     """Return a chapter for each collection in force: its title, its concepts, its tables."""
-    return [_chapter(report, lang) for report in reports(release, lang)]
+    return [_chapter(report, lang) for report in reports(release, lang) if report.sheets]
 
 
 def _chapter(report: Report, lang: Lang) -> str:

@@ -21,6 +21,7 @@ from schemas.tables import DIMENSIONS, SLICES, total_rows
 from schemas.words import contract_language, say
 from warehouse.reading import arguments, open_alerts
 from warehouse.reading.arguments import CITIZENSHIP, ORIGIN, NoData
+from warehouse.reading.replies import reply_texts
 from warehouse.reading.rows import row_dicts
 
 if TYPE_CHECKING:
@@ -502,7 +503,7 @@ def _with_attrs(
     *,
     family: str | None = None,
 ) -> pd.DataFrame:
-    """Add the frame's `attrs`: title, caveat, citation, licence, and release."""
+    """Add the frame's `attrs`: title, caveat, replies of countries, citation, licence, and release."""
     language = contract_language(lang)
     attrs: dict[str, Any] = {}
     if indicator:
@@ -516,6 +517,8 @@ def _with_attrs(
     elif family:
         attrs["caveat"] = say(f"caveat.{family}", lang)
     sources = _cited_collections(db, frame, language)
+    if indicator and (lines := _replies(db, frame, lang)):
+        attrs["replies"] = lines
     if "collection" in frame and "source_es" not in frame:
         titles = {collection: title for collection, title, *_ in sources}
         _insert(frame, "collection", "source", frame["collection"].map(titles).astype(object))
@@ -524,6 +527,15 @@ def _with_attrs(
     release = db.execute("SELECT release, as_of::VARCHAR FROM registry.release").fetchone()
     frame.attrs = attrs | dict(zip(("release", "as_of"), release or (), strict=False))
     return frame
+
+
+def _replies(db: duckdb.DuckDBPyConnection, frame: pd.DataFrame, lang: str) -> list[str]:
+    """Return the replies of the countries of a frame to its figures, each with what it is about."""
+    columns = ("reporting_country", "collection", "measure")
+    if not {*columns} <= {*frame.columns}:
+        return []
+    countries, collections, measures = ({*frame[name].dropna()} for name in columns)
+    return reply_texts(db, lang, collections=collections, items=measures, members=countries)
 
 
 def _cited_collections(

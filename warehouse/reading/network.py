@@ -61,7 +61,7 @@ def records(
                 value, list(codelists.codelist(str(declaration.columns[column].list))), column
             )
         if role in ("country", "countries"):
-            value = arguments.check_choice(resolve(value).code or value, _members(db, _day(db, on)), column)
+            value = arguments.check_choice(resolve(value).code or value, members_on(db, _day(db, on)), column)
         parameters[f"of_{column}"] = value
         condition = f"{column} = $of_{column}"
         where.append(condition if role == "code" else _HAS_WORDS.format(asked=f"of_{column}", columns=column))
@@ -131,7 +131,7 @@ def matrix(
         for code in codelists.codelist(str(declaration.columns[layout.down].list))
         if applies_to_matrix(layout, kind, declaration, code)
     ]
-    members = _members(db, day)
+    members = members_on(db, day)
     order = list(codelists.codelist(str(declaration.columns[layout.cell].list)))
     rows = {
         down: [_first_code(codes_by_cell.get((down, member), [layout.empty]), order) for member in members]
@@ -319,7 +319,7 @@ def _day(db: duckdb.DuckDBPyConnection, on: date | None) -> date:
     return on or row[0]
 
 
-def _members(db: duckdb.DuckDBPyConnection, day: date) -> list[str]:
+def members_on(db: duckdb.DuckDBPyConnection, day: date) -> list[str]:
     """Return the members on that day, by code."""
     rows = db.execute(
         "SELECT DISTINCT member FROM reference.groupings WHERE grouping = $grouping "

@@ -141,7 +141,10 @@ class _FindingBuilder:
             return ", ".join(f"{kind}:…" for kind in (*LINKS, *declarations()))
         if role is None:
             return None
-        return ", ".join(codelists.codelist(role.list)) if role.list else DATE_EXAMPLES.get(role.role)
+        lists = [role.list] if role.list else role.lists
+        return ", ".join(code for name in lists for code in codelists.codelist(name)) or DATE_EXAMPLES.get(
+            role.role
+        )
 
     def _texts_of(self, line: Mapping[Any, Any], columns: list[str]) -> str:
         """Return the columns that a rule depends on, with their texts in the row."""

@@ -14,6 +14,7 @@ from warehouse.home import quote_path
 from warehouse.publication.bundle.table_metadata import sources
 from warehouse.publication.errata import errata, policies
 from warehouse.reading.client import Warehouse
+from warehouse.reading.replies import reply_texts
 
 README = "README.md"
 
@@ -41,6 +42,9 @@ def _page(release: Warehouse, lang: str, changes: list[tuple[str, int, int]] | N
                 "bundle.rows_changed", lang, gone=number(removed, lang), new=number(new, lang)
             )
         yield ""
+    if texts := reply_texts(release.connection, lang):
+        yield f"## {say('site.replies', lang)}\n"
+        yield "\n".join(f"- {text}" for text in texts) + "\n"
     policy = policies(release.connection, lang)
     yield f"## {say('errata.title', lang)}\n"
     yield f"{policy['policy']}\n"

@@ -27,6 +27,7 @@ from warehouse.publication.bundle.sheets import SheetFigures, indicators_with_fi
 from warehouse.publication.bundle.table_metadata import sources
 from warehouse.reading.client import Warehouse
 from warehouse.reading.frame_files import write_cell
+from warehouse.reading.replies import measures_of, reply_texts
 
 _TITLE, _HEAD = Font(bold=True, size=14), Font(bold=True)
 _NOT_EXACT = PatternFill("solid", fgColor="F2F2F2")
@@ -72,6 +73,7 @@ def _write(
             lang,
             regions=part.regions,
             part_name=part.part_names.get(lang, ""),
+            replies=_replies(release, entry, lang),
         )
     for sheet in book.worksheets:
         _set_print_layout(sheet)
@@ -188,8 +190,9 @@ def _write_indicator(
     *,
     regions: pd.DataFrame | None = None,
     part_name: str = "",
+    replies: Sequence[str] = (),
 ) -> None:
-    """Write an indicator's figures, regions separately; then sources, remarks, changes and outlooks."""
+    """Write an indicator's figures, regions separately; then sources, remarks, changes, outlooks and replies."""
     _append_line(sheet, [_title_with_part(entry[f"name_{lang}"], part_name)])
     for column in ("definition", "caveat"):
         _append_line(sheet, [entry[f"{column}_{lang}"]])
@@ -210,8 +213,20 @@ def _write_indicator(
         _append_line(sheet, [])
         for line in lines:
             _append_line(sheet, line)
+    for line in [[], [say("site.replies", lang)], *([text] for text in replies)] if replies else []:
+        _append_line(sheet, line)
     sheet.column_dimensions["A"].width = 26
     sheet.freeze_panes = "B4"
+
+
+def _replies(release: Warehouse, entry: Mapping[str, Any], lang: str) -> list[str]:
+    """Return the replies of countries to figures of an indicator, of any of its sources."""
+    collections = release.query(
+        "SELECT DISTINCT collection FROM baseline.indicator_values WHERE indicator = $indicator",
+        {"indicator": entry["indicator"]},
+    )["collection"]
+    items = measures_of(entry)
+    return reply_texts(release.connection, lang, collections=set(collections), items=items)
 
 
 def _write_members(sheet: Worksheet, rows: pd.DataFrame, lang: str) -> None:

@@ -1,23 +1,25 @@
 """Quality reports of collections, in the structure of SIMS 2.0: their concepts in order, and their tables.
 
 facts.py queries the release, content.py describes a collection, measures.py its quality, tables.py has its
-long lists. All comes from cards, passports and the release. docs/collections.*.md and the site show it.
+long lists; records.py has both for collections of records. All comes from cards, passports and the release.
+docs/collections.*.md and the site show it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
 from schemas.words import say
-from warehouse.publication.quality import content, measures
-from warehouse.publication.quality.facts import CollectionFacts, read
+from warehouse.publication.quality import content, measures, records
+from warehouse.publication.quality.facts import CollectionFacts, RecordFacts, read, read_records
 from warehouse.publication.quality.tables import Sheet, pair_sheet, series_sheet
 from warehouse.publication.quality.wording import Gap
 
-__all__ = ["CONCEPTS", "Item", "Report", "Sheet", "reports"]
+__all__ = ["CONCEPTS", "RECORD_CONCEPTS", "Item", "Report", "Sheet", "reports"]
 
 
 @dataclass(frozen=True)
@@ -81,25 +83,64 @@ CONCEPTS: dict[str, tuple[str, Callable[[CollectionFacts, str], list[str]]]] = {
 """Concepts in order: number, and the function with its sentences. Without sentences it is not documented."""
 
 
+RECORD_CONCEPTS: dict[str, Callable[[RecordFacts, str], list[str]]] = {
+    "contact": content.contact,
+    "updated": records.verification,
+    "counted": records.content,
+    "classifications": records.classifications,
+    "covers": records.scope,
+    "concepts": records.assessment,
+    "mandate": content.mandate,
+    "access": content.access,
+    COMPLETENESS: lambda facts, lang: [],
+    "coverage": records.coverage,
+    "accuracy": records.accuracy,
+    "nonresponse": records.nonresponse,
+    "timeliness": records.timeliness,
+    "policy": records.revision_policy,
+    "revised": records.revisions,
+    "source": content.source,
+    "missing": records.missing_values,
+}
+"""Those that apply to records, with the function of each; the numbers are those of CONCEPTS."""
+
+RECORD_NAMES = ("counted", "concepts", "updated")
+"""Concepts that have another name where records are described."""
+
+
 def reports(release: duckdb.DuckDBPyConnection, lang: str) -> list[Report]:
-    """Return the quality report of each collection in force."""
-    return [_report(facts, lang) for facts in read(release)]
+    """Return the quality report of each collection with values in force, and of each of records."""
+    of_values = {name: function for name, (_, function) in CONCEPTS.items()}
+    all_reports = [
+        *(_report(facts, of_values, (series_sheet, pair_sheet), lang) for facts in read(release)),
+        *(
+            _report(facts, RECORD_CONCEPTS, (records.member_sheet, records.code_sheet), lang)
+            for facts in read_records(release)
+        ),
+    ]
+    return sorted(all_reports, key=lambda report: report.collection)
 
 
-def _report(facts: CollectionFacts, lang: str) -> Report:
-    sentences = {name: function(facts, lang) for name, (_, function) in CONCEPTS.items()}
+def _report(
+    facts: CollectionFacts,
+    concepts: Mapping[str, Callable[[Any, str], list[str]]],
+    sheet_functions: Sequence[Callable[[Any, str], Sheet]],
+    lang: str,
+) -> Report:
+    sentences = {name: function(facts, lang) for name, function in concepts.items()}
     sentences[COMPLETENESS] = [_completeness(sentences, lang)]
     unknown = [say("quality.not_documented", lang)]
+    of_records = RECORD_NAMES if isinstance(facts, RecordFacts) else ()
     items = [
         Item(
-            concept.format(sdg=say("quality.sdg", lang)),
+            CONCEPTS[name][0].format(sdg=say("quality.sdg", lang)),
             name,
-            say(f"quality.name.{name}", lang),
+            say(f"quality.{'record_name' if name in of_records else 'name'}.{name}", lang),
             sentences[name] or unknown,
         )
-        for name, (concept, _) in CONCEPTS.items()
+        for name in concepts
     ]
-    sheets = [sheet for sheet in (series_sheet(facts, lang), pair_sheet(facts, lang)) if sheet.rows]
+    sheets = [sheet for sheet in (function(facts, lang) for function in sheet_functions) if sheet.rows]
     return Report(facts.collection, facts.card[f"title_{lang}"], items, sheets)
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import duckdb
 
 from schemas.periods import Period
+from schemas.records import Declaration, declarations
 from schemas.tables import SLICES
+from warehouse.reading.network import members_on
 from warehouse.reading.rows import row_dicts
 
 Row = dict[str, Any]
@@ -17,6 +19,8 @@ Row = dict[str, Any]
 _COLLECTIONS = """
 SELECT * FROM registry.collections SEMI JOIN core.current USING (collection) ORDER BY collection
 """
+
+_RECORD_TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'network'"
 
 _QUERIES = {
     "measures": """
@@ -221,3 +225,44 @@ def _by_collection(release: duckdb.DuckDBPyConnection, sql: str) -> dict[str, li
     for row in row_dicts(release.execute(sql)):
         by_collection.setdefault(row["collection"], []).append(row)
     return by_collection
+
+
+@dataclass(frozen=True)
+class RecordFacts(CollectionFacts):
+    """The same of a collection of records, with its declaration. The rows are its records in force."""
+
+    declaration: Declaration
+
+    @property
+    def records(self) -> list[Row]:
+        """The records in force."""
+        return self.by_query["records"]
+
+    @property
+    def members(self) -> list[str]:
+        """Members of the network on the day of the release."""
+        return [str(row["member"]) for row in self.by_query["members"]]
+
+
+def read_records(release: duckdb.DuckDBPyConnection) -> list[RecordFacts]:
+    """Return the facts of each public collection of records, those without a record too."""
+    [(as_of,)] = release.execute("SELECT as_of FROM registry.release").fetchall()
+    cards = {
+        row["collection"]: row for row in row_dicts(release.execute("SELECT * FROM registry.collections"))
+    }
+    submissions = _by_collection(release, _QUERIES["submissions"])
+    members: list[Row] = [{"member": member} for member in members_on(release, as_of)]
+    tables = {name for (name,) in release.execute(_RECORD_TABLES).fetchall()}
+    facts = {}
+    for declaration in (declaration for name, declaration in declarations().items() if name in tables):
+        records = _by_collection(
+            release, f"SELECT * FROM network.{declaration.name} WHERE known_to IS NULL ORDER BY ALL"
+        )
+        for collection in sorted({declaration.collection, *records} & cards.keys()):
+            rows = {
+                "records": records.get(collection, []),
+                "members": members,
+                "submissions": submissions.get(collection, []),
+            }
+            facts[collection] = RecordFacts(cards[collection], as_of, rows, declaration)
+    return [facts[collection] for collection in sorted(facts)]

@@ -44,8 +44,23 @@ def coverage(facts: CollectionFacts, lang: str) -> list[str]:
 
 def accuracy(facts: CollectionFacts, lang: str) -> list[str]:
     """Rows by status, exact values, flags."""
-    values, submission = facts.values, facts.last_submission
-    rows = quality_text(
+    values = facts.values
+    is_all_exact = values["exact"] == values["n"]
+    part = per_cent(values["exact"], values["n"])
+    flags = [
+        f"{codelist('obs_flag')[f['flag']].name(lang).lower()} ({f['n']})" for f in facts.rows("flags")[:5]
+    ]
+    return [
+        row_counts(facts, lang),
+        quality_text("all_exact", lang) if is_all_exact else quality_text("exact", lang, part=part),
+        *([quality_text("flags", lang, said="; ".join(flags))] if flags else []),
+    ]
+
+
+def row_counts(facts: CollectionFacts, lang: str) -> str:
+    """Return the sentence on rows of the last delivery by status."""
+    submission = facts.last_submission
+    return quality_text(
         "rows",
         lang,
         received=submission["rows_received"],
@@ -53,16 +68,6 @@ def accuracy(facts: CollectionFacts, lang: str) -> list[str]:
         quarantined=submission["rows_quarantined"],
         out=submission["rows_out_of_scope"],
     )
-    is_all_exact = values["exact"] == values["n"]
-    part = per_cent(values["exact"], values["n"])
-    flags = [
-        f"{codelist('obs_flag')[f['flag']].name(lang).lower()} ({f['n']})" for f in facts.rows("flags")[:5]
-    ]
-    return [
-        rows,
-        quality_text("all_exact", lang) if is_all_exact else quality_text("exact", lang, part=part),
-        *([quality_text("flags", lang, said="; ".join(flags))] if flags else []),
-    ]
 
 
 def over_coverage(facts: CollectionFacts, lang: str) -> list[str]:

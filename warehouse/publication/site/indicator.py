@@ -17,8 +17,8 @@ from schemas.words import contract_language, say, words
 from warehouse.publication.chart_titles import HALF
 from warehouse.publication.site import changes, outlook, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
-from warehouse.publication.site.replies import reply_lines
 from warehouse.publication.site.template_downloads import template_file
+from warehouse.reading.replies import measures_of, reply_lines
 from warehouse.statements import headlines
 
 COMPARED_SHOWN, REVISED_SHOWN = 40, 30
@@ -48,10 +48,10 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "sources": _source_rows(facts, indicator, lang),
         "others": _other_sources(facts, indicator, lang),
         "replies": reply_lines(
-            facts,
+            facts.warehouse.connection,
             lang,
             collections={source["collection"] for source in facts.sources.get(indicator, [])},
-            items=str(entry["numerator"]).split(),
+            items=measures_of(entry),
         ),
         "agreement": _compared_totals(facts, indicator, lang),
         "revised": _revised_totals(facts, indicator, lang),

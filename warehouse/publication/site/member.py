@@ -26,7 +26,7 @@ from warehouse.publication.site import (
 from warehouse.publication.site.drawing import Month, Share
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.publication.site.origin_picture import origin_picture
-from warehouse.publication.site.replies import reply_lines
+from warehouse.reading.replies import reply_lines
 
 YEARS_SHOWN, JUSTICE_YEARS, ABROAD_YEARS, QUESTIONS_SHOWN, ALERTS_SHOWN = 12, 6, 5, 3, 1
 MISSING_YEARS_SHOWN = 6
@@ -81,7 +81,7 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         "justice": _justice_section(facts, figures, lang),
         "months": months,
         "records_of": records.member_records(facts, member, lang),
-        "replies": reply_lines(facts, lang, member=member),
+        "replies": reply_lines(facts.warehouse.connection, lang, members=[member]),
         "records_missing": records.missing_records_sentence(facts, member, lang),
         "questions": None if facts.is_empty else _question_texts(facts, member, lang),
         "compared": _compared_sentence(facts, member, lang),

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from schemas.code_names import name_in_list
+from schemas.records import replies
 from schemas.words import CONTRACT_LANGUAGES, DEFAULT_LANGUAGE, Sentence, say
 from warehouse.home import Home
 from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment, read_deployment
@@ -34,7 +35,6 @@ from warehouse.publication.site import (
     record_texts,
     records,
     region,
-    replies,
     report_2009,
     template_downloads,
     trust,
@@ -132,7 +132,7 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
     records.write_workbooks(facts, folder / DATA)
     template_downloads.write_templates(
         {
-            replies.reply_collection(),
+            replies().collection,
             *report_2009.templates(),
             *indicator.templates_of_empty(facts).values(),
         },
@@ -278,11 +278,12 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
         download_content,
         site_text("download_words"),
     )
+    quality_reports = list(quality_pages.contents(facts, lang))
     yield Page(
         "about.html",
         "about.html.jinja",
         site_text("about"),
-        _about_page(facts, lang),
+        _about_page(facts, [report["collection"] for report in quality_reports], lang),
         site_text("about_words"),
     )
     release = facts.warehouse.connection
@@ -293,7 +294,7 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
         {"errata": errata.errata(release, lang), **errata.policies(release, lang)},
         site_text("errata_words"),
     )
-    for content in quality_pages.contents(facts, lang):
+    for content in quality_reports:
         yield Page(
             quality_pages.quality_file(content["collection"]),
             "quality.html.jinja",
@@ -369,18 +370,20 @@ def _indicators_by_family(facts: Facts, lang: str) -> dict[str, Any]:
     return {"families": [(say(f"site.family.{family}", lang), lines) for family, lines in families.items()]}
 
 
-def _about_page(facts: Facts, lang: str) -> dict[str, Any]:
-    """Return the warnings with their meaning, and the sources, for the page about the release."""
+def _about_page(facts: Facts, with_report: Collection[str], lang: str) -> dict[str, Any]:
+    """Return the warnings with their meaning, and the sources, for the page about the release.
+
+    `with_report`: the collections with a quality report.
+    """
     flags = facts.rows(
         f"SELECT code, name_{lang} AS name FROM reference.codes WHERE codelist = 'obs_flag' ORDER BY position"
     )
-    in_force = {row["collection"] for row in facts.rows("SELECT DISTINCT collection FROM core.current")}
     return {
         "flags": [row["name"] for row in flags],
         **errata.policies(facts.warehouse.connection, lang),
         "collections": [
             row | {"quality": quality_pages.quality_file(row["collection"])}
-            if row["collection"] in in_force
+            if row["collection"] in with_report
             else row | {"quality": ""}
             for row in wording.source_rows(facts, lang)
         ],

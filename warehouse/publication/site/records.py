@@ -15,12 +15,13 @@ from openpyxl import load_workbook
 
 from schemas import codelists
 from schemas.code_names import name_in_list
-from schemas.records import Column, Declaration, Matrix, declarations
+from schemas.records import Column, Declaration, Matrix, declarations, replies
 from schemas.words import contract_language, say
 from schemas.words import number as say_number
 from warehouse.publication.bundle import fixed_times
 from warehouse.publication.site import wording
-from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.quality_pages import quality_file
 from warehouse.publication.site.record_changes import last_changes
 from warehouse.publication.site.record_pages import page_links
 from warehouse.publication.site.record_texts import (
@@ -31,9 +32,9 @@ from warehouse.publication.site.record_texts import (
     records_title,
     value_text,
 )
-from warehouse.publication.site.replies import reply_collection, reply_lines
 from warehouse.publication.site.template_downloads import template_file
 from warehouse.reading.network import applies_to_matrix
+from warehouse.reading.replies import reply_lines
 
 LONG_ROLES = ("text", "source", "period", "link")
 """Roles of columns that a member's page leaves out."""
@@ -59,8 +60,9 @@ def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
     with_records = [matrix for matrix in matrices if matrix["count"]]
     if not _has_editions(declaration):
         with_records.sort(key=lambda matrix: -matrix["count"])
-    replies = reply_lines(facts, lang, collections={row["collection"] for row in rows})
-    replies_table = PAGE_SERIES["replies"] in facts.records
+    collections = {row["collection"] for row in rows}
+    lines = reply_lines(facts.warehouse.connection, lang, collections=collections)
+    has_replies = replies().name in facts.records
     return {
         "title": collection_title(facts, table, lang),
         "content": records_title(table, lang),
@@ -71,9 +73,13 @@ def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
         "empty_matrices": [matrix["told"] for matrix in matrices if not matrix["count"]],
         "list": record_list(facts, declaration, [] if _has_editions(declaration) else rows, lang),
         "changes": last_changes(facts, declaration, lang) if rows else None,
-        "replies": replies,
-        "replied": {(reply["country"], reply["item"]): reply["id"] for reply in replies},
-        "reply_template": template_file(reply_collection(), lang) if matrices and replies_table else "",
+        "replies": lines,
+        "replied": {(reply["country"], reply["item"]): reply["id"] for reply in lines},
+        "reply_template": template_file(replies().collection, lang) if matrices and has_replies else "",
+        "quality": [
+            (wording.collection_title(facts, collection, lang), quality_file(collection))
+            for collection in sorted({declaration.collection, *collections} & {*facts.collections})
+        ],
     }
 
 
@@ -104,9 +110,9 @@ def member_records(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]
     """
     collections = []
     for table in shown_tables(facts):
-        if table == PAGE_SERIES["replies"]:
-            continue
         declaration = declarations()[table]
+        if declaration.answers:
+            continue
         country_column = next((n for n, c in declaration.columns.items() if c.role in COUNTRY_ROLES), None)
         rows = [
             row
