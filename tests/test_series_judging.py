@@ -419,6 +419,67 @@ SPOILT = (
         (parts({"VEN": "32 34 31 33 36", "COL": "18 21 17 20 19"}),),
         "A",
     ),
+    # ---- more of each class
+    Spoilt("a second year a hundred times the first", years("9800", 2024, "SLV"), {"level_unlike_past_asked"}, (years("94", 2023, "SLV"),), "A"),
+    Spoilt("a fourth quarter out of a short past", ["SLV,2024-Q4,,,9800"], {"level_unlike_past_asked"}, (quarters("94 101 92", 2024, "SLV"),)),
+    Spoilt("a third year in another unit", years("4", 2024, "SLV"), {"level_unlike_past_asked"}, (years("941 1010", 2022, "SLV"),), "A"),
+    Spoilt(
+        "one nationality has another's number, the total stays",
+        ["SLV,2024,,HND,950", "SLV,2024,,NIC,50"],
+        {"level_unlike_past_asked"},
+        ([f"SLV,{y},,{c},{n + y % 5}" for y in range(2018, 2024) for c, n in (("HND", 90), ("NIC", 910))],),
+        "A",
+    ),
+    Spoilt("half a year in a first file of four years", years("162 171 158 83", 2021, "PAN"), {"level_unlike_past_asked"}, (), "A", "full"),
+    *(
+        Spoilt(f"sums to date after a usual year: quarter {n + 2}", [f"SLV,2025-Q{n + 2},,,{value}"], {"sums_to_date_asked"}, (quarters("18 22 19 23", 2024, "SLV") + quarters(given, 2025, "SLV"),))
+        for n, (given, value) in enumerate((("20", 41), ("20 41", 60), ("20 41 60", 83)))
+    ),
+    Spoilt("sums to date after a usual year: March", ["SLV,2025-03,,,63"], {"sums_to_date_asked"}, (months(f"{MONTHS} 22 44", 2024, "SLV"),), "M"),
+    Spoilt("sums to date with a correction", months("7 15 22 31 30 48 55 61 70 77 84 95", 2024, "PAN"), {"sums_to_date_asked"}, (), "M"),
+    Spoilt(
+        "sums to date of a year that begins in October",
+        [f"USA,{2023 if m > 9 else 2024}-{m:02d},,,{v}" for m, v in zip([10, 11, 12, *range(1, 10)], (7, 15, 22, 31, 40, 48, 55, 61, 70, 77, 84, 95), strict=True)],
+        {"sums_to_date"},
+        (),
+        "M",
+    ),
+    Spoilt("sums to date of a year that begins in July", months("0 0 0 0 0 0 7 15 22 31 40 48 55 61 70 77 84 95", 2023, "CAN")[6:], {"sums_to_date"}, (), "M"),
+    Spoilt("four quarters are those of the year before", quarters("94 101 92 107 94 101 92 107", 2023, "BLZ"), {"period_copied"}, (), "Q", "full"),
+    Spoilt(
+        "a quarter with six of eight values of the one before",
+        [f"CRI,2025-Q1,,{c},{v}" for c, v in zip(["HND", "NIC", "COL", "SLV", "GTM", "MEX", "CUB", "HTI"], (12, 17, 15, 19, 15, 21, 33, 18), strict=True)],
+        {"period_copied"},
+        ([f"CRI,2024-Q4,,{c},{v}" for c, v in zip(["HND", "NIC", "COL", "SLV", "GTM", "MEX", "CUB", "HTI"], (12, 17, 15, 19, 14, 21, 33, 17), strict=True)],),
+    ),
+    Spoilt("eight months to come are zero in a first file", months("13 17 12 19 0 0 0 0 0 0 0 0", 2024, "NIC"), {"zeros_at_the_end_asked"}, (), "M"),
+    Spoilt("a zero between large quarters", quarters("94 101 0 107 91 100 98 105", 2023, "DOM"), {"zeros_at_the_end_asked"}, (), "Q", "full"),
+    Spoilt("a zero delivered for a quarter", ["DOM,2025-Q1,,,0"], {"zeros_at_the_end_asked"}, (quarters("64 71", 2024, "DOM")[:2],)),
+    Spoilt("a forgotten year of four", years("62 71 - 66", 2020, "HND"), {"year_missing"}, (), "A", "full"),
+    Spoilt("a forgotten year after two", years("66", 2018, "HND"), {"year_missing"}, (years("62 71", 2015, "HND"),), "A"),
+    Spoilt("a nationality is missing from a year between", parts({"HND": "32 34 31 33 36 35", "VEN": "80 77 - 81 90 86", "COL": "20 18 21 19 22 23"}), {"category_missing_asked"}, (), "A", "full"),
+    Spoilt("a sex is missing from a year between", parts({"F": "73 79 70 - 81", "M": "30 27 32 28 34"}), {"category_missing_asked"}, (), "A", "full"),
+    Spoilt("a nationality is missing after two years", ["CRI,2021,,HND,31", "CRI,2021,,NIC,50"], {"category_missing_asked"}, (parts({"HND": "32 34", "NIC": "51 54", "VEN": "80 77"}),), "A"),
+    Spoilt(
+        "two nationalities are exchanged in one month",
+        [f"CRI,2025-06,,{c},{v}" for c, v in (("VEN", 31), ("COL", 150), ("HND", 61))],
+        {"categories_exchanged"},
+        ([f"CRI,{2024 + m // 12}-{m % 12 + 1:02d},,{c},{v + m % 3}" for m in range(17) for c, v in (("VEN", 149), ("COL", 30), ("HND", 60))],),
+        "M",
+    ),
+    Spoilt("women and men are exchanged in a delivery of few", ["CRI,2024,F,,13", "CRI,2024,M,,33"], {"categories_exchanged"}, (parts({"F": "30 31 32 30 31", "M": "14 15 14 15 14"}),), "A"),
+    Spoilt("another member's file by mistake", years("66", 2020, "PAN"), {"country_unlike_file"}, (years(FIVE_YEARS[:14], 2015),), "A"),
+    Spoilt("another member's code in a delivery", ["GTM,2024,,HND,38", "GTM,2024,,NIC,55", "GTM,2024,,COL,24"], {"country_unlike_file"}, (parts(NATIONALITIES),), "A"),
+    Spoilt("percentages in the newest year only", [f"PAN,{y},{s},,{v}" for y, d in ((2018, (162, 72)), (2019, (150, 81)), (2020, (171, 64)), (2021, (160, 70)), (2022, (58, 42))) for s, v in zip("FM", d, strict=True)], {"parts_of_hundred_asked"}, (), "A", "full"),
+    Spoilt("percentages of one year by sex", ["PAN,2020,F,,62", "PAN,2020,M,,38"], {"parts_of_hundred_asked"}, (), "A", "full"),
+    Spoilt(
+        "percentages beside a total of persons",
+        [f"PAN,{y},,{c},{v}" for y, d in ((2020, (340, 62, 21, 17)), (2021, (290, 58, 30, 12))) for c, v in zip(("", "COL", "VEN", "CUB"), d, strict=True)],
+        {"parts_of_hundred"},
+        (),
+        "A",
+        "full",
+    ),
     Spoilt(
         "reporting country and nationality exchanged",
         [f"{code},{year},,CRI,{value}" for code, value in (("HND", 14), ("NIC", 25), ("COL", 11), ("CRI", 24)) for year in (2020, 2021)],
@@ -438,11 +499,11 @@ def outcome(spoilt: Spoilt, root: Path) -> Outcome:
     return check(home, write(root, "last.csv", spoilt.last), COLLECTION, spoilt.received)
 
 
-def home_of(root: Path, frequency: str, delivery: str) -> Home:
+def home_of(root: Path, frequency: str, delivery: str, kind: str = "national_authority") -> Home:
     """A home with the collection."""
     home = Home(root / "home")
     (home.raw / COLLECTION).mkdir(parents=True)
-    card = CARD_TEXT.format(frequency=frequency, delivery=delivery)
+    card = CARD_TEXT.format(frequency=frequency, delivery=delivery).replace("national_authority", kind)
     (home.raw / COLLECTION / CARD).write_text(card, encoding="utf-8")
     return home
 
@@ -530,7 +591,7 @@ HONEST = (
 def test_an_honest_series_is_accepted_without_a_question(
     files: tuple[Rows, ...], frequency: str, delivery: str, tmp_path: Path
 ) -> None:
-    home = home_of(tmp_path, frequency, delivery)
+    home = home_of(tmp_path, frequency, delivery, "international_organisation")
     for n, rows in enumerate(files):
         file = write(tmp_path, f"{n}.csv", rows)
         result = process(home, receive(home, file, COLLECTION, date(2026, 1, 1 + n)))

@@ -96,7 +96,7 @@ def compare_submission(home: Home, submission: Submission, other_home: Home, rea
     later = [s for s in others[len(earlier) :] if not s.admission_state.to_compare]
     pair = _Comparison(home, submission, other_home, ready, collection, earlier, later)
     admission, doubts = _compare_values(pair), _doubts(pair)
-    own_breaches += _label_breaches(pair)
+    own_breaches += [finding for finding in _label_breaches(pair) if finding not in own_breaches]
     held, asked = ([d for d in doubts if d.holds is holds] for holds in (True, False))
     return replace(
         admission,
@@ -192,8 +192,7 @@ def _doubts(pair: _Comparison) -> list[Doubt]:
         return []  # a late submission: another one is in force
     elif pair.before:
         before = pair.values_before
-    year_starts = pair.collection.year_starts
-    return judge_series(before, pair.values, pair.waiting, by_period=pair.by_period, year_starts=year_starts)
+    return judge_series(before, pair.values, pair.waiting, pair.collection)
 
 
 def _older(

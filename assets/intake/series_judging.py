@@ -24,6 +24,7 @@ import pyarrow as pa
 from assets.intake.comparison import COMPARED_COLUMNS, TENTH, YEAR
 from assets.intake.reading.rounds import FEWEST_ORDERS
 from schemas import codelists
+from schemas.cards.format_card import Collection
 from schemas.codelists import NOT_APPLICABLE, OTHER, TOTAL, UNKNOWN
 from schemas.countries.confused_codes import usual_codes
 from schemas.findings import Finding, rules
@@ -33,6 +34,7 @@ from warehouse.home.admission_state import Question
 
 SERIES_COLUMNS = (*COMPARED_COLUMNS, "breakdown")
 """Columns of staged observations that are judged."""
+ONE_COUNTRY = "national_authority"
 YEARS_BACK = 6
 """Years before a delivery whose values are read with it."""
 
@@ -65,6 +67,8 @@ class Series:
     """Values in force that the delivery replaces."""
     has_past: bool
     year_starts: int
+    of_one_country: bool = False
+    """The provider is an authority of one country."""
     waiting: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(OBSERVATION_KEY)))
     """Keys of quarantined rows: they are not missing."""
 
@@ -103,11 +107,14 @@ class Level:
 
 
 def judge_series(
-    before: pa.Table | None, after: pa.Table, waiting: pa.Table, *, by_period: bool, year_starts: int = 1
+    before: pa.Table | None, after: pa.Table, waiting: pa.Table, collection: Collection
 ) -> list[Doubt]:
     """Return the doubts about `after`, read with the values in force, `before`, and its quarantined keys."""
-    series = _series(before, after, by_period=by_period, year_starts=year_starts)
-    series = replace(series, waiting=waiting.select(OBSERVATION_KEY).to_pandas())
+    by_period = collection.delivery == "by_period"
+    series = _series(before, after, by_period=by_period, year_starts=collection.year_starts)
+    of_one_country = collection.provider_kind == ONE_COUNTRY
+    waiting_keys = waiting.select(OBSERVATION_KEY).to_pandas()
+    series = replace(series, waiting=waiting_keys, of_one_country=of_one_country)
     return [_name_rule(doubt) for rule in _RULES for doubt in rule(series)]
 
 
@@ -159,6 +166,8 @@ def _sum_by_period(rows: pd.DataFrame) -> tuple[Numbers, ...]:
 FEWEST_BEFORE = {"A": 3, "Q": 4, "M": 6}
 """Periods from which a series has a level of its own."""
 FEWEST_IN_FIRST = 6
+FEWEST_OF_HALF_YEAR, HALF = 3, (0.4, 0.6)
+"""Years in a first file from which a last one, about half of them, may be half a year."""
 PERIODS_BACK = {"A": 10, "Q": 12, "M": 24}
 CLEAR_TIMES, ABOVE_ALL, CLEAR_PERSONS = 8, 4, 50
 """A value is clearly out of level if it is eight times the median and four times the largest value before, or
@@ -173,17 +182,25 @@ def level_doubts(series: Series) -> Iterator[Doubt]:
     for level in series.sums:
         for n in np.flatnonzero(level.fresh & level.exact & ~level.running).tolist():
             past = level.values[max(0, n - PERIODS_BACK[level.group[2]]) : n]
-            if len(past) < (FEWEST_BEFORE[level.group[2]] if series.has_past else FEWEST_IN_FIRST):
-                continue
-            value, typical = level.values[n], float(np.median(past))
-            is_clear = is_out_of_level(value, past)
-            is_new = series.has_past and n == len(level.values) - 1
-            if (is_clear and (series.has_past or _stands_alone(level, n))) or (
-                is_new and is_doubtful_change(value, past)
-            ):
-                facts = f"{value:.12g}", f"{typical:.12g}"
-                holds = is_clear and series.has_past
-                yield _doubt("level_unlike_past", level, [n], *facts, holds=holds)
+            if len(past) and (is_clear := _is_unlike_past(series, level, n, past)) is not None:
+                facts = f"{level.values[n]:.12g}", f"{np.median(past):.12g}"
+                has_level = series.has_past and len(past) >= FEWEST_BEFORE[level.group[2]]
+                yield _doubt("level_unlike_past", level, [n], *facts, holds=is_clear and has_level)
+
+
+def _is_unlike_past(series: Series, level: Level, n: int, past: Numbers) -> bool | None:
+    """Check a value against its past: True if it is clearly out of level, False if doubtful, else None."""
+    value, is_last = level.values[n], n == len(level.values) - 1
+    if is_out_of_level(value, past) and (
+        series.has_past or (len(past) >= FEWEST_IN_FIRST and _stands_alone(level, n))
+    ):
+        return True
+    is_doubtful = is_last and is_doubtful_change(value, past)
+    if series.has_past:
+        return False if is_doubtful and len(past) >= FEWEST_BEFORE[level.group[2]] else None
+    may_be_half = series.is_own and level.group[2] == "A" and len(past) >= FEWEST_OF_HALF_YEAR
+    is_half = may_be_half and HALF[0] <= value / max(np.median(past), 1) <= HALF[1]
+    return False if is_doubtful and is_half else None
 
 
 def is_out_of_level(value: float, past: Numbers) -> bool:
@@ -204,7 +221,7 @@ def _stands_alone(level: Level, n: int) -> bool:
 
 def is_doubtful_change(value: float, past: Numbers) -> bool:
     """Check if the change from the last value is larger than the series' own changes, and hardly chance."""
-    if past.min() <= 0 or value <= 0 or past.min() <= value <= past.max():
+    if len(past) < 2 or past.min() <= 0 or value <= 0 or past.min() <= value <= past.max():
         return False
     changes = np.diff(np.log(past))
     usual = 1.4826 * float(np.median(np.abs(changes)))
@@ -224,13 +241,21 @@ def running_total_doubts(series: Series) -> Iterator[Doubt]:
         if level.group[2] == "A":
             continue
         years = (level.months - (series.year_starts - 1)) // YEAR
-        runs = [
-            rows for year in np.unique(years) if _is_running(level, rows := np.flatnonzero(years == year))
+        spans = [np.flatnonzero(years == year) for year in np.unique(years)]
+        rises = _rises(level)
+        in_rises = set(np.concatenate(rises).tolist()) if rises else set()
+        runs = rises + [
+            rows for rows in spans if _is_running(level, rows) and not in_rises & {*rows.tolist()}
         ]
+        is_last_seen = bool(runs) and spans[-1][-1] in {row for rows in runs for row in rows.tolist()}
+        if series.has_past and not is_last_seen and _adds_usual(level, spans[-1]):
+            last, total = f"{level.values[-1]:.12g}", f"{level.values[spans[-1]].sum():.12g}"
+            yield _doubt("sums_to_date", level, spans[-1], last, total, holds=False)
         for rows in runs:
             if level.fresh[rows].any():
                 others = [run for run in runs if run is not rows]
-                is_clear = _orders(level, [rows]) >= factorial(CLEAR_PARTS) or (
+                never_falls = bool((np.diff(level.values[rows]) >= 0).all())
+                is_clear = (never_falls and _orders(level, [rows]) >= factorial(CLEAR_PARTS)) or (
                     bool(others) and _orders(level, [rows, *others]) >= FEWEST_ORDERS
                 )
                 last = f"{level.values[rows[-1]]:.12g}"
@@ -250,6 +275,43 @@ def _is_running(level: Level, rows: Numbers) -> bool:
     )
 
 
+def _adds_usual(level: Level, rows: Numbers) -> bool:
+    """Check if the last value of a year, above all of earlier years, is the one before and a usual value."""
+    past = level.values[max(0, rows[0] - PERIODS_BACK[level.group[2]]) : rows[0]]
+    if len(rows) < 2 or len(past) < FEWEST_BEFORE[level.group[2]] or not level.fresh[rows[-1]]:
+        return False
+    before, last = level.values[rows[-2:]]
+    if level.months[rows[-1]] - level.months[rows[-2]] != level.step:
+        return False
+    is_steady = 0 < past.max() <= STEADY_TIMES * past.min()
+    return bool(is_steady and last > past.max() and past.min() <= last - before <= past.max())
+
+
+STEADY_TIMES = 2
+"""Largest value to the smallest of a series whose usual value is known."""
+
+
+def _rises(level: Level) -> list[Numbers]:
+    """Return the stretches of up to a year, begun in any month, that rise as sums to date do.
+
+    One value may be less than the one before: a correction. The rises are of one size: growth grows.
+    """
+    falls = np.flatnonzero(np.diff(level.values) < -level.values[:-1] / 2) + 1
+    stretches = np.split(np.arange(len(level.values)), falls)
+    return [
+        rows
+        for rows in stretches
+        if CLEAR_PARTS <= len(rows) <= YEAR // level.step and _is_steady_rise(level.values[rows])
+    ]
+
+
+def _is_steady_rise(values: Numbers) -> bool:
+    rises = np.diff(values)
+    is_steady = (rises < 0).sum() <= 1 and rises.max() <= 3 * np.median(rises)
+    is_varied = len(np.unique(values)) >= CLEAR_PARTS
+    return bool(is_varied and is_steady and values[-1] >= max(2.5 * values[0], 1.5 * values[:-1].mean()))
+
+
 def _orders(level: Level, runs: list[Numbers]) -> int:
     """Return in how many orders the values of these years may stand."""
     return prod(factorial(len(np.unique(level.values[rows]))) for rows in runs)
@@ -261,10 +323,10 @@ FEWEST_EQUAL, LARGE_ENOUGH, DIFFERENT = 5, 10, 3
 """Equal values from which a period is a copy: five, one of them ten, three of them different."""
 FEWEST_NEXT = 3
 """Equal values from which a period that follows another directly is asked about."""
-NEARLY_ALL = 0.8
+NEARLY_ALL, MOST = 0.8, 0.7
 UNLIKELY = 6
 """Power of ten of the product of equal values, from which a copy may differ in a few cells."""
-FEWEST_LARGE, VERY_UNLIKELY = 4, 8
+FEWEST_LARGE, VERY_UNLIKELY = 4, 7
 """Four equal values are a whole copy, too, from this power of ten of their product on."""
 MOST_CELLS = 4_000_000
 
@@ -309,7 +371,7 @@ def _copies(table: Numbers, fresh: Numbers) -> Iterator[Copy]:
         equal = is_either & (a == b)
         n_equal, n_known = equal.sum(axis=1), (is_either & ~np.isnan(a) & ~np.isnan(b)).sum(axis=1)
         is_whole = (n_equal > 0) & (n_equal == n_known) & (n_known >= NEARLY_ALL * is_either.sum(axis=1))
-        is_close = n_equal >= np.maximum(FEWEST_EQUAL, NEARLY_ALL * is_either.sum(axis=1))
+        is_close = n_equal >= np.maximum(FEWEST_EQUAL, MOST * is_either.sum(axis=1))
         for first, length in _runs(is_whole, is_close, lag):
             rows = slice(first, first + length)
             second = first + lag
@@ -328,13 +390,13 @@ def _stays(is_whole: Numbers, n: int) -> bool:
 
 
 def _runs(is_whole: Numbers, is_close: Numbers, lag: int) -> Iterator[tuple[int, int]]:
-    """Yield position and length of the runs of five equal periods, and else of each period alone.
+    """Yield position and length of the runs of four equal periods, and else of each period alone.
 
     Two or three equal periods in a row with few values in each are chance: totals make their parts.
     """
     rows = np.flatnonzero(is_whole | is_close)
     for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1) if len(rows) else ():
-        size = min(lag, len(run)) if min(lag, len(run)) >= FEWEST_EQUAL else 1
+        size = min(lag, len(run)) if min(lag, len(run)) >= FEWEST_LARGE else 1
         for at in range(0, len(run), size):
             yield int(run[at]), len(run[at : at + size])
 
@@ -365,24 +427,41 @@ def share_doubts(series: Series) -> Iterator[Doubt]:
     key: Any
     for key, rows in values[values["breakdown"] != "total"].groupby(_TABLE, sort=True, observed=True):
         by_month = rows.groupby("month")
-        sums, parts = by_month["low"].sum(), by_month.size()
-        is_filled = sums > 0
-        near = (sums[is_filled] - HUNDRED_PERCENT).abs() <= 1
-        month_totals = [totals.get((*key[:3], month), HUNDRED_PERCENT) for month in near.index]
-        is_apart = bool((np.abs(np.array(month_totals) - HUNDRED_PERCENT) <= 1).all())
-        if not len(near) or not near.all() or not is_apart or (parts[is_filled] < 2).any():
+        sums = by_month["low"].sum()
+        sums = sums[sums > 0]
+        month_totals = np.array([totals.get((*key[:3], month), HUNDRED_PERCENT) for month in sums.index])
+        has_total = any((*key[:3], month) in totals for month in sums.index)
+        is_apart = bool((np.abs(month_totals - HUNDRED_PERCENT) > 1).any())
+        hundreds = _hundreds(sums, by_month.size()[sums.index], FEWEST_SHARES if has_total else 2)
+        if not rows["fresh"].any() or not hundreds or (is_apart and not series.is_own):
             continue
-        is_one = len(near) == 1
-        if is_one and (parts.max() < FEWEST_SHARES or sums[is_filled].iloc[0] != HUNDRED_PERCENT):
+        months = sums.index.to_numpy()[-hundreds:]
+        if hundreds == 1 and is_apart:
             continue
-        level = Level([*map(str, key[:3])], near.index.to_numpy(), *(np.zeros(0),) * 4)
-        if rows["fresh"].any():
-            yield _doubt(
-                "parts_of_hundred", level, range(len(near)), key[3], str(len(near)), holds=not is_one
-            )
+        level = Level([*map(str, key[:3])], months, *(np.zeros(0),) * 4)
+        holds = hundreds == len(sums) > 1
+        yield _doubt("parts_of_hundred", level, range(hundreds), key[3], str(hundreds), holds=holds)
+
+
+def _hundreds(sums: pd.Series, parts: pd.Series, fewest: int) -> int:
+    """Return the number of last periods whose parts add up to a hundred: all of them, or only the newest.
+
+    One period alone must do so exactly, in `fewest` parts or more. The newest must be unlike those before.
+    """
+    is_near = ((sums - HUNDRED_PERCENT).abs() <= 1) & (parts > 1)
+    if len(sums) and is_near.all():
+        is_exact = sums.iloc[-1] == HUNDRED_PERCENT and parts.max() >= fewest
+        return len(sums) if len(sums) > 1 or is_exact else 0
+    is_newest = len(sums) > FEWEST_BEFORE["A"] and is_near.iloc[-1]
+    past = sums.iloc[:-1].to_numpy()
+    is_unlike = is_newest and max(past.min() / HUNDRED_PERCENT, HUNDRED_PERCENT / past.max()) >= UNLIKE_TIMES
+    return 1 if is_unlike and sums.iloc[-1] == HUNDRED_PERCENT else 0
 
 
 FEWEST_SHARES = 3
+"""Parts of one period beside its total, a hundred, from which they may be percentages."""
+UNLIKE_TIMES = 1.4
+"""Ratio of all sums before to a hundred from which the newest, a hundred, is unlike them."""
 
 
 # ---- zeros ------------------------------------------------------------------------------------------
@@ -392,26 +471,37 @@ USUAL = 8
 
 
 def zero_doubts(series: Series) -> Iterator[Doubt]:
-    """Yield a doubt for the zeros at the end of a series that was never zero: they may not be counted yet."""
+    """Yield a doubt for zeros in a series that was never zero: at its end they may not be counted yet.
+
+    A few periods before are enough if the zeros stand for many persons. A single zero among large values
+    counts, too.
+    """
     for level in series.sums:
-        is_zero = level.exact & (level.values == 0)
-        nonzero = np.flatnonzero(~is_zero)
-        if not len(nonzero) or nonzero[-1] == len(level.values) - 1:
-            continue
-        rows = np.arange(nonzero[-1] + 1, len(level.values))
-        past = level.values[max(0, rows[0] - PERIODS_BACK[level.group[2]]) : rows[0]]
-        is_usual = len(past) >= FEWEST_BEFORE[level.group[2]] and np.median(past) >= USUAL and past.min() > 0
-        if is_usual and level.fresh[rows].any():
-            holds = len(rows) > 1 and len(rows) * np.median(past) >= CLEAR_PERSONS
-            yield _doubt(
-                "zeros_at_the_end", level, rows, str(len(rows)), f"{np.median(past):.12g}", holds=holds
-            )
+        zeros = np.flatnonzero(level.exact & (level.values == 0))
+        for rows in np.split(zeros, np.flatnonzero(np.diff(zeros) > 1) + 1):
+            if len(rows) and level.fresh[rows].any() and (missed := _missed_persons(level, rows)):
+                is_long = rows[0] >= FEWEST_BEFORE[level.group[2]] and len(rows) > 1
+                facts = str(len(rows)), f"{missed / len(rows):.12g}"
+                holds = is_long and missed >= CLEAR_PERSONS
+                yield _doubt("zeros_at_the_end", level, rows, *facts, holds=holds)
+
+
+def _missed_persons(level: Level, rows: Numbers) -> float:
+    """Return the persons that a run of zeros stands for, by the median before; 0 if it may be true."""
+    past = level.values[max(0, rows[0] - PERIODS_BACK[level.group[2]]) : rows[0]]
+    if len(past) < 2 or past.min() <= 0 or np.median(past) < USUAL:
+        return 0
+    missed = len(rows) * float(np.median(past))
+    is_at_end = rows[-1] == len(level.values) - 1
+    has_level = is_at_end and len(past) >= FEWEST_BEFORE[level.group[2]]
+    is_large = missed >= CLEAR_PERSONS and (is_at_end or len(rows) == 1)
+    return missed if has_level or is_large else 0
 
 
 # ---- a forgotten year -------------------------------------------------------------------------------
 
 
-FEWEST_YEARS = 5
+FEWEST_YEARS = 3
 
 
 def missing_year_doubts(series: Series) -> Iterator[Doubt]:
@@ -438,6 +528,8 @@ def missing_year_doubts(series: Series) -> Iterator[Doubt]:
 
 CATEGORY_PERIODS = {"A": 3, "Q": 4, "M": 6}
 """Periods in which a category always had persons, so that it is expected in the next."""
+LARGE_CATEGORY = 0.1
+"""Share from which two periods of what is in force are enough."""
 NEWEST = {"A": 1, "Q": 2, "M": 6}
 """Newest periods of a first file in which a category is missed."""
 CATEGORY_PERSONS = 10
@@ -460,6 +552,8 @@ class Categories:
     has_past: bool
     is_own: bool
     """All values are of one country."""
+    fewest_periods: int
+    """Periods from which a category is expected in the next."""
     not_missed: set[str]
     """Categories that stand for no group, or whose rows wait in quarantine."""
 
@@ -474,6 +568,7 @@ def category_doubts(series: Series) -> Iterator[Doubt]:
         for name in _CATEGORIES:
             if name in key[3].split("+") and (categories := _categories(series, key, rows, name)):
                 yield from _missing_categories(categories)
+                yield from _categories_out_of_level(categories)
                 yield from _exchanged_categories(categories)
 
 
@@ -481,7 +576,9 @@ def _categories(series: Series, key: tuple[str, ...], rows: pd.DataFrame, name: 
     """Return the sums by a dimension, or None if the series is too short."""
     months = np.unique(rows["month"])
     numbers, names = pd.factorize(rows[name], sort=True)
-    if len(months) <= CATEGORY_PERIODS[key[2]] or len(months) * len(names) > MOST_CELLS:
+    is_known = series.has_past and series.is_own and series.of_one_country
+    fewest = 2 if is_known else CATEGORY_PERIODS[key[2]]
+    if len(months) <= fewest or len(months) * len(names) > MOST_CELLS:
         return None
     table = np.zeros((len(months), len(names)))
     np.add.at(table, (np.searchsorted(months, rows["month"]), numbers), rows["low"].to_numpy())
@@ -492,30 +589,74 @@ def _categories(series: Series, key: tuple[str, ...], rows: pd.DataFrame, name: 
     known_categories = set(zip(in_force["month"].tolist(), in_force[name].astype(str), strict=True))
     months_in_force = {month for month, _ in known_categories}
     categories = level, table, [str(n) for n in names], fresh, known_categories, months_in_force
+    facts = series.has_past, series.is_own, fewest
     not_missed = {*SPECIAL, *series.waiting[name].astype(str)}
-    return Categories(*categories, series.has_past, series.is_own, not_missed)
+    return Categories(*categories, *facts, not_missed)
 
 
 def _missing_categories(categories: Categories) -> Iterator[Doubt]:
-    """Yield the categories that are missing from the newest periods, and were not known to be missing."""
+    """Yield the categories that are missing from periods, and were not known to be missing."""
     level, table = categories.level, categories.table
-    periods_needed = CATEGORY_PERIODS[level.group[2]]
-    least_share = CATEGORY_SHARE if categories.has_past else SHARE_IN_FIRST
     for cell, name in enumerate(categories.names):
-        present = np.flatnonzero(table[:, cell] > 0)
-        if not len(present) or present[-1] + 1 < periods_needed or present[-1] == len(table) - 1:
+        absent = np.flatnonzero(table[:, cell] <= 0) if name not in categories.not_missed else ()
+        for rows in np.split(absent, np.flatnonzero(np.diff(absent) > 1) + 1) if len(absent) else ():
+            expected = _expected_persons(categories, cell, rows)
+            is_newest = rows[-1] == len(table) - 1
+            is_gone = _is_newly_gone if is_newest else _is_gap
+            if not expected or not is_gone(categories, rows, name):
+                continue
+            is_clear = is_newest and categories.has_past and categories.is_own
+            has_level = rows[0] >= CATEGORY_PERIODS[level.group[2]]
+            facts = name, f"{expected / len(rows):.0f}"
+            holds = is_clear and has_level and expected >= CLEAR_PERSONS
+            yield _doubt("category_missing", level, rows, *facts, holds=holds)
+
+
+def _expected_persons(categories: Categories, cell: int, rows: Numbers) -> float:
+    """Return the persons that a category would have in these periods, by those around; 0 if it may well have
+    none."""
+    periods = CATEGORY_PERIODS[categories.level.group[2]]
+    before, after = np.arange(rows[0]), np.arange(rows[-1] + 1, len(categories.table))
+    around = np.concatenate([before[-periods:], after[: max(0, periods - len(before))]])
+    near = categories.table[around]
+    if len(before) < 2 or len(near) < categories.fewest_periods or near[:, cell].min() <= 0:
+        return 0
+    least = CATEGORY_SHARE if categories.has_past else SHARE_IN_FIRST
+    least = least if len(near) >= periods else LARGE_CATEGORY
+    share = near[:, cell].sum() / near.sum()
+    expected = share / (1 - min(share, 0.99)) * categories.table[rows].sum(axis=1)
+    is_usual = share >= least and min(near[:, cell].mean(), expected.mean()) >= CATEGORY_PERSONS
+    return float(expected.sum()) if is_usual else 0
+
+
+def _is_gap(categories: Categories, rows: Numbers, name: str) -> bool:
+    """Check for a single year without the category, new in what is delivered, of one country.
+
+    In a single month a nationality may well be absent.
+    """
+    month = int(categories.level.months[rows[0]])
+    is_new = categories.fresh[rows[0] - 1 : rows[0] + 2].any() or (month, name) in categories.known
+    is_year = categories.level.group[2] == "A" and len(rows) == 1
+    return categories.is_own and is_year and bool(is_new)
+
+
+def _categories_out_of_level(categories: Categories) -> Iterator[Doubt]:
+    """Yield the categories of one country whose newest value, and share, is clearly out of their level."""
+    level, table = categories.level, categories.table
+    last, back = len(table) - 1, PERIODS_BACK[level.group[2]]
+    if not (categories.has_past and categories.is_own and categories.fresh[last]):
+        return
+    rows = np.arange(max(0, last - back), last + 1)
+    shares = table[rows] / np.maximum(table[rows].sum(axis=1), 1)[:, None]
+    for cell, name in enumerate(categories.names):
+        *past, value = table[rows, cell]
+        if len(past) < FEWEST_BEFORE[level.group[2]] or min(past) <= 0 or name in SPECIAL:
             continue
-        past = table[present[-1] + 1 - periods_needed : present[-1] + 1]
-        missing_rows = np.arange(present[-1] + 1, len(table))
-        share = past[:, cell].sum() / past.sum()
-        expected = share / (1 - min(share, 0.99)) * table[missing_rows].sum(axis=1)
-        is_usual = past[:, cell].min() > 0 and share >= least_share and name not in categories.not_missed
-        if not is_usual or min(past[:, cell].mean(), expected.mean()) < CATEGORY_PERSONS:
-            continue
-        if _is_newly_gone(categories, missing_rows, name):
-            facts = name, f"{past[:, cell].mean():.0f}"
-            is_clear = categories.has_past and categories.is_own and expected.sum() >= CLEAR_PERSONS
-            yield _doubt("category_missing", level, missing_rows, *facts, holds=is_clear)
+        usual_share, share = np.median(shares[:-1, cell]), shares[-1, cell]
+        is_apart = share >= CLEAR_TIMES * usual_share or share * CLEAR_TIMES <= usual_share >= SHARE_IN_FIRST
+        if is_apart and is_out_of_level(value, np.array(past)):
+            facts = f"{name}: {value:.12g}", f"{np.median(past):.12g}"
+            yield _doubt("level_unlike_past", level, [last], *facts, holds=False)
 
 
 def _is_newly_gone(categories: Categories, missing_rows: Numbers, name: str) -> bool:
@@ -528,30 +669,45 @@ def _is_newly_gone(categories: Categories, missing_rows: Numbers, name: str) -> 
 
 
 def _exchanged_categories(categories: Categories) -> Iterator[Doubt]:
-    """Yield pairs of categories that have, in a year, each other's usual share."""
-    years, index = np.unique(categories.level.months // YEAR, return_inverse=True)
-    table = np.zeros((len(years), len(categories.names)))
-    np.add.at(table, index, categories.table)
-    for year in np.unique(index[categories.fresh]) if len(years) > FEWEST_YEARS_AROUND else ():
-        around = np.flatnonzero(np.arange(len(years)) != year)
-        around = around[np.argsort(np.abs(around - year), kind="stable")][: FEWEST_YEARS_AROUND + 1]
-        shares = table[around] / np.maximum(table[around].sum(axis=1), 1)[:, None]
-        for a, b in _exchanged_shares(table[year], shares):
-            rows = np.flatnonzero(index == year)
-            facts = categories.names[a], categories.names[b]
-            yield _doubt("categories_exchanged", categories.level, rows, *facts, holds=False)
+    """Yield pairs of categories that have, in a year or in one period, each other's usual share."""
+    months = categories.level.months
+    seen: set[tuple[int, int]] = set()
+    special = {n for n, name in enumerate(categories.names) if name in SPECIAL}
+    for spans in (months // YEAR, months):
+        numbers, index = np.unique(spans, return_inverse=True)
+        table = np.zeros((len(numbers), len(categories.names)))
+        np.add.at(table, index, categories.table)
+        for number in np.unique(index[categories.fresh]) if len(numbers) > FEWEST_YEARS_AROUND else ():
+            around = np.flatnonzero(np.arange(len(numbers)) != number)
+            around = around[np.argsort(np.abs(around - number), kind="stable")][: FEWEST_YEARS_AROUND + 1]
+            shares = table[around] / np.maximum(table[around].sum(axis=1), 1)[:, None]
+            rows = np.flatnonzero(index == number)
+            least = SHARE_IN_FIRST if spans is months else 0
+            for a, b in _exchanged_shares(table[number], shares):
+                is_large = shares[:, [a, b]].min() >= least and not {a, b} & special
+                if (a, rows[0]) not in seen and is_large:
+                    seen |= {(a, row) for row in rows.tolist()}
+                    facts = categories.names[a], categories.names[b]
+                    yield _doubt("categories_exchanged", categories.level, rows, *facts, holds=False)
 
 
 FEWEST_YEARS_AROUND = 3
 STABLE_RATIO = 1.5
+FAR_SPREADS = 4
+"""Standard deviations of a share by chance from which a category is far from its own."""
 """Largest share of a stable category to its smallest. Two categories closer than that may pass each other."""
 
 
 def _exchanged_shares(persons: Numbers, shares: Numbers) -> Iterator[tuple[int, int]]:
     """Yield two categories with stable shares, far apart, each of which has the other's share now."""
-    expected = np.median(shares, axis=0) * persons.sum()
-    is_stable = (shares.min(axis=0) > 0) & (shares.max(axis=0) <= STABLE_RATIO * shares.min(axis=0))
-    is_far = np.abs(persons - expected) >= 3 * np.sqrt(persons + expected)
+    usual = np.median(shares, axis=0)
+    expected = usual * persons.sum()
+    spread = FAR_SPREADS * np.sqrt(np.maximum(expected * (1 - np.minimum(usual, 1)), 1))
+    by_chance = (shares.max(axis=0) - shares.min(axis=0)) * persons.sum() <= spread
+    is_stable = (shares.min(axis=0) > 0) & (
+        by_chance | (shares.max(axis=0) <= STABLE_RATIO * shares.min(axis=0))
+    )
+    is_far = np.abs(persons - expected) >= spread
     candidates = np.flatnonzero(is_stable & is_far & (persons >= CATEGORY_PERSONS))
     for a, b in combinations(candidates.tolist(), 2):
         is_apart = max(expected[a], expected[b]) >= STABLE_RATIO * min(expected[a], expected[b])
@@ -663,6 +819,8 @@ def country_doubts(series: Series) -> Iterator[Doubt]:
             yield _country_doubt("country_unlike_file", rows, str(counts.index[0]))
     details = delivered_rows[delivered_rows["citizenship"].str.fullmatch("[A-Z]{3}")]
     countries, origins = set(details["reporting_country"]), set(details["citizenship"])
+    if series.of_one_country and len(countries_before) == 1 and not countries_before & set(counts.index):
+        yield _country_doubt("country_unlike_file", delivered_rows, *sorted(countries_before))
     if len(origins) == 1 and len(countries) >= FEWEST_COUNTRIES and origins <= countries:
         yield _country_doubt("countries_exchanged", details, *origins)
 
