@@ -479,23 +479,23 @@ def zero_doubts(series: Series) -> Iterator[Doubt]:
     for level in series.sums:
         zeros = np.flatnonzero(level.exact & (level.values == 0))
         for rows in np.split(zeros, np.flatnonzero(np.diff(zeros) > 1) + 1):
-            if len(rows) and level.fresh[rows].any() and (missed := _missed_persons(level, rows)):
+            if len(rows) and level.fresh[rows].any() and (missing_persons := _missing_persons(level, rows)):
                 is_long = rows[0] >= FEWEST_BEFORE[level.group[2]] and len(rows) > 1
-                facts = str(len(rows)), f"{missed / len(rows):.12g}"
-                holds = is_long and missed >= CLEAR_PERSONS
+                facts = str(len(rows)), f"{missing_persons / len(rows):.12g}"
+                holds = is_long and missing_persons >= CLEAR_PERSONS
                 yield _doubt("zeros_at_the_end", level, rows, *facts, holds=holds)
 
 
-def _missed_persons(level: Level, rows: Numbers) -> float:
+def _missing_persons(level: Level, rows: Numbers) -> float:
     """Return the persons that a run of zeros stands for, by the median before; 0 if it may be true."""
     past = level.values[max(0, rows[0] - PERIODS_BACK[level.group[2]]) : rows[0]]
     if len(past) < 2 or past.min() <= 0 or np.median(past) < USUAL:
         return 0
-    missed = len(rows) * float(np.median(past))
+    missing_persons = len(rows) * float(np.median(past))
     is_at_end = rows[-1] == len(level.values) - 1
     has_level = is_at_end and len(past) >= FEWEST_BEFORE[level.group[2]]
-    is_large = missed >= CLEAR_PERSONS and (is_at_end or len(rows) == 1)
-    return missed if has_level or is_large else 0
+    is_large = missing_persons >= CLEAR_PERSONS and (is_at_end or len(rows) == 1)
+    return missing_persons if has_level or is_large else 0
 
 
 # ---- a forgotten year -------------------------------------------------------------------------------

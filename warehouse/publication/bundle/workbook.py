@@ -192,7 +192,7 @@ def _write_indicator(
     part_name: str = "",
     replies: Sequence[str] = (),
 ) -> None:
-    """Write an indicator's figures, regions separately; then sources, remarks, changes, outlooks and replies."""
+    """Write an indicator's figures, regions separately; then sources, remarks, changes, outlooks, replies."""
     _append_line(sheet, [_title_with_part(entry[f"name_{lang}"], part_name)])
     for column in ("definition", "caveat"):
         _append_line(sheet, [entry[f"{column}_{lang}"]])
