@@ -14,10 +14,12 @@ import pytest
 from assets.dagster.build import build_database
 from assets.intake.processing import process
 from schemas.code_names import name_in_list
+from schemas.records import declarations
 from schemas.words import CONTRACT_LANGUAGES
 from tests.agreements import agree
 from tests.conftest import accept, release
 from tests.test_records import handed_in
+from warehouse.gate import questions
 from warehouse.home import CHECKOUT, Home
 from warehouse.publication.bundle import readme, workbook
 from warehouse.publication.site import indicator, member
@@ -170,3 +172,10 @@ def test_a_reply_of_a_country_that_is_no_member_is_refused(tmp_path: Path) -> No
     row = f"Colombia,{REPORT},persons_convicted,2016,Otro,,Oficina,2026-01-07\n"
     outcome = process(home, handed_in(home, HEADER + row, "2026-01-10", "CRM-TS/replies"))
     assert "not_a_member" in {finding.rule for finding in outcome.findings}
+
+
+def test_every_matrix_that_is_published_may_be_replied_to() -> None:
+    text = next(q.violations for q in questions() if q.id == "replies_have_a_figure")
+    for declaration in declarations().values():
+        if declaration.matrix and declaration.visibility == "public":
+            assert f"network.{declaration.name} " in text

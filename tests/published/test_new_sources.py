@@ -249,6 +249,45 @@ def test_each_report_says_what_was_transcribed(released: Release, year: int) -> 
     assert {row[:-2]: row[-2:] for row in told} == reported(year)
 
 
+PAIRS = """
+    SELECT reporting_country, year, measure,
+        CASE WHEN collection_a = 'UNODC/glotip' THEN value_b_low ELSE value_a_low END AS theirs,
+        CASE WHEN collection_a = 'UNODC/glotip' THEN value_a_low ELSE value_b_low END AS unodc, same_kind
+    FROM analysis.source_agreement
+    WHERE 'USA-DOS/tip_report' IN (collection_a, collection_b) AND 'UNODC/glotip' IN (collection_a, collection_b)
+      AND value_a_low IS NOT NULL AND value_b_low IS NOT NULL
+"""
+UNDOCUMENTED = (
+    "SELECT DISTINCT reporting_country, measure FROM registry.series WHERE evidence = 'undocumented'"
+)
+
+
+@pytest.mark.shared
+def test_each_total_of_the_reports_stands_beside_that_of_unodc(released: Release) -> None:
+    """What the latest report says of a whole, wherever UNODC has the same; of its parts alone UNODC has a sum."""
+    totals = {
+        (country, int(year), measure): low
+        for (country, year, measure, *parts), (low, _) in reported(2025).items()
+        if set(parts) == {"_T"} and year.isdigit()
+    }
+    unodc = released.execute(
+        "SELECT DISTINCT reporting_country, year, measure FROM core.current WHERE collection = 'UNODC/glotip' "
+        "AND sex = '_T' AND age_group = '_T' AND exploitation = '_T' AND citizenship = '_T'"
+    ).fetchall()
+    told = {row[:3]: row[3] for row in released.execute(PAIRS).fetchall()}
+    assert {key: totals[key] for key in told} == told
+    assert {*totals} & {*unodc} <= {*told}
+    assert len(told) > 60
+
+
+def test_a_pair_that_no_passport_explains_is_asked_about(released: Release) -> None:
+    """A series on one side is undocumented: it is listed on the desk with the question what it counts."""
+    asked = {tuple(row) for row in released.execute(UNDOCUMENTED).fetchall()}
+    pairs = released.execute(PAIRS).fetchall()
+    assert pairs
+    assert [row for row in pairs if row[5] is None and (row[0], row[2]) not in asked] == []
+
+
 def test_what_a_third_party_says_is_never_preferred(released: Release) -> None:
     preferred = released.execute(
         "SELECT count(*) FILTER (WHERE preferred), count(*) > 100 FROM baseline.indicator_values "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
@@ -128,3 +129,20 @@ def test_every_paragraph_of_2009_has_a_page_or_a_sentence_why_not(contacts: Home
             assert str(getattr(catalogue()[name].sent_by, lang)) in page
             assert openpyxl.load_workbook(tmp_path / "site" / "data" / file).sheetnames
     assert {"unaccompanied_children_returned_with_bid", "som_migrants_smuggled_origin_share"} <= set(empty)
+
+
+def test_the_catalogue_says_what_would_fill_an_indicator_and_who_could_send_it(contacts: Home) -> None:
+    """Read from the TOML files by other code; an indicator that names a template names both."""
+    expected = {}
+    for path in (CHECKOUT / "schemas" / "indicators").glob("*.toml"):
+        one = tomllib.loads(path.read_text(encoding="utf-8"))
+        texts = [one.get(key, {}).get(lang) for key in ("filled_by", "sent_by") for lang in ("es", "en")]
+        expected[path.stem] = (*texts, one.get("template"))
+    with Warehouse.open(contacts.current) as opened:
+        told = opened.connection.execute(
+            "SELECT indicator, filled_by_es, filled_by_en, sent_by_es, sent_by_en, template FROM baseline.catalogue"
+        ).fetchall()
+    assert {row[0]: row[1:] for row in told} == expected
+    with_template = [texts for *texts, template in expected.values() if template]
+    assert len(with_template) >= 6
+    assert all(all(texts) for texts in with_template)

@@ -12,13 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from schemas.records import Declaration, Matrix, declarations, names, replies
+from schemas.records import Declaration, Matrix, declarations, names
 from schemas.tables import TABLES, Table
 from schemas.tables.network import SCHEMA as NETWORK
 from schemas.words import Sentence
 from warehouse.build import models
 from warehouse.build.models import render
-from warehouse.build.replies import without_figure
 
 SQL = models.SQL / "gate"
 
@@ -62,7 +61,6 @@ def rendered_questions() -> tuple[Question, ...]:
             for declaration in declarations().values()
             if _link_columns(declaration)
         ),
-        _replies_question(),
         *(
             _registry_question(declaration.name, declaration.matrix)
             for declaration in declarations().values()
@@ -113,15 +111,6 @@ def _link_question(declaration: Declaration) -> Question:
     select = f"SELECT * FROM ({links}) WHERE link <> '' AND link NOT IN ({' UNION ALL '.join(targets)})"
     words = Sentence("question.table_links", {"table": table})
     return Question(f"{NETWORK}_{declaration.name}_links", words, select, table, severity="warning")
-
-
-def _replies_question() -> Question:
-    """Check that each reply names a figure or record of its country.
-
-    Only a remark, and not checked earlier: the figure may come in another file on another day.
-    """
-    table, name = f"{NETWORK}.{replies().name}", "replies_have_a_figure"
-    return Question(name, Sentence(f"question.{name}"), without_figure(), table, severity="warning")
 
 
 def _registry_question(name: str, matrix: Matrix) -> Question:

@@ -12,11 +12,12 @@ from schemas.code_names import code_name, name_in_list
 from schemas.codelists import codelist
 from schemas.records import Answers, Column, replies
 from schemas.words import CONTRACT_LANGUAGES, contract_language
-from warehouse.build.replies import without_figure
+from warehouse.build.models import SQL
 from warehouse.reading.rows import row_dicts
 
 Row = dict[str, Any]
 
+_WITHOUT_FIGURE = (SQL / "gate" / "replies_have_a_figure.sql").read_text(encoding="utf-8")
 TEXT = "reply"
 """The column with the words of a reply."""
 
@@ -72,14 +73,13 @@ def reply_texts(db: duckdb.DuckDBPyConnection, lang: str, **selection: Collectio
 def _in_force(db: duckdb.DuckDBPyConnection, answers: Answers) -> list[Row]:
     """Return the replies in force that name a figure, oldest first; none of a release without the table."""
     table = replies().name
-    rows = db.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'network'")
-    tables = {name for (name,) in rows.fetchall()}
-    if table not in tables:
+    tables = db.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'network'")
+    if (table,) not in tables.fetchall():
         return []
     return row_dicts(
         db.execute(
             f"SELECT * FROM network.{table} WHERE known_to IS NULL AND (submission, source_row) NOT IN "
-            f"(SELECT (submission, source_row) FROM ({without_figure(tables)})) "
+            f"(SELECT (submission, source_row) FROM ({_WITHOUT_FIGURE})) "
             f"ORDER BY replied_on, {answers.country}, source_row"
         )
     )

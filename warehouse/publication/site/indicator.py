@@ -11,9 +11,8 @@ from typing import Any
 from schemas import codelists
 from schemas.code_names import name_in_list
 from schemas.flags import flags_with_effect, has_flag
-from schemas.indicators import catalogue as declared_indicators
 from schemas.origin import INTRA_REGIONAL
-from schemas.words import contract_language, say, words
+from schemas.words import say, words
 from warehouse.publication.chart_titles import HALF
 from warehouse.publication.site import changes, outlook, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
@@ -38,7 +37,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "caveat": entry[f"caveat_{lang}"],
         "about": _definition_parts(facts, entry, lang),
         "filled_by": wording.with_collection_titles(facts, entry[f"filled_by_{lang}"] or "", lang),
-        "sent_by": _sender(facts, indicator, lang),
+        "sent_by": entry.get(f"sent_by_{lang}") or "",
         "template": template_file(templates[indicator], lang) if indicator in templates else "",
         "has_data": bool(parts or facts.regions.get(indicator)),
         "groups": _figure_groups(facts, indicator, parts, entry["unit"], lang),
@@ -68,16 +67,10 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
 def templates_of_empty(facts: Facts) -> dict[str, str]:
     """Return the collection whose template would fill each indicator that this release has no data for."""
     return {
-        name: one.template
-        for name, one in declared_indicators().items()
-        if one.template and name in facts.catalogue and facts.catalogue[name]["data"] != "available"
+        name: str(entry["template"])
+        for name, entry in facts.catalogue.items()
+        if entry.get("template") and entry["data"] != "available"
     }
-
-
-def _sender(facts: Facts, indicator: str, lang: str) -> str:
-    """Return who could send what an indicator lacks."""
-    declared = declared_indicators().get(indicator)
-    return str(getattr(declared.sent_by, contract_language(lang))) if declared and declared.sent_by else ""
 
 
 _QUERY = """from warehouse import Warehouse
