@@ -742,8 +742,8 @@ def revision_doubts(series: Series) -> Iterator[Doubt]:
     yield from _missing_rows(large, series)
     yield from _revised_periods(pairs[~waits & pairs["low_new"].notna()])
     changed_rows = large[large["low_new"].notna() & (large["low_new"] != large["low"])]
-    for place, what in (("month", "categories"), ("cell", "periods")):
-        yield from _exchanged_values(changed_rows, place, f"{what}_exchanged_in_force")
+    for column, rule in (("month", "categories_exchanged"), ("cell", "periods_exchanged")):
+        yield from _exchanged_values(changed_rows, column, f"{rule}_in_force")
 
 
 def _revised_periods(pairs: pd.DataFrame) -> Iterator[Doubt]:

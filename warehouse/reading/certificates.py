@@ -47,9 +47,9 @@ class Certificate:
         if self.joint is None:
             parts = [say("joint.contradictory", lang, facts=facts)]
         else:
-            own, joint = (_interval(bounds, lang) for bounds in (self.own, self.joint))
+            published, joint = (_interval(bounds, lang) for bounds in (self.own, self.joint))
             name = _name_cell(self.cell, lang)
-            parts = [say("joint.bounded", lang, cell=name, joint=joint, own=own, facts=facts)]
+            parts = [say("joint.bounded", lang, cell=name, joint=joint, own=published, facts=facts)]
         if self.compares_tables:
             parts.append(say("joint.assumes", lang))
         return " ".join(parts)

@@ -129,8 +129,8 @@ def timeliness(facts: RecordFacts, lang: str) -> list[str]:
     """Days from the last delivery to the release."""
     if not facts.rows("submissions"):
         return []
-    received = facts.last_submission["received_on"]
-    return [quality_text("records_age", lang, received=received, days=(facts.as_of - received).days)]
+    last_day = facts.last_submission["received_on"]
+    return [quality_text("records_age", lang, received=last_day, days=(facts.as_of - last_day).days)]
 
 
 def revision_policy(facts: RecordFacts, lang: str) -> list[str]:

@@ -334,14 +334,14 @@ def sources_apart(facts: Facts) -> list[Row]:
 
     One of each pair is a source that the tables use for the country.
     """
-    used = {
+    preferred_sources = {
         (row["reporting_country"], row["collection"]) for rows in facts.headlines.values() for row in rows
     }
     newest: dict[tuple[str, ...], Row] = {}
     for country, rows in facts.agreement.items():
         for row in rows:
             pair = (row["collection_a"], row["collection_b"])
-            if any((country, collection) in used for collection in pair):
+            if any((country, collection) in preferred_sources for collection in pair):
                 newest[country, row["measure"], *pair] = row
     return [
         r
