@@ -391,6 +391,11 @@ def _rewrite_sequence(node: exp.GenerateSeries) -> exp.Expression:
     return exp.Case(ifs=[exp.If(this=exp.LTE(this=start.copy(), expression=last.copy()), true=sequence)])
 
 
+def _interpolate(node: exp.PercentileCont) -> exp.Expression:
+    """Call the exact percentile, which interpolates as DuckDB's quantile_cont does."""
+    return _call("percentile", node.this, node.expression)
+
+
 def _map_function(node: exp.Anonymous) -> exp.Expression:
     rewrite = _FUNCTIONS.get(node.name.lower())
     return rewrite(*node.expressions) if rewrite else node
@@ -452,6 +457,7 @@ _REWRITES: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
     ),
     exp.First: _rewrite_first,
     exp.Cast: _rewrite_cast,
+    exp.PercentileCont: _interpolate,
     exp.Window: _number_rows,
     exp.Anonymous: _map_function,
 }
