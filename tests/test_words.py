@@ -82,7 +82,20 @@ _PLURAL = {
 """A word beside a 1 that looks like a plural."""
 _SINGULAR = {
     "es": {"más", "es", "país", "han", "en", "con", "las"},
-    "en": {"begins", "does", "exists", "has", "holds", "is", "leads", "says", "stands", "stays", "was"},
+    "en": {
+        "begins",
+        "contains",
+        "does",
+        "exists",
+        "has",
+        "holds",
+        "is",
+        "leads",
+        "says",
+        "stands",
+        "stays",
+        "was",
+    },
 }
 _OF_MORE_THAN_ONE = {"members", "miembros", "membres"}
 _ANOTHER_NOUN = {
