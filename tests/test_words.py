@@ -85,6 +85,7 @@ _SINGULAR = {
     "en": {
         *(
             "begins",
+            "contains",
             "does",
             "exists",
             "gives",

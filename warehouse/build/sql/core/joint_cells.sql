@@ -1,7 +1,7 @@
 -- Cells of annual tables that may bound each other: open collections, measures of whole persons or cases that can be
--- summed, periods with a hidden cell or with two reported tables. One row per cell. From core.open_figures,
--- core.totals, core.breakdowns, core.other_as_unknown, core.current, the registry and reference tables. `value_high` is
--- NULL without an upper bound.
+-- summed, periods with two reported tables and a hidden cell or a table at fault. One row per cell. From
+-- core.open_figures, core.totals, core.breakdowns, core.other_as_unknown, core.current, the registry and reference
+-- tables. `value_high` is NULL without an upper bound.
 -- Not of periods with quarantined rows, whose persons may belong to several cells, and not of a member and family of
 -- which some collection is protected: nothing sharper than its tables is published there. A doubtful value bounds
 -- nothing. Persons reported as "other sex" again as "unknown sex" in the same table are repeated.
@@ -33,13 +33,12 @@ periods AS (
         JOIN registry.collections AS c USING (collection)
         WHERE c.confidentiality <> 'open'
     ) USING (family, reporting_country)
+    LEFT JOIN (SELECT * FROM core.breakdowns WHERE frequency = 'A')
+        USING (collection, measure, reporting_country, period_start, breakdown)
     GROUP BY ALL
-    HAVING count(DISTINCT breakdown) > 1
+    HAVING count(DISTINCT CASE WHEN is_reported THEN breakdown END) > 1
        AND bool_and(NOT has_flag(flag, 'rows_in_quarantine'))
-       AND (
-           count(DISTINCT breakdown) FILTER (is_reported) > 1
-           OR bool_or(value_high IS NULL OR value_low < value_high)
-       )
+       AND bool_or(value_high IS NULL OR value_low < value_high OR coalesce(is_inconsistent OR is_contradicted, FALSE))
 ),
 with_unknown_sex AS (
     SELECT DISTINCT collection, measure, reporting_country, period_start, breakdown
