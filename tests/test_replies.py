@@ -13,7 +13,9 @@ import pytest
 
 from assets.dagster.build import build_database
 from assets.intake.processing import process
+from schemas.cards.template import collection_template
 from schemas.code_names import name_in_list
+from schemas.codelists import codelist, find_in
 from schemas.records import declarations
 from schemas.words import CONTRACT_LANGUAGES
 from tests.agreements import agree
@@ -179,3 +181,15 @@ def test_every_matrix_that_is_published_may_be_replied_to() -> None:
     for declaration in declarations().values():
         if declaration.matrix and declaration.visibility == "public":
             assert f"network.{declaration.name} " in text
+
+
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
+def test_the_template_offers_only_what_is_read(tmp_path: Path, lang: str) -> None:
+    """A name of two elements, such as an attempt, is offered by its codes."""
+    asked = collection_template("CRM-TS/replies", Home(tmp_path).card("CRM-TS/replies"), lang)
+    [item] = [field for field in asked.fields if field.name == "item"]
+    lists = declarations()["replies"].columns["item"].lists
+    assert {find_in(lists, choice) for choice in item.choices} == {
+        code for name in lists for code in codelist(name)
+    }
+    assert {"tip_5_2a", "som_6_2a"} <= {*item.choices}

@@ -151,8 +151,12 @@ def _records_template(name: str, card: Card, declaration: Declaration, lang: str
 
 def _cell_field(cell: Cell, column: RecordColumn, lang: str) -> Field:
     choices: list[str] = []
-    if lists := [column.list] if column.list else column.lists:
-        choices = [_code_label(name, code, lang) for name in lists for code in codelists.codelist(name)]
+    if column.list:
+        choices = [_code_label(column.list, code, lang) for code in codelists.codelist(column.list)]
+    elif column.lists:
+        codes_of_lists = [code for name in column.lists for code in codelists.codelist(name).values()]
+        names = [(code.code, code.name(lang)) for code in codes_of_lists]
+        choices = [name if codelists.find_in(column.lists, name) == code else code for code, name in names]
     elif column.role == "country":
         codes = _members() if column.members else _countries_in_force()
         choices = sorted((_country_label(code, lang) for code in codes), key=codelists.fold)
