@@ -20,8 +20,8 @@ _LISTS = {"unit": "counted_unit", "flow": "series_flow", "year_starts": "month"}
 """Code list of the answers to a question."""
 _PERIODS = 12
 """Number of periods for which the totals are computed."""
-_NAMED = ("period", "reporting_country", "measure")
-"""What a person names of a sum: other countries, periods and measures are never added to it."""
+_NAMED_ROLES = ("period", "reporting_country", "measure")
+"""Roles that a person names for a sum: other countries, periods and measures are never added to it."""
 
 
 def write_notes(sheet: Worksheet, template: Template, lang: str) -> None:
@@ -46,25 +46,27 @@ def _write_totals(sheet: Worksheet, template: Template, lang: str) -> None:
     sheet.cell(sheet.max_row, 1).font = Font(bold=True)
     letters = {field.role: get_column_letter(n) for n, field in enumerate(template.fields, start=1)}
     headers = {field.role: field.header for field in template.fields}
-    named = [role for role in _NAMED if role in letters]
+    named_roles = [role for role in _NAMED_ROLES if role in letters]
     breakdowns = [d.name for d in DIMENSIONS if d.default == TOTAL and d.name in letters]
-    first = [headers[role] for role in named]
+    first = [headers[role] for role in named_roles]
     sheet.append([*first, say("template.whole", lang), *(headers[name] for name in breakdowns)])
     for row in range(sheet.max_row + 1, sheet.max_row + 1 + _PERIODS):
-        formulas = [_sum(template, letters, named, detail, row) for detail in (None, *breakdowns)]
-        sheet.append([*(None for _ in named), *formulas])
+        formulas = [_sum(template, letters, named_roles, detail, row) for detail in (None, *breakdowns)]
+        sheet.append([*(None for _ in named_roles), *formulas])
         sheet.cell(row, 1).number_format = "@"
 
 
-def _sum(template: Template, letters: dict[str, str], named: list[str], detail: str | None, row: int) -> str:
+def _sum(
+    template: Template, letters: dict[str, str], named_roles: list[str], detail: str | None, row: int
+) -> str:
     """Return the formula that adds up the rows of what is named which have this detail and no other."""
     data = f"'{template.sheets.fill}'!"
 
     def column(role: str) -> str:
         return f"{data}{letters[role]}:{letters[role]}"
 
-    cells = [f"${get_column_letter(n)}{row}" for n, _ in enumerate(named, start=1)]
-    criteria = [f"{column(role)},{cell}" for role, cell in zip(named, cells, strict=True)]
+    cells = [f"${get_column_letter(n)}{row}" for n, _ in enumerate(named_roles, start=1)]
+    criteria = [f"{column(role)},{cell}" for role, cell in zip(named_roles, cells, strict=True)]
     for name in (d.name for d in DIMENSIONS if d.name in letters):
         criteria += [f'{column(name)},"{"<>" if name == detail else "="}"']
     if detail:

@@ -63,9 +63,9 @@ def _findings_of_column(rows: pd.DataFrame, fmt: Format, name: str) -> Iterator[
 
 def _periods_before(values: pd.DataFrame, label: str) -> pd.DataFrame:
     """Return the rows of all periods but the newest; none if they have too few labels or one period."""
-    before = values[values["period_start"] < values["period_start"].max()]
+    before: pd.DataFrame = values[values["period_start"] < values["period_start"].max()]
     has_past = before["period_start"].nunique() > 1 and before[label].nunique() >= FEWEST_LABELS
-    return before if has_past else before[:0]
+    return before if has_past else before.iloc[:0]
 
 
 def _is_total(text: str, own: pd.DataFrame, values: pd.DataFrame, label: str) -> bool:
@@ -84,17 +84,17 @@ def _is_total(text: str, own: pd.DataFrame, values: pd.DataFrame, label: str) ->
 def _sums_others(own: pd.DataFrame, values: pd.DataFrame, label: str, text: str) -> bool:
     """Check if, in each of its tables, a label is the sum of all others or of a run next to it."""
     sums = own.groupby("table")["value_low"].sum()
-    beside = values[values["table"].isin(sums.index)]
-    labels = beside[label].nunique()
+    table_rows = values[values["table"].isin(sums.index)]
+    labels = table_rows[label].nunique()
     size = float(np.log10(np.maximum(sums, 1)).sum())
-    if size < np.log10(HARDLY_CHANCE_OF_ALL) or not beside["is_plain"].all():
+    if size < np.log10(HARDLY_CHANCE_OF_ALL) or not table_rows["is_plain"].all():
         return False
     tables = [(value, values[values["table"] == number]) for number, value in sums.items()]
     kinds = set.intersection(*(_sums_equal_to(value, rows, label, text) for value, rows in tables))
     if "all" in kinds or (kinds and size - np.log10(labels) >= np.log10(HARDLY_CHANCE)):
         return True
     is_hardly_chance = size - labels * np.log10(2) - np.log10(labels) >= np.log10(HARDLY_CHANCE)
-    return labels <= MOST_COMBINED and is_hardly_chance and _sums_some(beside, label, text)
+    return labels <= MOST_COMBINED and is_hardly_chance and _sums_some(table_rows, label, text)
 
 
 def _sums_some(rows: pd.DataFrame, label: str, text: str) -> bool:
@@ -104,11 +104,11 @@ def _sums_some(rows: pd.DataFrame, label: str, text: str) -> bool:
     combinations of one half of the labels then meet those of the other half.
     """
     by_label = rows.pivot_table(index="table", columns=label, values="value_low", aggfunc="sum", fill_value=0)
-    own = by_label[text].to_numpy().astype(np.uint64)
+    own_values = by_label[text].to_numpy().astype(np.uint64)
     others = by_label.drop(columns=text).to_numpy().astype(np.uint64)
-    others = others[:, others.any(axis=0) & (others != own[:, None]).any(axis=0)]
-    weights = np.random.default_rng(0).integers(1, 2**63, len(own), dtype=np.uint64)
-    target, numbers = (own * weights).sum(), (others * weights[:, None]).sum(axis=0)
+    others = others[:, others.any(axis=0) & (others != own_values[:, None]).any(axis=0)]
+    weights = np.random.default_rng(0).integers(1, 2**63, len(own_values), dtype=np.uint64)
+    target, numbers = (own_values * weights).sum(), (others * weights[:, None]).sum(axis=0)
     half = len(numbers) // 2
     left, right = _all_sums(numbers[:half]), _all_sums(numbers[half:])
     return bool(np.isin(target - left, right).any())
