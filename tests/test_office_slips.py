@@ -550,25 +550,6 @@ def test_others_that_are_all_foreigners_hold_the_file(label: str, tmp_path: Path
     assert (outcome.status, rules_of(outcome)) == ("held", {"other_equals_foreigners"})
 
 
-BY_ORIGIN_AND_SEX = BY_ORIGIN.replace('"period", "sex"]', '"period", "sex", "género"]').replace(
-    "value = {", '"género" = { role = "sex" }\nvalue = {'
-)
-
-
-@pytest.mark.parametrize("sexes", ["FM", "F", "M"])
-def test_others_of_a_sex_that_are_all_its_foreigners_hold_the_file(sexes: str, tmp_path: Path) -> None:
-    rows: list[Row] = [
-        ("GTM", 2023, code, sex, n + 3 * (sex == "F"))
-        for sex in "FM"
-        for code, n in (("GTM", 24), ("HND", 17), ("NIC", 8))
-    ]
-    rows += [("GTM", 2023, "Otras", sex, 31 if sex == "F" else 25) for sex in sexes]
-    file = csv(tmp_path, "reporting_country,period,sex,género,value", rows)
-    outcome = tried(home_of(tmp_path, BY_ORIGIN_AND_SEX), file)
-    assert outcome.status == "held"
-    assert "other_equals_foreigners" in rules_of(outcome)
-
-
 @pytest.mark.parametrize("other", ["55", "7", "82"])
 def test_others_that_are_others_are_accepted(other: str, tmp_path: Path) -> None:
     outcome = tried(home_of(tmp_path, BY_ORIGIN), csv(tmp_path, SEXED, origins(other)))

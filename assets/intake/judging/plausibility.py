@@ -313,15 +313,13 @@ def _other_is_unknown(values: pd.DataFrame) -> list[Finding]:
 
 def _other_is_foreigners(values: pd.DataFrame) -> list[Finding]:
     """Report other nationalities that are as many as all named foreigners: a subtotal among its parts."""
-    has_origin = values["breakdown"].str.split("+").map(lambda names: "citizenship" in names).astype(bool)
-    table = values[has_origin & (values["value_low"] == values["value_high"])]
+    table = values[(values["breakdown"] == "citizenship") & (values["value_low"] == values["value_high"])]
     if not (table["citizenship"] == OTHER).any():
         return []
-    details = [*_TABLE, "breakdown", *(d.name for d in DIMENSIONS if d.name != "citizenship")]
     series = table["citizenship"]
     is_named = ~series.isin([OTHER, UNKNOWN, TOTAL, NOT_APPLICABLE]) & (series != table["reporting_country"])
-    sums = table[is_named].groupby(details)["value_low"].agg(["sum", "size"])
-    others = table[series == OTHER].set_index(details)["value_low"].rename("other")
+    sums = table[is_named].groupby(_TABLE)["value_low"].agg(["sum", "size"])
+    others = table[series == OTHER].set_index(_TABLE)["value_low"].rename("other")
     pairs = sums.join(others, how="inner")
     findings = []
     for (measure, country), rows in pairs.groupby(["measure", "reporting_country"]):
