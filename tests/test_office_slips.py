@@ -108,6 +108,13 @@ TOTAL_ROWS = {
     "a region before its departments": [
         *PARTS[:20], *sums("Norte", 2024, ("Petén", "Izabal", "Jalapa")), *PARTS[20:],
     ],
+    "departments that do not stand together": [
+        *PARTS, *(row for year in (2022, 2023, 2024) for row in sums("Fronterizos", year, ("Petén", "Jalapa", "Zacapa"))),
+    ],
+    "two cells of a total, and no more": [*PARTS, *sums("Nacional", 2023)],
+    "one cell of a total": [*PARTS, sums("Consolidado", 2023)[0]],
+    "a total in English": [*PARTS, *sums("Grand total", 2022)],
+    "spaced letters": [*PARTS, *sums("T O T A L", 2024)],
 }  # fmt: skip
 
 
@@ -117,12 +124,35 @@ def test_a_total_in_a_column_that_is_added_up_holds_the_file(rows: list[Row], tm
     assert (outcome.status, rules_of(outcome)) == ("held", {"total_among_summed"})
 
 
+def changed(rows: list[Row], by: int) -> list[Row]:
+    """The rows with another value."""
+    return [(*row[:3], int(str(row[3])) + by) for row in rows]
+
+
+HEAVY_ROWS = {
+    "a total of an earlier state": [*PARTS, *changed(sums("Zona única", 2024), 1)],
+    "a total, a part of which came later": [*PARTS[:-1], *sums("Concentrado", 2024)],
+    "two regions that make the country": [
+        *PARTS, *changed(sums("Norte", 2024, ("Petén", "Izabal")), 2), *changed(sums("Sur", 2024, ("Jalapa", "Sololá", "Zacapa")), -1),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [pytest.param(rows, id=name) for name, rows in HEAVY_ROWS.items()])
+def test_a_heavy_label_of_the_newest_period_alone_holds_the_file(rows: list[Row], tmp_path: Path) -> None:
+    outcome = tried(home_of(tmp_path, SUMMED), csv(tmp_path, DEPARTMENTS, rows))
+    assert (outcome.status, rules_of(outcome)) == ("held", {"heavy_new_label"})
+
+
+NEW_OFFICE: list[Row] = [*PARTS, (2024, "Escuintla", "Mujer", 19), (2024, "Escuintla", "Hombre", 14)]
 OWN_NAME: list[Row] = [(year, "Guatemala" if d == "Petén" else d, sex, n) for year, d, sex, n in PARTS]
 LARGE: list[Row] = [*PARTS, *((year, "Escuintla", "Mujer", 90 + year % 7) for year in (2022, 2023, 2024))]
 
 
 @pytest.mark.parametrize(
-    "rows", [PARTS, OWN_NAME, LARGE], ids=["parts", "a capital's department", "a large one"]
+    "rows",
+    [PARTS, OWN_NAME, LARGE, NEW_OFFICE],
+    ids=["parts", "a capital's department", "a large one", "a new one"],
 )
 def test_parts_alone_are_accepted(rows: list[Row], tmp_path: Path) -> None:
     outcome = tried(home_of(tmp_path, SUMMED), csv(tmp_path, DEPARTMENTS, rows))
@@ -202,6 +232,11 @@ def titled(title: str) -> dict[str, list[Row]]:
         ("Víctimas 2023 y 2024", "rejected"),
         ("Informe 2025: víctimas de 2024", "rejected"),
         ("2024, actualizado el 3 de febrero de 2025", "rejected"),
+        ("Año fiscal 2023-24", "rejected"),
+        ("Víctimas 2023/24", "rejected"),
+        ("Ciclo 2023 – 24", "rejected"),
+        ("Del 01-01-2024 al 31-12-2024", "accepted"),
+        ("Oficio 2024-17", "accepted"),
     ],
 )
 def test_two_years_in_a_title_are_an_error(title: str, status: str, tmp_path: Path) -> None:
@@ -216,6 +251,9 @@ def test_two_years_in_a_title_are_an_error(title: str, status: str, tmp_path: Pa
         ("2023 (2)", True),
         ("2023_2", True),
         ("Copia de 2023", True),
+        ("2023 bis", True),
+        ("2023 v2", True),
+        ("2023 duplicado", True),
         ("2023", False),
         ("Año 2023 corregido", False),
     ],
@@ -259,6 +297,12 @@ value = {{ role = "value" }}
         ('0" mil"', True),
         ("#,##0,", True),
         ("0.000", True),
+        ('"<"0', True),
+        ('0"+"', True),
+        ('0"0"', True),
+        ('"~"#,##0', True),
+        ('#,##0"*"', False),
+        ('""', False),
         ("#,##0", False),
         ("0.00", False),
         ("#,##0;[Red]-#,##0", False),
@@ -572,6 +616,20 @@ BLANKS = {
         with_blank(("F", "HND", 12), ("", "HND", 6), ("F", "NIC", 15), ("", "NIC", 10)),
         True,
     ),
+    "nationality in the newest of ten years": (
+        [
+            *(("GTM", y, "", c, n + y % 4) for y in range(2015, 2025) for c, n in (("HND", 40), ("NIC", 20))),
+            *with_blank(("", "", 99)),
+        ],
+        True,
+    ),
+    "sex in three of ten years": (
+        [
+            *(("GTM", y, s, "", n + y % 4) for y in range(2015, 2025) for s, n in (("F", 40), ("M", 20))),
+            *(("GTM", y, "", "", 97 + y % 3) for y in (2016, 2019, 2023)),
+        ],
+        True,
+    ),
     "a total": (with_blank(("", "HND", 13), ("", "NIC", 16), ("", "", 29)), False),
     "a total by sex": (
         with_blank(("F", "", 40), ("M", "", 14), ("", "HND", 13), ("", "NIC", 6), ("", "", 54)),
@@ -596,6 +654,24 @@ def test_a_blank_among_filled_rows_is_asked_until_the_card_answers(
     for n, answer in enumerate(("", 'blank = "total"\n', 'blank = "unknown"\n')):
         home = home_of(tmp_path / str(n), TEMPLATE_CARD + answer)
         assert ("blank_among_filled" in rules_of(tried(home, file))) is (is_asked and not answer)
+
+
+@pytest.mark.parametrize("word", ["Total", "TOTAL", "total"])
+@pytest.mark.parametrize("role", ["sex", "citizenship"])
+def test_the_template_reads_the_word_for_the_total(role: str, word: str, tmp_path: Path) -> None:
+    home = home_of(tmp_path, TEMPLATE_CARD)
+    rows = (
+        with_blank(("F", "", 43), ("M", "", 19))
+        if role == "sex"
+        else with_blank(("", "HND", 13), ("", "NIC", 16))
+    )
+    said = (word, "", 70) if role == "sex" else ("", word, 70)
+    submission = receive(
+        home, csv(tmp_path, OF_TEMPLATE, [*rows, *with_blank(said)]), COLLECTION, date(2025, 3, 1)
+    )
+    assert rules_of(process(home, submission)) == set()
+    values = read_frame(home, submission.id, "observations").set_index("value_low")
+    assert (values.loc[70, role], values.loc[70, "breakdown"]) == ("_T", "total")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from schemas.personal_data.words import read
 from schemas.words import say
 from tests.bad_input import build
 from tests.operator.personal_data import card_of, fates, floors
-from tests.people.files import HALVES, OFFICES, Line, file_of, lines
+from tests.people.files import HALVES, OFFICES, Line, file_of, lines, with_part
 
 
 @pytest.mark.operator("5", "corpus")
@@ -309,6 +309,67 @@ def test_a_sensitivity_label_and_the_codes_of_a_footer_are_no_personal_data(tmp_
         )
     ):
         refuse_if_personal(build.write(tmp_path / str(n), *reversed(file_of(line))), card_of(line))
+
+
+def picture(side: int, texts: bytes = b"") -> bytes:
+    """The beginning of a PNG of this height and width, as far as anybody looks."""
+    return b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + side.to_bytes(4, "big") * 2 + texts + bytes(40)
+
+
+def printer(name: str, form: str = "Carta") -> bytes:
+    """Settings of a printer as Excel keeps them: texts of two bytes a letter among numbers."""
+    device = name[:31].encode("utf-16-le").ljust(64, b"\x00")
+    fields = bytes([1, 4, 0, 0, 220, 0, 64, 3, 3, 255, 0, 0, 1, 0, 1, 0, 234, 10, 111, 8, 100, 0])
+    return (
+        device
+        + fields
+        + bytes(16)
+        + form.encode("utf-16-le").ljust(64, b"\x00")
+        + b"SMTJ\x00InputSlot\x00FormSource\x00"
+    )
+
+
+SEARCHED_PARTS = {
+    "a printer with a model": ("xl/printerSettings/printerSettings1.bin", printer("HP LaserJet Pro MFP M428fdw"), None),
+    "a printer of a floor": ("xl/printerSettings/printerSettings2.bin", printer("\\\\SRV-IMP\\Kyocera Piso 3", "Oficio"), None),
+    "a printer as a file": ("xl/printerSettings/printerSettings1.bin", printer("Microsoft Print to PDF", "A4"), None),
+    "a printer of a person": ("xl/printerSettings/printerSettings1.bin", printer("Ana Cruz Pérez"), "personal_data"),
+    "a printer with an address": ("xl/printerSettings/printerSettings3.bin", printer("ana.cruz@correo.com"), "personal_data"),
+    "a printer of a person at an odd byte": ("xl/printerSettings/printerSettings1.bin", b"\x01" + printer("Ana Cruz Pérez"), "personal_data"),
+    "a sheet's own property": ("xl/customProperty1.bin", "Ana Cruz Pérez".encode("utf-16-le"), "personal_data"),
+    "a thumbnail": ("Thumbnails/thumbnail.png", picture(256), None),
+    "a thumbnail of Excel": ("docProps/thumbnail.png", picture(180), None),
+    "a large thumbnail": ("Thumbnails/thumbnail.png", picture(1024), "not_searchable"),
+    "a thumbnail with texts": ("Thumbnails/thumbnail.png", picture(128, b"tEXtAuthor\x00A"), "not_searchable"),
+    "a drawing as thumbnail": ("docProps/thumbnail.wmf", b"\xd7\xcd\xc6\x9a" + bytes(60), "not_searchable"),
+    "an object": ("xl/embeddings/oleObject1.bin", b"\xd0\xcf\x11\xe0" + bytes(60), "not_searchable"),
+    "macros": ("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0" + bytes(60), "not_searchable"),
+    "a part that nobody knows": ("xl/other/data.bin", bytes(60), "not_searchable"),
+    "tables of a data model": ("xl/model/item.data", bytes(60), "not_searchable"),
+    "earlier versions": ("Versions/Version1", bytes(60), "not_searchable"),
+    "pictures of a program": ("Configurations2/images/Bitmaps/a.png", picture(999), "not_searchable"),
+    "meaning of an ods file": ("manifest.rdf", b"<rdf><d>Ana Cruz P\xc3\xa9rez</d></rdf>", "personal_data"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "rule"), [pytest.param(*c, id=n) for n, c in SEARCHED_PARTS.items()]
+)
+def test_a_binary_part_is_searched_or_refused(
+    part: str, content: bytes, rule: str | None, tmp_path: Path
+) -> None:
+    line = Line("", False, "part:customXml/item1.xml", "es", "", "<r>2024</r>")
+    card, (name, workbook) = card_of(line), file_of(line)
+    file = build.write(tmp_path, with_part(workbook, part, content), name)
+    if rule is None:
+        refuse_if_personal(file, card)
+        return
+    with pytest.raises(RefusedFile) as refusal:
+        refuse_if_personal(file, card)
+    finding = refusal.value.finding
+    assert finding.rule == rule
+    ways = [say(f"workbook_part.{known}", "en") for known, _ in workbook_parts()]
+    assert any(finding.message("en").endswith(way) for way in ways)
 
 
 def test_every_part_of_a_workbook_has_a_way_in_both_languages() -> None:

@@ -390,7 +390,8 @@ def test_what_may_be_chosen_is_read_as_a_code_of_its_own(kind: str, lang: str) -
     for field in with_choices:
         codes = [make_coder(columns[field.name])(text) for text in field.choices]
         assert len(set(codes)) == len(codes), field.name
-        assert not {"unresolved", "ambiguous", TOTAL} & {code.lower() for code in codes}, field.name
+        assert not {"unresolved", "ambiguous"} & {code.lower() for code in codes}, field.name
+        assert (TOTAL in codes) is (columns[field.name].blank == TOTAL), field.name
 
 
 @pytest.mark.parametrize("lang", languages())
@@ -416,9 +417,9 @@ def test_the_workbook_offers_the_lists_and_checks_figures_and_periods(tmp_path: 
     for header in ("Sexo", "País que informa", "Nacionalidad"):
         area = rules[place[header]].formula1.removeprefix("Listas!").removeprefix("=Listas!").replace("$", "")
         offered[header] = [row[0].value for row in lists[area]]
-    assert offered["Sexo"] == ["Mujeres", "Hombres", "Otro", "Desconocido", "No aplica"]
+    assert offered["Sexo"] == ["Total", "Mujeres", "Hombres", "Otro", "Desconocido", "No aplica"]
     assert len(offered["País que informa"]) == 11  # the members of the Regional Conference on Migration
-    assert {"Haití", "Apátridas", "Desconocido"} <= set(offered["Nacionalidad"])
+    assert {"Haití", "Apátridas", "Desconocido", "Total"} <= set(offered["Nacionalidad"])
     assert (rules[place["Valor"]].type, rules[place["Periodo"]].type) == ("whole", "textLength")
     assert fill_sheet.column_dimensions[place["Periodo"]].number_format == "@"
     assert [cell.value for cell in fill_sheet[1] if cell.comment is None] == []

@@ -140,10 +140,30 @@ def test_the_sums_are_of_the_rows_of_one_breakdown(tmp_path: Path) -> None:
     formulas = [
         cell for row in sheet.iter_rows(values_only=True) for cell in row if str(cell).startswith("=IF")
     ]
-    assert len(formulas) == 12 * 5
-    whole, by_sex = formulas[0], formulas[1]
-    assert (whole.count('"="'), whole.count('"<>"')) == (4, 0)
-    assert (by_sex.count('"="'), by_sex.count('"<>"')) == (3, 1)
+    roles = {field.role for field in filled.fields}
+    asked = [d for d in DIMENSIONS if d.name in roles]
+    broken_down = [d.name for d in asked if d.default == "_T"]
+    assert {"sex", "age_group", "exploitation", "citizenship"} <= set(broken_down)
+    assert len(formulas) == 12 * (1 + len(broken_down))
+    whole, by_sex = formulas[0], formulas[1 + broken_down.index("sex")]
+    assert (whole.count('"="'), whole.count('"<>"')) == (len(asked), 0)
+    assert (by_sex.count('"="'), by_sex.count('"<>"'), by_sex.count('"<>Total"')) == (len(asked) - 1, 1, 1)
+
+
+def test_the_sums_are_of_one_period_country_and_measure(tmp_path: Path) -> None:
+    filled = template()
+    sheet = workbook(tmp_path, filled)["Notas y firma"]
+    formula = next(
+        cell for row in sheet.iter_rows(values_only=True) for cell in row if str(cell).startswith("=IF")
+    )
+    named = [
+        role for role in ("period", "reporting_country", "measure") if role in {f.role for f in filled.fields}
+    ]
+    assert len(named) > 1
+    row = formula.split("$A")[1].split("=")[0]
+    for letter in "ABC"[: len(named)]:
+        assert f'${letter}{row}=""' in formula
+        assert f",${letter}{row}," in formula
 
 
 def test_an_empty_template_has_no_column_of_last_values() -> None:

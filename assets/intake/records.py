@@ -747,8 +747,12 @@ def _sheet_findings(match: Match) -> list[Finding]:
     return findings + _copied_sheets(match)
 
 
-_COPY = re.compile(r"\(\d+\)$|(?<=\d{4})_\d+$|\b(?:copia|copie|copy|cópia)\b", re.IGNORECASE)
-"""Names that spreadsheets give to a copied sheet: `2023 (2)`, `2023_2`, `Copia de 2023`."""
+_COPY = re.compile(
+    r"\(\d+\)$|(?<=\d{4})_\d+$|(?<=\d{4})[ .-]*(?:bis|v\d|ii)$|\b(?:copia|copie|copy|cópia|duplicado)\b",
+    re.IGNORECASE,
+)
+"""Names that spreadsheets and people give to a copied sheet: `2023 (2)`, `2023_2`, `Copia de 2023`,
+`2023 bis`."""
 
 
 def _copied_sheets(match: Match) -> list[Finding]:

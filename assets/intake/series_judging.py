@@ -323,7 +323,7 @@ FEWEST_EQUAL, LARGE_ENOUGH, DIFFERENT = 5, 10, 3
 """Equal values from which a period is a copy: five, one of them ten, three of them different."""
 FEWEST_NEXT = 3
 """Equal values from which a period that follows another directly is asked about."""
-NEARLY_ALL, MOST = 0.8, 0.7
+NEARLY_ALL, MOST_CELLS_EQUAL = 0.8, 0.7
 UNLIKELY = 6
 """Power of ten of the product of equal values, from which a copy may differ in a few cells."""
 FEWEST_LARGE, VERY_UNLIKELY = 4, 7
@@ -371,7 +371,7 @@ def _copies(table: Numbers, fresh: Numbers) -> Iterator[Copy]:
         equal = is_either & (a == b)
         n_equal, n_known = equal.sum(axis=1), (is_either & ~np.isnan(a) & ~np.isnan(b)).sum(axis=1)
         is_whole = (n_equal > 0) & (n_equal == n_known) & (n_known >= NEARLY_ALL * is_either.sum(axis=1))
-        is_close = n_equal >= np.maximum(FEWEST_EQUAL, MOST * is_either.sum(axis=1))
+        is_close = n_equal >= np.maximum(FEWEST_EQUAL, MOST_CELLS_EQUAL * is_either.sum(axis=1))
         for first, length in _runs(is_whole, is_close, lag):
             rows = slice(first, first + length)
             second = first + lag
@@ -479,23 +479,23 @@ def zero_doubts(series: Series) -> Iterator[Doubt]:
     for level in series.sums:
         zeros = np.flatnonzero(level.exact & (level.values == 0))
         for rows in np.split(zeros, np.flatnonzero(np.diff(zeros) > 1) + 1):
-            if len(rows) and level.fresh[rows].any() and (missing_persons := _missing_persons(level, rows)):
+            if len(rows) and level.fresh[rows].any() and (missed_persons := _missed_persons(level, rows)):
                 is_long = rows[0] >= FEWEST_BEFORE[level.group[2]] and len(rows) > 1
-                facts = str(len(rows)), f"{missing_persons / len(rows):.12g}"
-                holds = is_long and missing_persons >= CLEAR_PERSONS
+                facts = str(len(rows)), f"{missed_persons / len(rows):.12g}"
+                holds = is_long and missed_persons >= CLEAR_PERSONS
                 yield _doubt("zeros_at_the_end", level, rows, *facts, holds=holds)
 
 
-def _missing_persons(level: Level, rows: Numbers) -> float:
+def _missed_persons(level: Level, rows: Numbers) -> float:
     """Return the persons that a run of zeros stands for, by the median before; 0 if it may be true."""
     past = level.values[max(0, rows[0] - PERIODS_BACK[level.group[2]]) : rows[0]]
     if len(past) < 2 or past.min() <= 0 or np.median(past) < USUAL:
         return 0
-    missing_persons = len(rows) * float(np.median(past))
+    missed_persons = len(rows) * float(np.median(past))
     is_at_end = rows[-1] == len(level.values) - 1
     has_level = is_at_end and len(past) >= FEWEST_BEFORE[level.group[2]]
-    is_large = missing_persons >= CLEAR_PERSONS and (is_at_end or len(rows) == 1)
-    return missing_persons if has_level or is_large else 0
+    is_large = missed_persons >= CLEAR_PERSONS and (is_at_end or len(rows) == 1)
+    return missed_persons if has_level or is_large else 0
 
 
 # ---- a forgotten year -------------------------------------------------------------------------------
@@ -621,11 +621,11 @@ def _expected_persons(categories: Categories, cell: int, rows: Numbers) -> float
     near = categories.table[around]
     if len(before) < 2 or len(near) < categories.fewest_periods or near[:, cell].min() <= 0:
         return 0
-    least = CATEGORY_SHARE if categories.has_past else SHARE_IN_FIRST
-    least = least if len(near) >= periods else LARGE_CATEGORY
+    least_share = CATEGORY_SHARE if categories.has_past else SHARE_IN_FIRST
+    least_share = least_share if len(near) >= periods else LARGE_CATEGORY
     share = near[:, cell].sum() / near.sum()
     expected = share / (1 - min(share, 0.99)) * categories.table[rows].sum(axis=1)
-    is_usual = share >= least and min(near[:, cell].mean(), expected.mean()) >= CATEGORY_PERSONS
+    is_usual = share >= least_share and min(near[:, cell].mean(), expected.mean()) >= CATEGORY_PERSONS
     return float(expected.sum()) if is_usual else 0
 
 
@@ -682,9 +682,9 @@ def _exchanged_categories(categories: Categories) -> Iterator[Doubt]:
             around = around[np.argsort(np.abs(around - number), kind="stable")][: FEWEST_YEARS_AROUND + 1]
             shares = table[around] / np.maximum(table[around].sum(axis=1), 1)[:, None]
             rows = np.flatnonzero(index == number)
-            least = SHARE_IN_FIRST if spans is months else 0
+            least_share = SHARE_IN_FIRST if spans is months else 0
             for a, b in _exchanged_shares(table[number], shares):
-                is_large = shares[:, [a, b]].min() >= least and not {a, b} & special
+                is_large = shares[:, [a, b]].min() >= least_share and not {a, b} & special
                 if (a, rows[0]) not in seen and is_large:
                     seen |= {(a, row) for row in rows.tolist()}
                     facts = categories.names[a], categories.names[b]
@@ -742,8 +742,8 @@ def revision_doubts(series: Series) -> Iterator[Doubt]:
     yield from _missing_rows(large, series)
     yield from _revised_periods(pairs[~waits & pairs["low_new"].notna()])
     changed_rows = large[large["low_new"].notna() & (large["low_new"] != large["low"])]
-    for column, rule in (("month", "categories_exchanged"), ("cell", "periods_exchanged")):
-        yield from _exchanged_values(changed_rows, column, f"{rule}_in_force")
+    for place, what in (("month", "categories"), ("cell", "periods")):
+        yield from _exchanged_values(changed_rows, place, f"{what}_exchanged_in_force")
 
 
 def _revised_periods(pairs: pd.DataFrame) -> Iterator[Doubt]:

@@ -209,17 +209,19 @@ def _make_template(
 
 
 def _choices(column: Column, allowed_codes: list[str] | None, lang: str) -> list[str]:
-    """Return the choices as they are read back. A blank cell means the total, or unknown."""
+    """Return the choices as they are read back. Where a blank cell means the total, the word says it, too."""
     role = column.role or ""
+    total = (TOTAL,) if column.blank == TOTAL else ()
     if column.codes:
         codes = allowed_codes or _countries_in_force()
         names = sorted((_country_label(code, lang) for code in codes), key=codelists.fold)
-        special = () if allowed_codes else (STATELESS, OTHER, UNKNOWN)
+        special = () if allowed_codes else (STATELESS, OTHER, UNKNOWN, *total)
         return [*names, *(_country_label(code, lang) for code in special)]
     if role not in CODED_ROLES or role not in codelists.names():
         return []
     codes = allowed_codes or list(codelists.codelist(role))
-    return [_code_label(role, code, lang) for code in codes if code not in (TOTAL, column.blank)]
+    codes = [*total, *(code for code in codes if code not in (TOTAL, column.blank))]
+    return [_code_label(role, code, lang) for code in codes]
 
 
 def _label(role: str, code: str, lang: str) -> str:
@@ -240,12 +242,14 @@ def _code_label(role: str, code: str, lang: str) -> str:
 def _country_label(code: str, lang: str) -> str:
     """Return the name of a country, or the code itself if the name may mean several countries."""
     name = _country_name(code, lang)
-    return name if resolve(name).citizenship == code else code
+    meaning = resolve(name)
+    is_read = meaning.reason == "total" if code == TOTAL else meaning.citizenship == code
+    return name if is_read else code
 
 
 def _country_name(code: str, lang: str) -> str:
     if code == STATELESS:
         return codelists.codelist("origin_class")["stateless"].name(lang)
-    if code in (OTHER, UNKNOWN):
+    if code in (OTHER, UNKNOWN, TOTAL):
         return codelists.codelist("sex")[code].name(lang)
     return next((country.name(lang) for country in all_countries() if country.code == code), code)

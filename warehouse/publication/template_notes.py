@@ -9,16 +9,19 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from schemas import codelists
 from schemas.cards.template import Template
 from schemas.code_names import name_in_list
-from schemas.codelists import codelist
+from schemas.codelists import TOTAL, codelist
+from schemas.tables import DIMENSIONS
 from schemas.words import say, words
 
 _LISTS = {"unit": "counted_unit", "flow": "series_flow", "year_starts": "month"}
 """Code list of the answers to a question."""
 _PERIODS = 12
 """Number of periods for which the totals are computed."""
-_BREAKDOWNS = ("sex", "age_group", "exploitation", "citizenship")
+_NAMED_ROLES = ("period", "reporting_country", "measure")
+"""Roles that a person names for a sum: other countries, periods and measures are never added to it."""
 
 
 def write_notes(sheet: Worksheet, template: Template, lang: str) -> None:
@@ -36,28 +39,43 @@ def write_notes(sheet: Worksheet, template: Template, lang: str) -> None:
 
 
 def _write_totals(sheet: Worksheet, template: Template, lang: str) -> None:
-    """Write the sums of a period that a person names: of rows without a breakdown, and of each breakdown."""
+    """Write the sums of what a person names, such as a period: of rows without a breakdown, and of each
+    breakdown."""
     sheet.append([])
     sheet.append([say("template.sums", lang)])
     sheet.cell(sheet.max_row, 1).font = Font(bold=True)
     letters = {field.role: get_column_letter(n) for n, field in enumerate(template.fields, start=1)}
-    breakdowns = [name for name in _BREAKDOWNS if name in letters]
     headers = {field.role: field.header for field in template.fields}
-    sheet.append([headers["period"], say("template.whole", lang), *(headers[name] for name in breakdowns)])
+    named_roles = [role for role in _NAMED_ROLES if role in letters]
+    breakdowns = [d.name for d in DIMENSIONS if d.default == TOTAL and d.name in letters]
+    first = [headers[role] for role in named_roles]
+    sheet.append([*first, say("template.whole", lang), *(headers[name] for name in breakdowns)])
     for row in range(sheet.max_row + 1, sheet.max_row + 1 + _PERIODS):
-        formulas = [_sum(template, letters, breakdowns, detail, row) for detail in (None, *breakdowns)]
-        sheet.append([None, *formulas])
+        formulas = [_sum(template, letters, named_roles, detail, row) for detail in (None, *breakdowns)]
+        sheet.append([*(None for _ in named_roles), *formulas])
         sheet.cell(row, 1).number_format = "@"
 
 
 def _sum(
-    template: Template, letters: dict[str, str], breakdowns: list[str], detail: str | None, row: int
+    template: Template, letters: dict[str, str], named_roles: list[str], detail: str | None, row: int
 ) -> str:
-    """Return the formula that adds up the rows of a period which have this detail and no other."""
+    """Return the formula that adds up the rows of what is named which have this detail and no other."""
     data = f"'{template.sheets.fill}'!"
-    criteria = [f"{data}{letters['period']}:{letters['period']},$A{row}"]
-    criteria += [
-        f'{data}{letters[name]}:{letters[name]},"{"<>" if name == detail else "="}"' for name in breakdowns
-    ]
-    value = f"{data}{letters['value']}:{letters['value']}"
-    return f'=IF($A{row}="","",SUMIFS({value},{",".join(criteria)}))'
+
+    def column(role: str) -> str:
+        return f"{data}{letters[role]}:{letters[role]}"
+
+    cells = [f"${get_column_letter(n)}{row}" for n, _ in enumerate(named_roles, start=1)]
+    criteria = [f"{column(role)},{cell}" for role, cell in zip(named_roles, cells, strict=True)]
+    for name in (d.name for d in DIMENSIONS if d.name in letters):
+        criteria += [f'{column(name)},"{"<>" if name == detail else "="}"']
+    if detail:
+        criteria += [f'{column(detail)},"<>{word}"' for word in _words_of_total(template, detail)]
+    blank = ",".join(f'{cell}=""' for cell in cells)
+    return f'=IF(OR({blank}),"",SUMIFS({column("value")},{",".join(criteria)}))'
+
+
+def _words_of_total(template: Template, name: str) -> list[str]:
+    """Return the choices of a column that mean its total: they are no part."""
+    choices = next(field.choices for field in template.fields if field.role == name)
+    return [word for word in choices if codelists.find("sex", word) == TOTAL]

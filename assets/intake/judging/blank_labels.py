@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from assets.intake.judging.finding_places import finding_at
+from assets.intake.judging.plausibility import FEWEST_TABLES, LEAST_SHARE
 from schemas.cards.format_card import Card, Format
 from schemas.codelists import OTHER, TOTAL, UNKNOWN
 from schemas.contracts import SOURCE
@@ -61,6 +62,6 @@ def _doubtful_rows(lines: pd.DataFrame, name: str, sources: dict[str, str]) -> p
     blank = lines[is_blank].join(tables, on=table, how="inner")
     if (blank["value_low"] == blank["total"]).any():
         return None
-    if 2 * len(blank) < len(tables):  # a slip of some years, which `totals_in_few` reports
-        return blank.index[:0]
+    if len(tables) >= FEWEST_TABLES and len(blank) < LEAST_SHARE * len(tables):
+        return blank.index[:0]  # a slip of some periods, which `totals_in_few` reports
     return blank.index[(blank["rows"] >= _ASKED[name]) & ~blank["is_complete"].astype(bool)]

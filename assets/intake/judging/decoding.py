@@ -210,13 +210,19 @@ def make_coder(column: Column, labels: Container[str] = ()) -> Callable[[str], s
         if text.startswith("#"):
             return UNRESOLVED_CODE  # an error of the spreadsheet: #N/A is no value, not even "unknown"
         if column.role in COUNTRY_ROLES:
-            is_total = text == codelists.TOTAL and column.role in _DETAILS
-            return text if is_total else country_code(text, column)
+            return codelists.TOTAL if _is_total(text, column) else country_code(text, column)
         if column.role in LABELLED_ROLES:
             return text if text in labels else UNRESOLVED_CODE
         return codelists.find(str(column.role), text) or UNRESOLVED_CODE
 
     return coder
+
+
+def _is_total(text: str, column: Column) -> bool:
+    """Check for the code of the total, or a word for it where a blank cell is the total, too."""
+    blank_is_total = SPECIAL.get(str(column.blank), column.blank) == codelists.TOTAL
+    is_word = blank_is_total and countries.resolve(text).reason == "total"
+    return column.role in _DETAILS and (text == codelists.TOTAL or is_word)
 
 
 def _mapped_codes(column: Column) -> dict[str, str]:

@@ -13,16 +13,18 @@ from xml.etree import ElementTree
 
 BUILT_IN = {"9": "0%", "10": "0.00%"}
 """Formats without a definition of their own that show another number, by their number."""
+_LIMITS = "<>≤≥±~+"
+"""Marks before or after a number that make it another one: fewer than, at least, about."""
 _QUOTED = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
 
 
 def shows_another_number(code: str) -> bool:
-    """Check if a number format shows a percentage, thousands, a unit, three decimals or nothing."""
+    """Check if a number format shows a percentage, thousands, a unit, a limit, three decimals or nothing."""
     positive = code.split(";")[0]
     texts = "".join(match[1] or match[2] or "" for match in _QUOTED.finditer(positive))
     plain = _QUOTED.sub("", positive)
     is_scaled = re.search(r"[0#?],+(?![0#?,])", plain) or re.search(r"[.]0{3}(?!0)", plain)
-    shows_unit = bool(re.search(r"[0#?]", plain)) and any(letter.isalpha() for letter in texts)
+    shows_unit = bool(re.search(r"[0#?]", plain)) and any(mark.isalnum() or mark in _LIMITS for mark in texts)
     is_empty = ";" in code and not positive.strip() and len(code) > 1
     return bool("%" in positive or is_scaled or shows_unit or is_empty)
 

@@ -121,10 +121,23 @@ def _contains_cell(grid: Grid, row: int, column: int) -> bool:
 
 
 def _matching_parts(text: str, pattern: str | None) -> list[str | None]:
-    """Return each part of the text that fits: a title of two years has two."""
+    """Return each part of the text that fits: a title of two years has two, and so has `2022-23`."""
     if pattern is None:
         return [text]
-    return [match[1 if match.re.groups else 0] for match in patterns.find_all(pattern, text)]
+    matches = patterns.find_all(pattern, text)
+    if matches and matches[0].re.groups:
+        return [match[1] for match in matches]
+    after = [(match[0], _SHORT_YEAR.match(text[match.end() :])) for match in matches]
+    second_years = [short[0] for year, short in after if short and _is_next_year(year, short[1])]
+    return [match[0] for match in matches] + second_years
+
+
+_SHORT_YEAR = re.compile(r"\s*[-–/]\s*(\d\d)(?!\d)")
+"""The second year of `2022-23`."""
+
+
+def _is_next_year(year: str, short: str) -> bool:
+    return bool(re.fullmatch(r"\d{4}", year)) and int(short) == (int(year) + 1) % 100
 
 
 _STAMP_LINE = re.compile(rf"{STAMP_MARK}({TEMPLATE}\w+) (\d+)(?: (\S+))?")

@@ -1,7 +1,7 @@
 """Texts of a workbook outside its cells: properties, comments, notes, names, links, headers and footers.
 
 Only the guard uses them. They are read loosely from the parts of the archive. No cell and no card is read
-here. A part without text cannot be searched: a picture, or another file.
+here. A part without text cannot be searched: a picture, or another file. A printer's settings are searched.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PAGE_CODE = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|\d{1,3}|[A-
 _PAGE = re.compile(r"^(?:odd|even|first)(?:Header|Footer)$")
 _LABEL = re.compile(r"^MSIP_Label_[0-9a-fA-F-]{36}_")
 """Name of a property that a sensitivity label of Microsoft 365 writes into each file."""
-_NARROW, _WIDE = re.compile(r"[^\x00-\x1f\x7f-\x9f]{8,}"), re.compile(r"[\x20-\x7e]{8,}")
+_NARROW, _WIDE = re.compile(r"[^\x00-\x1f\x7f-\x9f]{8,}"), re.compile(r"[\x20-\x7e\xc0-\xff]{8,}")
 
 
 ZIP_COMMENT = "comment of the archive"
@@ -36,14 +36,20 @@ ZIP_COMMENT = "comment of the archive"
 AUTHOR = " (autor / author)"
 """Suffix of a location where the spreadsheet program wrote its user's name, as in most workbooks."""
 _IS_AUTHOR = re.compile(r"^(?:creator|initial-creator|lastModifiedBy|author|person|printed-by)$")
-_PICTURE = re.compile(
-    r"(?i)^(?:xl/)?(?:media|embeddings|Pictures|Object[^/]*)/.*[^/]$|^xl/activeX/.*\.bin$"
-    r"|^docProps/thumbnail\.|vbaProject\.bin$|^Basic/.*\.xml$|^Scripts/.*[^/]$"
+_CLOSED = re.compile(
+    r"(?i)^(?:xl/)?(?:media|embeddings|Pictures|Object[^/]*|model|Versions)/.*[^/]$"
+    r"|^Basic/.*\.xml$|^Scripts/.*[^/]$|\.bin$|\.(?:png|jpe?g|gif|bmp|tiff?|[ew]mf|svg|pdf)$"
 )
-"""Pictures, other files and macros. The thumbnail of an ods file shows its first sheet, which is searched."""
-_TEXT_PART = re.compile(r"(?i)\.(?:xml|rels|vml)$")
-_OTHER_PART = re.compile(r"(?i)^Thumbnails/|^mimetype$|^Configurations2/|^xl/.*\.bin$|\.rdf$|/$")
-"""Parts that are no text: thumbnail and type of an ods file, binary workbooks, printers."""
+"""Parts that cannot be searched: pictures, other files, macros, earlier versions, tables of a data model."""
+_RUNS = re.compile(r"(?i)^xl/(?:printerSettings/.*|customProperty\d*)\.bin$")
+"""Parts with texts among other bytes: a sheet's printer, which most workbooks have, and its properties."""
+_PREVIEW = re.compile(r"(?i)^(?:Thumbnails|docProps)/thumbnail\.png$")
+_LARGEST_PREVIEW = 256
+"""Side, in pixels, of a picture of a page on which no letter can be read: LibreOffice writes one into each
+file."""
+_TEXT_PART = re.compile(r"(?i)\.(?:xml|rels|vml|rdf)$")
+_OTHER_PART = re.compile(r"(?i)^mimetype$|/$")
+"""The type of an ods file, and folders."""
 
 
 def texts_outside_cells(content: bytes) -> Iterator[tuple[str, str]]:
@@ -62,7 +68,9 @@ def _archive_texts(content: bytes) -> Iterator[tuple[str, str]]:
             for part in archive.namelist():
                 if name := part.rsplit("/", 1)[-1]:  # a folder's entry has none
                     yield "zip", name
-                if _PICTURE.search(part):
+                if _PREVIEW.search(part) and _is_small_picture(archive.read(part)):
+                    continue
+                if _CLOSED.search(part) and not _RUNS.search(part):
                     yield part, ""
                 elif not _NO_TEXT.search(part):
                     yield from ((part + suffix, text) for suffix, text in _part_texts(part, archive.read))
@@ -70,11 +78,20 @@ def _archive_texts(content: bytes) -> Iterator[tuple[str, str]]:
         return  # the reading reports what cannot be read
 
 
+def _is_small_picture(content: bytes) -> bool:
+    """Check for a PNG that is too small to be read and has no text of its own."""
+    is_png = content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) > 24
+    sides = (int.from_bytes(content[n : n + 4], "big") for n in (16, 20))
+    has_text = any(name in content for name in (b"tEXt", b"iTXt", b"zTXt", b"eXIf"))
+    return is_png and not has_text and max(sides) <= _LARGEST_PREVIEW
+
+
 def _part_texts(part: str, read: Callable[[str], bytes]) -> Iterator[tuple[str, str]]:
     """Yield the texts of a part, each with AUTHOR or ""."""
     if _STYLES.search(part):
         codes = (first or second for first, second in _FORMAT.findall(read(part)))
-        yield from (("", re.sub(r'["\\]', "", _unescape(code))) for code in dict.fromkeys(codes))
+        texts = (re.sub(r'["\\]', "", _unescape(code)) for code in dict.fromkeys(codes))
+        yield from (("", text) for text in texts if text)
     elif _TEXT_PART.search(part):
         content = read(part)
         yield from _texts(_without_cells(content) if _SHEET.search(part) else content)
@@ -146,7 +163,8 @@ def _is_paragraph(element: ElementTree.Element) -> bool:
 
 
 def _readable_runs(content: bytes) -> Iterator[str]:
-    """Yield runs of readable characters, with single and with double bytes."""
-    wide = content.decode("utf-16-le", errors="replace")
+    """Yield runs of readable characters, with single and with double bytes, wherever these begin."""
     yield from (match[0] for match in _NARROW.finditer(content.decode("latin-1")))
-    yield from (match[0] for match in _WIDE.finditer(wide))
+    for begin in (0, 1):
+        wide = content[begin:].decode("utf-16-le", errors="replace")
+        yield from (match[0] for match in _WIDE.finditer(wide))
