@@ -59,7 +59,7 @@ def test_a_file_that_takes_a_revision_back_is_said_to_say_what_an_earlier_one_sa
     ("lang", "said"),
     [
         ("es", "1 vuelve a lo que decía X.c.2024-01-10.1"),
-        ("en", "1 says again what X.c.2024-01-10.1 said"),
+        ("en", "1 repeats X.c.2024-01-10.1: this looks like an earlier file"),
     ],
 )
 def test_check_and_submit_and_report_say_it_and_accept_the_file(home: Home, lang: str, said: str) -> None:
