@@ -5,7 +5,8 @@
 -- NULL: ages, counts and ratios without three submissions, and ratios of fewer than 40 changed values of 20 or more.
 -- The band is of values that changed: most never do, and a band with 1 in it would hold all of these. Of fewer than 40
 -- ratios it would hold less than three in four of the next ones. A value that is gone counts as changed unless it was
--- zero, and has no ratio. What a person transcribes again from publications is no revision.
+-- zero, and has no ratio. What a person transcribes again from publications is no revision. Ratios have six digits, so
+-- that engines which interpolate in another order agree.
 WITH vintages AS (
     SELECT
         collection, measure, frequency, max(submissions) AS vintages
@@ -50,8 +51,8 @@ outlooks AS (
 SELECT
     v.collection, v.measure, v.frequency, coalesce(o.age_from, 0) AS age_from, o.age_to, v.vintages, o.values_compared,
     o.values_changed, o.values_gone, o.submissions_compared, o.submissions_changed,
-    CASE WHEN o.ratios >= 40 THEN o.band[1] END AS ratio_low,
-    CASE WHEN o.ratios >= 40 THEN o.band[2] END AS ratio_high,
+    CASE WHEN o.ratios >= 40 THEN round(o.band[1], 6) END AS ratio_low,
+    CASE WHEN o.ratios >= 40 THEN round(o.band[2], 6) END AS ratio_high,
     CASE
         WHEN o.collection IS NULL THEN 'few_vintages'
         WHEN o.values_compared < 20 THEN 'few_values'
