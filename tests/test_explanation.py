@@ -34,6 +34,32 @@ def warehouse(released_home: Path) -> Iterator[Warehouse]:
         yield opened
 
 
+# ---- bounds by other tables -----------------------------------------------------------------------
+
+
+def test_a_hidden_count_is_explained_by_what_the_other_tables_force(warehouse: Warehouse) -> None:
+    """Belize 2017: the total and the women of UNODC's shipped file leave no man, whom its own cell hides as 0 to 4."""
+    rows = [
+        row
+        for row in shipped_rows("UNODC/glotip/2025-04-14.1")
+        if (row["reporting_country"], row["period"], row["measure"]) == ("BLZ", "2017", "victims_detected")
+    ]
+    values = {
+        (row["sex"], row["age_group"]): row["value"]
+        for row in rows
+        if {row["exploitation"], row["citizenship"]} == {"_T"}
+    }
+    assert (values["_T", "_T"], values["F", "_T"], values["M", "_T"]) == ("11", "11", "0-4")
+    explanation = warehouse.explain(VICTIMS, "BLZ", 2017, by={"sex": "M"})
+    assert (explanation.low, explanation.high) == (0, 4)
+    assert explanation.joint == (
+        "“Male”: 0 by all tables of the year together; 0 to 4 in its own table. It follows from this: “Female” is at "
+        "least 11; the total is at most 11; the total contains “Female”, “Male”."
+    )
+    assert f"{say('explain.joint', 'en')}: {explanation.joint}" in str(explanation)
+    assert warehouse.explain(VICTIMS, "Guatemala", 2022).joint == ""
+
+
 # ---- the value and its cells -----------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from schemas.tables import OBSERVATION_KEY, SLICES
 from schemas.words import InvalidValue, contract_language, say
 from warehouse.reading import arguments, cells, frames
 from warehouse.reading.arguments import CITIZENSHIP, ORIGIN, NoData
+from warehouse.reading.certificates import certificate_of
 from warehouse.reading.rows import row_dicts
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Explanation:
     """All that a release states about one figure, in a language. `str()` is the text for people.
 
     `low` and `high` are the bounds (NaN: not stated as a number, infinite: unknown); the texts are empty if
-    the release states nothing. `change` and `may_say` compare two windows, `verdict` is that of the test.
+    the release states nothing. `joint` is what the other tables of the country and year force;
+    `change` and `may_say` compare two windows, `verdict` is that of the test.
     """
 
     title: str
@@ -56,6 +58,7 @@ class Explanation:
     counts: str
     evidence: str
     warnings: str
+    joint: str
     caveat: str
     verdict: str
     change: str
@@ -82,8 +85,8 @@ class Explanation:
 
 
 _TEXTS = (
-    "members", "counts", "evidence", "warnings", "caveat", "verdict", "change", "may_say", "alert", "outlook",
-    "citation", "release",
+    "members", "counts", "evidence", "warnings", "joint", "caveat", "verdict", "change", "may_say", "alert",
+    "outlook", "citation", "release",
 )  # fmt: skip
 """Texts of an explanation, in the order in which they are printed."""
 
@@ -115,6 +118,7 @@ def explain(
         members=", ".join(_country_name(code, lang) for code in _text(row["members"]).split()),
         **_passport_texts(db, row, lang),
         warnings=_text(row["warnings"]),
+        joint=_joint_text(db, row, lang),
         caveat=frame.attrs["caveat"],
         **context,
         outlook=_outlook_text(db, lang, row, cell_rows),
@@ -271,6 +275,14 @@ def _passport_texts(db: duckdb.DuckDBPyConnection, row: Mapping[str, Any], lang:
         counts.append(f"{content.rstrip('.')}." if content else "")
     evidence = [passport["source"] for passport in passports]
     return {"counts": " ".join(filter(None, counts)), "evidence": " ".join(filter(None, evidence))}
+
+
+def _joint_text(db: duckdb.DuckDBPyConnection, row: Mapping[str, Any], lang: str) -> str:
+    """Return the certificate of a count that other tables narrow or contradict; empty for other figures."""
+    certificate = certificate_of(db, lang, row)
+    if certificate is None or certificate.own[0] != row["value_low"]:  # a share of the same cell
+        return ""
+    return str(certificate)
 
 
 # ---- outlook and cells -----------------------------------------------------------------------------
