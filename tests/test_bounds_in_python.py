@@ -24,7 +24,7 @@ ALLOWED = {
     "warehouse/build/statistics/": "intervals of whole series, as arrays (its own Interval, tried by enumeration)",
     "warehouse/audit/": "the attack, which shares no arithmetic with the protection that it examines",
     "assets/intake/judging/": "columns of the file that is judged, before any value is stored",
-    "assets/intake/series_judging.py": "columns of a series that is judged against its past; a doubt, never a value",
+    "assets/intake/series/": "columns of a series that is judged against its past; a doubt, never a value",
     "assets/intake/observations.py::_sum_repeated_keys": "sums a submission's column of rows that are one observation",
     "warehouse/protection/drawing.py::_new_entries": "a drawn value is at least the public floor of its total",
     "warehouse/statements/change_sentences.py::is_few": "the smaller of two counts, compared with a limit",

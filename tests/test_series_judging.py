@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from assets.intake.processing import Outcome, check, process
-from assets.intake.series_judging import _exchanged_shares
+from assets.intake.series.categories import _exchanged_shares
 from assets.intake.submission import receive
 from tests.conftest import SHARED, accept, release
 from warehouse.home import CARD, Home

@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 from assets.intake import comparison, record_comparison
 from assets.intake.comparison import Change, compare
 from assets.intake.judging.summed_labels import heavy_new_labels
-from assets.intake.series_judging import SERIES_COLUMNS, YEARS_BACK, Doubt, judge_series
+from assets.intake.series.judge import judge_series
+from assets.intake.series.values import SERIES_COLUMNS, YEARS_BACK, Doubt
 from assets.intake.step import OBSERVATIONS, RECORDS, VALIDATED, WAITING
 from schemas.cards.format_card import Collection
 from schemas.findings import Finding, rules
