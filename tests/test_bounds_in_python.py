@@ -22,6 +22,7 @@ REDUCING = {"cumsum", "fsum", "max", "mean", "min", "sum"}
 ALLOWED = {
     "schemas/interval.py": "the interval of one value",
     "warehouse/build/statistics/": "intervals of whole series, as arrays (its own Interval, tried by enumeration)",
+    "warehouse/build/joint/": "whole numbers of a system of tables; a bound is the one that its exact certificate proves",
     "warehouse/audit/": "the attack, which shares no arithmetic with the protection that it examines",
     "assets/intake/judging/": "columns of the file that is judged, before any value is stored",
     "assets/intake/series/": "columns of a series that is judged against its past; a doubt, never a value",
@@ -29,6 +30,7 @@ ALLOWED = {
     "warehouse/protection/drawing.py::_new_entries": "a drawn value is at least the public floor of its total",
     "warehouse/statements/change_sentences.py::is_few": "the smaller of two counts, compared with a limit",
     "warehouse/statements/change_sentences.py::size_key": "bounds of a ratio in percent, rounded outwards for print",
+    "warehouse/reading/cells.py::_parts_of_sum": "finds the table that a total is the sum of; no value",
     "warehouse/publication/charts.py::_stack": "where bars of lower bounds begin and end",
     "warehouse/publication/charts.py::_share_chart": "the end of an axis",
     "warehouse/publication/origin_years.py::_year": "the one total that all rows of a table repeat",

@@ -279,10 +279,10 @@ def _problems(passports: Passports, year_starts: int) -> Iterator[tuple[str, Sen
         if span.first > span.end:
             yield f"series ({n})", Sentence("card.series_reversed")
         for k, change in enumerate(passport.change, start=1):
-            flagged = change.span(year_starts)
-            if not span.contains(flagged.first) or (change.until and not span.contains(flagged.end)):
+            affected = change.span(year_starts)
+            if not span.contains(affected.first) or (change.until and not span.contains(affected.end)):
                 yield f"series ({n}).change ({k})", Sentence("card.series_change_outside")
-            if flagged.first > flagged.end:
+            if affected.first > affected.end:
                 yield f"series ({n}).change ({k})", Sentence("card.series_change_reversed")
     for (first, passport, span), (second, other, later) in combinations(entries, 2):
         is_same_series = (passport.reporting_country, passport.measure) == (

@@ -52,7 +52,7 @@ def received_values(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, 
     details, totals_only = _dimension_conditions(row, parameters)
     values = _cells(db, [*details, *totals_only], parameters)
     if values.empty:
-        values = _of_sum(_cells(db, details, parameters), row)
+        values = _parts_of_sum(_cells(db, details, parameters), row)
     plain = [d.name for d in DIMENSIONS if values[d.name].isin(["_T", "_Z"]).all()]
     return values.drop(columns=plain)
 
@@ -64,7 +64,7 @@ def _cells(db: duckdb.DuckDBPyConnection, conditions: list[str], parameters: dic
     return db.execute(sql, parameters).df()
 
 
-def _of_sum(values: pd.DataFrame, row: Mapping[str, Any]) -> pd.DataFrame:
+def _parts_of_sum(values: pd.DataFrame, row: Mapping[str, Any]) -> pd.DataFrame:
     """Return the values of the breakdowns whose sum is the row's lower bound; all if none is."""
     sums = values.groupby("breakdown")["value_low"].sum()
     breakdowns = sums.index[sums == row.get("value_low")]
