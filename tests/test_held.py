@@ -194,7 +194,8 @@ def test_a_machine_hears_of_it(home: Home) -> None:
         "with": "X.c.2024-01-10.1", "of": 20, "changed": 2, "gone": 0, "waiting": 0, "new": 0
     }  # fmt: skip
     assert [(f["rule"], f["value"], f["expected"]) for f in document["findings"]] == [
-        ("values_changed", "2", "20")
+        ("values_changed", "2", "20"),
+        ("level_unlike_past_asked", "9", "2100"),
     ]
     status = json.loads(run(home, "status", "--json").stdout)
     assert (status["held"], status["collections"][-1]["status"]) == (["X.c.2024-02-10.1"], "held")

@@ -47,6 +47,7 @@ def calls(home: Home, to: Path) -> dict[str, list[str]]:
         "status": [],
         "questions": [],
         "decide": ["1", "--later", "--office", "o"],
+        "explain": ["tip_victims_detected", "CRI", "2022"],
         "query": ["SELECT flag FROM analysis.trends"],
         "export": ["--indicator", "tip_victims_detected", "-o", str(to / "export.csv")],
         "site": [str(to / "site")],

@@ -220,7 +220,7 @@ def _choices(column: Column, allowed_codes: list[str] | None, lang: str) -> list
     if role not in CODED_ROLES or role not in codelists.names():
         return []
     codes = allowed_codes or list(codelists.codelist(role))
-    codes = [*total, *(code for code in codes if code not in (TOTAL, column.blank))]
+    codes = [*(code for code in codes if code not in (TOTAL, column.blank)), *total]
     return [_code_label(role, code, lang) for code in codes]
 
 

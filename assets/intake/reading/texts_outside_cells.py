@@ -44,9 +44,9 @@ _CLOSED = re.compile(
 _RUNS = re.compile(r"(?i)^xl/(?:printerSettings/.*|customProperty\d*)\.bin$")
 """Parts with texts among other bytes: a sheet's printer, which most workbooks have, and its properties."""
 _PREVIEW = re.compile(r"(?i)^(?:Thumbnails|docProps)/thumbnail\.png$")
-_LARGEST_PREVIEW = 256
-"""Side, in pixels, of a picture of a page on which no letter can be read: LibreOffice writes one into each
-file."""
+_LARGEST_PREVIEW = 512
+"""Side, in pixels, of the picture of the first page that LibreOffice writes into each file (461 for A4): its
+letters are five pixels high, and the cells that it shows are searched."""
 _TEXT_PART = re.compile(r"(?i)\.(?:xml|rels|vml|rdf)$")
 _OTHER_PART = re.compile(r"(?i)^mimetype$|/$")
 """The type of an ods file, and folders."""
