@@ -60,6 +60,14 @@ def test_a_hidden_count_is_explained_by_what_the_other_tables_force(warehouse: W
     assert warehouse.explain(VICTIMS, "Guatemala", 2022).joint == ""
 
 
+def test_a_share_of_a_hidden_count_has_no_bounds_of_the_count(warehouse: Warehouse) -> None:
+    """Belize 2019: the count of other forms is narrowed; its share has the same lower bound, 0."""
+    of = {"exploitation": "OTH"}
+    assert warehouse.explain(VICTIMS, "BLZ", 2019, by=of).joint != ""
+    share = warehouse.explain("tip_exploitation_share", "BLZ", 2019, by=of)
+    assert (share.low, share.joint) == (0, "")
+
+
 # ---- the value and its cells -----------------------------------------------------------------------
 
 

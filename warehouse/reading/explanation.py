@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from schemas import periods
 from schemas.code_names import code_name, name_in_list
-from schemas.codelists import TOTAL, find
+from schemas.codelists import NOT_APPLICABLE, TOTAL, find
 from schemas.tables import OBSERVATION_KEY, SLICES
 from schemas.words import InvalidValue, contract_language, say
 from warehouse.reading import arguments, cells, frames
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 CELLS_SHOWN = 10
 """How many source cells the text of an explanation lists; `cells` has all."""
-_FREQUENCIES = {"Q": re.compile(r"\d{4}-Q[1-4]"), "M": re.compile(r"\d{4}-\d\d")}
-"""Forms of a period that is no year."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,6 @@ def _figures(
 ) -> pd.DataFrame:
     """Return the row of a figure, with the `attrs` of its frame."""
     label = str(period)
-    frequency = next((name for name, form in _FREQUENCIES.items() if form.fullmatch(label)), "A")
     frame = frames.values(
         db,
         lang,
@@ -152,7 +149,7 @@ def _figures(
         since=None,
         by=list(by),
         source=frames.ALL if collection else frames.PREFERRED,
-        frequency=frequency,
+        frequency=_frequency_of(label),
     )
     if collection:
         arguments.check_choice(collection, sorted(set(frame["collection"])) or [collection], "collection")
@@ -168,6 +165,12 @@ def _figures(
         raise InvalidValue("home.several_figures", n=len(rows), details=_open_details(rows))
     rows.attrs = frame.attrs
     return rows
+
+
+def _frequency_of(label: str) -> str:
+    """Return the frequency of a period; several years are annual."""
+    period = periods.read(label)
+    return period.frequency if period else "A"
 
 
 def _code(column: str, value: str) -> str:
@@ -250,8 +253,7 @@ def _series_texts(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, An
     """Return verdict, change, its answer and the alert of the figure's series; empty where there is none."""
     parameters = _parameters(row)
     texts = dict.fromkeys(("verdict", "change", "may_say", "alert"), "")
-    is_annual = not any(form.fullmatch(row["period"]) for form in _FREQUENCIES.values())
-    for query in (_TREND, _CHANGE) if is_annual else (_TWELVE_MONTHS, _ALERT):
+    for query in (_TREND, _CHANGE) if _frequency_of(row["period"]) == "A" else (_TWELVE_MONTHS, _ALERT):
         sql = query.format(lang=contract_language(lang))
         of_sql = {name: value for name, value in parameters.items() if f"${name}" in sql}
         for answer in row_dicts(db.execute(sql, of_sql)):
@@ -279,10 +281,9 @@ def _passport_texts(db: duckdb.DuckDBPyConnection, row: Mapping[str, Any], lang:
 
 def _joint_text(db: duckdb.DuckDBPyConnection, row: Mapping[str, Any], lang: str) -> str:
     """Return the certificate of a count that other tables narrow or contradict; empty for other figures."""
-    certificate = certificate_of(db, lang, row)
-    if certificate is None or certificate.own[0] != row["value_low"]:  # a share of the same cell
+    if row["denominator_basis"] != NOT_APPLICABLE:  # a share or rate of the same cell
         return ""
-    return str(certificate)
+    return str(certificate_of(db, lang, row) or "")
 
 
 # ---- outlook and cells -----------------------------------------------------------------------------
