@@ -76,6 +76,8 @@ def _in_force(db: duckdb.DuckDBPyConnection, answers: Answers) -> list[Row]:
     tables = db.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'network'")
     if (table,) not in tables.fetchall():
         return []
+    if not db.execute(f"SELECT 1 FROM network.{table} WHERE known_to IS NULL LIMIT 1").fetchone():
+        return []  # each frame asks, and the figures are many
     return row_dicts(
         db.execute(
             f"SELECT * FROM network.{table} WHERE known_to IS NULL AND (submission, source_row) NOT IN "
