@@ -23,25 +23,12 @@ from schemas.cards.format_card import read_card
 from schemas.cards.template import collection_template
 from tests.conftest import SHARED
 from tests.people.files import with_part
+from tests.test_office_slips import CARD_HEAD
 from tests.test_personal_data import picture, printer
 from warehouse.home import CARD, CHECKOUT, Home
 from warehouse.publication.template_files import write_workbook
 
 COLLECTION = "DEMO/honest"
-HEAD = """[collection]
-provider_kind = "national_authority"
-kind = "counts"
-family = "trafficking"
-titles = { es = "Prueba", en = "Test" }
-citation = "x"
-licence = "x"
-measure = "victims_detected"
-reporting_country = "COUNTRY"
-frequency = "FREQUENCY"
-delivery = "full"
-on_error = "quarantine_rows"
-confidentiality = "open"
-"""
 Rows = Sequence[Sequence[object]]
 MONTHS = ["Ene", "Feb", "Mar", "Abr", "May", "Jun", "Jul", "Ago", "Sep", "Oct", "Nov", "Dic"]
 
@@ -55,11 +42,14 @@ class Honest:
     files: tuple[tuple[str, bytes], ...]
 
 
+def head(country: str, frequency: str) -> str:
+    """The collection of a card, of a country and a frequency."""
+    return CARD_HEAD.replace('"GTM"', f'"{country}"').replace('frequency = "A"', f'frequency = "{frequency}"')
+
+
 def card(country: str, frequency: str, form: str, **changes: str) -> str:
     """A card of a provider's own format."""
-    text = (
-        HEAD.replace("COUNTRY", country).replace("FREQUENCY", frequency) + f'[[format]]\nname = "own"\n{form}'
-    )
+    text = f'{head(country, frequency)}[[format]]\nname = "own"\n{form}'
     for old, new in changes.items():
         text = text.replace(f'{old} = "full"', f'{old} = "{new}"')
     return text
@@ -321,7 +311,7 @@ def opendocument() -> Honest:
 
 
 def filled_template(tmp: Path) -> Honest:
-    own = HEAD.replace("COUNTRY", "DOM").replace("FREQUENCY", "A")
+    own = head("DOM", "A")
     path = tmp / "card.toml"
     path.write_text(own, encoding="utf-8")
     template = collection_template(COLLECTION, read_card(path), "es")

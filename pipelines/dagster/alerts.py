@@ -62,10 +62,8 @@ def pending_alerts(home: Home, instance: dg.DagsterInstance) -> list[Alert]:
     sent_keys = _sent_keys(home)
     alerts = (
         *_alerts_on_last_refresh(home),
-        *_alerts_on_home(home),
         *_alerts_on_runs(instance, sent_keys),
-        *_alerts_on_ticks(instance),
-        *_alerts_on_months(home),
+        *_lasting_alerts(home, instance),
     )
     by_key: dict[str, Alert] = {}
     for alert in alerts:
@@ -82,6 +80,13 @@ def _alerts_on_last_refresh(home: Home) -> Iterator[Alert]:
     since = last.running.since if last.is_stuck and last.running else last.started
     key = f"failed {run}" if run and not last.is_stuck else f"refresh {last.outcome} {since} {last.is_stuck}"
     yield Alert(key, Sentence("alert.last_refresh", {"said": last_refresh.render_sentences(last)}))
+
+
+def _lasting_alerts(home: Home, instance: dg.DagsterInstance) -> Iterator[Alert]:
+    """Yield the alerts that have the same key as long as their reason lasts."""
+    yield from _alerts_on_home(home)
+    yield from _alerts_on_ticks(instance)
+    yield from _alerts_on_months(home)
 
 
 def _alerts_on_home(home: Home) -> Iterator[Alert]:
@@ -178,8 +183,7 @@ def send_alerts(home: Home, instance: dg.DagsterInstance, sender: Sender, lang: 
         if alerts:
             sender.send(*compose_message(alerts, lang))
             _record_sent(home, alerts)
-            lasting_alerts = (*_alerts_on_home(home), *_alerts_on_ticks(instance), *_alerts_on_months(home))
-            open_keys = {alert.key for alert in lasting_alerts}
+            open_keys = {alert.key for alert in _lasting_alerts(home, instance)}
             forget_old_alerts(home.warehouse / SENT_ALERTS_FILE, open_keys)
     for alert in alerts:
         log_event("alert_sent", alert=alert.key)

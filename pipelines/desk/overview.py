@@ -44,7 +44,7 @@ def show_page(request: DeskRequest) -> Response:
     held_submissions = [s for s in attention.list_held_submissions(request.home) if s.collection in names]
     files = [file for file in inbox_files(request.home) if "/".join(file.path.split("/")[:2]) in names]
     try:
-        maps, alerts = _coverage_maps(request, names), _alert_sentences(request, names)
+        maps, alerts = _contents_of_release(request, names)
     except OlderRelease:
         maps, alerts = [], []
     return request.show(
@@ -99,12 +99,18 @@ def _required_reason(request: DeskRequest) -> str:
     return request.form["reason"]
 
 
-def _coverage_maps(request: DeskRequest, names: list[str]) -> list[dict[str, Any]]:
-    """Return a map for each collection and measure: countries down, years across, the status in each cell."""
+def _contents_of_release(request: DeskRequest, names: list[str]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the coverage maps and the open alerts of the release in force."""
     if not request.home.current.exists():
-        return []
+        return [], []
     with Warehouse.open(request.home.current) as release:
-        rows = release.connection.execute(_COVERAGE).fetchall()
+        coverage = release.connection.execute(_COVERAGE).fetchall()
+        alerts = open_alerts(release.connection)
+    return _coverage_maps(request, names, coverage), _alert_sentences(request, names, alerts)
+
+
+def _coverage_maps(request: DeskRequest, names: list[str], rows: list[Any]) -> list[dict[str, Any]]:
+    """Return a map for each collection and measure: countries down, years across, the status in each cell."""
     tables: dict[tuple[str, str], dict[str, dict[int, str]]] = {}
     for country, year, collection, measure, status in rows:
         if collection in names:
@@ -112,12 +118,8 @@ def _coverage_maps(request: DeskRequest, names: list[str]) -> list[dict[str, Any
     return [_coverage_map(request, *key, table) for key, table in tables.items()]
 
 
-def _alert_sentences(request: DeskRequest, names: list[str]) -> list[str]:
+def _alert_sentences(request: DeskRequest, names: list[str], alerts: list[dict[str, Any]]) -> list[str]:
     """Return the open alerts of the monthly series of these collections in words."""
-    if not request.home.current.exists():
-        return []
-    with Warehouse.open(request.home.current) as release:
-        alerts = open_alerts(release.connection)
     language = contract_language(request.lang)
     return [alert[f"sentence_{language}"] for alert in alerts if alert["collection"] in names]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,7 +110,7 @@ def _bound_text(fact: Mapping[str, Any], lang: str) -> str:
 
 
 def _sum_text(fact: Mapping[str, Any], cells_in_words: set[str], lang: str) -> str:
-    """Return which cell contains or is the sum of which; empty if none of the cells_in_words ones is left."""
+    """Return which cell contains or is the sum of which; empty if none of `cells_in_words` is among them."""
     above, below = ([cell for cell, factor in fact["terms"].items() if factor == sign] for sign in (1, -1))
     key, containers, parts = (
         ("contains", above, [cell for cell in below if cell in cells_in_words])
@@ -119,12 +119,8 @@ def _sum_text(fact: Mapping[str, Any], cells_in_words: set[str], lang: str) -> s
     )
     if not parts:
         return ""
-    cell_names = _join([_name_cell(cell, lang) for cell in parts])
+    cell_names = ", ".join(_name_cell(cell, lang) for cell in parts)
     return say(f"joint.{key}", lang, cell=_name_cell(containers[0], lang), cells=cell_names)
-
-
-def _join(names: Sequence[str]) -> str:
-    return ", ".join(names)
 
 
 def _name_cell(cell: str, lang: str) -> str:
@@ -136,7 +132,7 @@ def _name_cell(cell: str, lang: str) -> str:
         code_name(dimension, _VALUES[dimension], code, lang)
         for dimension, code in zip(table.split("+"), codes.split("|"), strict=True)
     ]
-    return say("joint.cell", lang, codes=_join(names))
+    return say("joint.cell", lang, codes=", ".join(names))
 
 
 def _interval(bounds: tuple[float, float | None], lang: str) -> str:

@@ -29,6 +29,7 @@ from assets.intake.series.values import (
     doubt_of,
     summable_measures,
 )
+from schemas.tables import SLICES
 
 CATEGORY_PERIODS = {"A": 3, "Q": 4, "M": 6}
 """Periods in which a category always had persons, so that it is expected in the next."""
@@ -38,7 +39,6 @@ NEWEST = {"A": 1, "Q": 2, "M": 6}
 """Newest periods of a first file in which a category is missed."""
 CATEGORY_PERSONS = 10
 CATEGORY_SHARE, SHARE_IN_FIRST = 0.01, 0.05
-_CATEGORIES = ("citizenship", "sex", "age_group", "exploitation")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def category_doubts(series: Series) -> Iterator[Doubt]:
     values = series.values[(series.values["breakdown"] != "total") & series.values["measure"].isin(summable)]
     key: Any
     for key, rows in values.groupby(TABLE, sort=True, observed=True):
-        for name in _CATEGORIES:
+        for name in SLICES:
             if name in key[3].split("+") and (categories := _categories(series, key, rows, name)):
                 yield from _missing_categories(categories)
                 yield from _categories_out_of_level(categories)

@@ -26,7 +26,7 @@ BoundSet = set[tuple[Cell, str]]
 def find_contradiction(system: System) -> Certificate | None:
     """Return the smallest contradictory set; None if some counts fit the system.
 
-    A contradiction within one relation is solution_values by adding up. Others need linear programmes.
+    A contradiction within one relation is shown by adding up. Others need linear programmes.
     """
     candidates = [reduced for relation in system.relations for reduced in _find_in_relation(system, relation)]
     if candidates:
