@@ -417,7 +417,7 @@ def test_the_workbook_offers_the_lists_and_checks_figures_and_periods(tmp_path: 
     for header in ("Sexo", "País que informa", "Nacionalidad"):
         area = rules[place[header]].formula1.removeprefix("Listas!").removeprefix("=Listas!").replace("$", "")
         offered[header] = [row[0].value for row in lists[area]]
-    assert offered["Sexo"] == ["Total", "Mujeres", "Hombres", "Otro", "Desconocido", "No aplica"]
+    assert offered["Sexo"] == ["Mujeres", "Hombres", "Otro", "Desconocido", "No aplica", "Total"]
     assert len(offered["País que informa"]) == 11  # the members of the Regional Conference on Migration
     assert {"Haití", "Apátridas", "Desconocido", "Total"} <= set(offered["Nacionalidad"])
     assert (rules[place["Valor"]].type, rules[place["Periodo"]].type) == ("whole", "textLength")
