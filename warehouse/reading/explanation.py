@@ -103,7 +103,9 @@ def explain(
 
     Raises NoData if there is no such figure, and InvalidValue if the breakdown leaves several.
     """
-    frame = _figures(db, lang, indicator, country, period, by, collection)
+    frame = figure_rows(db, lang, indicator, country, period, by=by, collection=collection)
+    if len(frame) > 1:
+        raise InvalidValue("home.several_figures", n=len(frame), details=_open_details(frame))
     row = {str(name): value for name, value in frame.iloc[0].items()}
     cell_rows = cells.received_values(db, lang, row)
     context = _series_texts(db, lang, row)
@@ -130,17 +132,22 @@ def explain(
 # ---- the figure ------------------------------------------------------------------------------------
 
 
-def _figures(
+def figure_rows(
     db: duckdb.DuckDBPyConnection,
     lang: str,
     indicator: str,
     country: str,
-    period: int | str,
+    period: int | str | None,
+    *,
     by: Mapping[str, str],
     collection: str | None,
 ) -> pd.DataFrame:
-    """Return the row of a figure, with the `attrs` of its frame."""
-    label = str(period)
+    """Return the figures of a country and period, a row each, with the `attrs` of their frame.
+
+    Without `period`, of the newest year. A dimension of `by` without a code is not selected by. Raises NoData
+    if there is no such figure.
+    """
+    label = str(period or "")
     frame = frames.values(
         db,
         lang,
@@ -149,31 +156,30 @@ def _figures(
         since=None,
         by=list(by),
         source=frames.ALL if collection else frames.PREFERRED,
-        frequency=_frequency_of(label),
+        frequency=frequency_of(label),
     )
     if collection:
         arguments.check_choice(collection, sorted(set(frame["collection"])) or [collection], "collection")
         frame = frame[frame["collection"] == collection]
-    for name, value in by.items():
+    for name, value in [(name, value) for name, value in by.items() if value]:
         column = ORIGIN if name == "origin" else name
-        code = _code(column, value)
+        code = code_of(column, value)
         frame = frame[frame[column] == arguments.check_choice(code, sorted(set(frame[column])), name)]
+    label = label or ("" if frame.empty else frame["period"].iloc[-1])
     rows = frame[(frame["period"] == label) | (frame["year"].astype(str) == label)]
     if rows.empty:
         raise _no_figure(frame, country, label, lang)
-    if len(rows) > 1:
-        raise InvalidValue("home.several_figures", n=len(rows), details=_open_details(rows))
     rows.attrs = frame.attrs
     return rows
 
 
-def _frequency_of(label: str) -> str:
+def frequency_of(label: str) -> str:
     """Return the frequency of a period; several years are annual."""
     period = periods.read(label)
     return period.frequency if period else "A"
 
 
-def _code(column: str, value: str) -> str:
+def code_of(column: str, value: str) -> str:
     """Return the code that a name or code means; the value itself if the list has none."""
     if column == CITIZENSHIP:
         return arguments.origin_codes(value)[0]
@@ -253,7 +259,7 @@ def _series_texts(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, An
     """Return verdict, change, its answer and the alert of the figure's series; empty where there is none."""
     parameters = _parameters(row)
     texts = dict.fromkeys(("verdict", "change", "may_say", "alert"), "")
-    for query in (_TREND, _CHANGE) if _frequency_of(row["period"]) == "A" else (_TWELVE_MONTHS, _ALERT):
+    for query in (_TREND, _CHANGE) if frequency_of(row["period"]) == "A" else (_TWELVE_MONTHS, _ALERT):
         sql = query.format(lang=contract_language(lang))
         of_sql = {name: value for name, value in parameters.items() if f"${name}" in sql}
         for answer in row_dicts(db.execute(sql, of_sql)):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from schemas.code_names import code_name
+from schemas.codelists import codelist
 from schemas.flags import flags_with_effect
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.tables import DIMENSIONS, SLICES, total_rows
@@ -345,6 +346,8 @@ def coverage(
     db: duckdb.DuckDBPyConnection, lang: str, family: str | None, *, countries: Names, since: int | None
 ) -> pd.DataFrame:
     """Return the status of each country and year, with the reason for each gap."""
+    if family is not None:
+        arguments.check_choice(family, list(codelist("family")), "family")
     parameters = {"family": family, **_selection(db, lang, countries, since)}
     frame = db.execute(
         f"""
