@@ -108,7 +108,7 @@ docs: setup
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock:
-	@all=$$(mktemp) && cp requirements.lock $$all && $(LOCK) --extra pipeline --extra dev --extra services -o $$all \
-	&& $(LOCK) --extra pipeline --extra dev -c $$all -o requirements.lock \
+	@all=$$(mktemp) && cp requirements.lock $$all && $(LOCK) --extra pipeline --extra mcp --extra dev --extra services -o $$all \
+	&& $(LOCK) --extra pipeline --extra mcp --extra dev -c $$all -o requirements.lock \
 	&& $(LOCK) --extra pipeline --extra services -c $$all -o requirements-services.lock; status=$$?; rm -f $$all; exit $$status
 	@$(LOCK) --extra pipeline --extra spark -c requirements.lock -o requirements-spark.lock

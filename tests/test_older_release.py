@@ -48,6 +48,7 @@ def calls(home: Home, to: Path) -> dict[str, list[str]]:
         "questions": [],
         "decide": ["1", "--later", "--office", "o"],
         "explain": ["tip_victims_detected", "CRI", "2022"],
+        "ask": ["How many victims in Honduras in 2022?"],
         "query": ["SELECT flag FROM analysis.trends"],
         "export": ["--indicator", "tip_victims_detected", "-o", str(to / "export.csv")],
         "site": [str(to / "site")],
@@ -78,7 +79,7 @@ def test_commands_that_are_not_called_here_ask_nothing_of_a_release(left: Home, 
         "rollback",
         "laws",
     }
-    assert set(COMMANDS) == {*calls(left, tmp_path), *writes, "desk", "ui"}
+    assert set(COMMANDS) == {*calls(left, tmp_path), *writes, "desk", "ui", "mcp"}
 
 
 def test_every_page_of_the_desk_answers(left: Home) -> None:

@@ -17,7 +17,7 @@ from tests.budgets import Budget, area_of, budgets, report
 from warehouse.home import CHECKOUT
 
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-LOCKED_TOGETHER = {"charts", "pipeline", "dev"}
+LOCKED_TOGETHER = {"charts", "pipeline", "dev", "mcp"}
 """The extras that `make setup` installs."""
 LOCKS = sorted(CHECKOUT.glob("requirements*.lock"))
 

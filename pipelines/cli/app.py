@@ -42,6 +42,7 @@ COMMANDS = (
     "refresh",
     "publish",
     "rollback",
+    "ask",
     "query",
     "explain",
     "export",
@@ -53,6 +54,7 @@ COMMANDS = (
     "doctor",
     "desk",
     "ui",
+    "mcp",
 )
 """Commands in the order of a steward's work, as the help page lists them."""
 

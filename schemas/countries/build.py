@@ -25,6 +25,7 @@ OTHER_LANGUAGES = (
 )  # fmt: skip
 INDEX = FOLDER / "index.tsv"
 OTHER_LANGUAGES_INDEX = FOLDER / "index_elsewhere.tsv"
+PARTS = FOLDER / "parts.tsv"
 SHORTEST_OTHER_NAME = 5
 
 # Tiers of the index, in the order in which they are tried.
@@ -284,6 +285,24 @@ def render_other_languages_index() -> str:
     return "\n".join(lines) + "\n"
 
 
+def render_parts() -> str:
+    """Return the text of parts.tsv: first divisions of the members, without those named as a country is."""
+    import pycountry
+
+    codes = {country.alpha2: country.code for country in _countries_in_force()}
+    members = {span.member for span in groupings.load() if span.grouping == groupings.DEFAULT_GROUPING}
+    names_of_countries = {text.key(name) for _, name, _ in table_names()}
+    parts = {
+        (text.key(division.name), codes[division.country_code])
+        for division in pycountry.subdivisions
+        if codes.get(division.country_code) in members
+    }
+    lines = ["# Rendered by schemas/countries/build.py; do not edit. key, country"]
+    lines += ["\t".join(part) for part in sorted(parts) if part[0] not in names_of_countries]
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
+    PARTS.write_text(render_parts(), encoding="utf-8")
     INDEX.write_text(render_index(), encoding="utf-8")
     OTHER_LANGUAGES_INDEX.write_text(render_other_languages_index(), encoding="utf-8")

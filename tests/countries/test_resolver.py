@@ -326,6 +326,7 @@ def test_labelled_strings(language_known: bool) -> None:
 
 def test_the_index_is_as_rendered() -> None:
     mend = "run python -m schemas.countries.build"
+    assert build.PARTS.read_text(encoding="utf-8") == build.render_parts(), mend
     assert build.INDEX.read_text(encoding="utf-8") == build.render_index(), mend
     assert build.OTHER_LANGUAGES_INDEX.read_text(encoding="utf-8") == build.render_other_languages_index(), (
         mend
