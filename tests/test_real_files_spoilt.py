@@ -83,9 +83,15 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
 # ---- the spoilings ----------------------------------------------------------------------------------
 
 
+_periods: tuple[Rows, list[str]] = [], []
+
+
 def last(rows: Rows, count: int = 1) -> list[str]:
-    """The last periods."""
-    return sorted({row["period"] for row in rows})[-count:]
+    """The last periods. Those of a list are collected once: spoilings ask of each of its rows, and change none."""
+    global _periods
+    if _periods[0] is not rows:
+        _periods = rows, sorted({row["period"] for row in rows})
+    return _periods[1][-count:]
 
 
 def with_values(rows: Rows, change: Callable[[Row], object], where: Callable[[Row], bool]) -> Rows:

@@ -87,11 +87,9 @@ def try_file(
         shutil.copyfile(card, trial_home.raw / collection / CARD)
         case_key.lend(home, trial_home)
         candidate = submission.receive(trial_home, file, collection, received_on, decisions=decisions)
-        yield Trial(
-            trial_home,
-            candidate,
-            _compare_with_home(home, trial_home, candidate, process(trial_home, candidate)),
-        )
+        # an open one is compared once, with the home, and not with the empty trial
+        outcome = process(trial_home, candidate, is_admitting=not is_open)
+        yield Trial(trial_home, candidate, _compare_with_home(home, trial_home, candidate, outcome))
 
 
 def _compare_with_home(home: Home, trial_home: Home, candidate: Submission, outcome: Outcome) -> Outcome:
@@ -112,9 +110,9 @@ def _compare_with_home(home: Home, trial_home: Home, candidate: Submission, outc
     )
 
 
-def process(home: Home, submission: Submission) -> Outcome:
-    """Run the steps of a submission, without a build."""
-    results = [run(home, [submission])[0] for run in STEP_RUNNERS]
+def process(home: Home, submission: Submission, *, is_admitting: bool = True) -> Outcome:
+    """Run the steps of a submission, without a build, and compare it with those in force."""
+    results = [run(home, [submission], is_admitting=is_admitting)[0] for run in STEP_RUNNERS]
     findings = [finding for result in results for finding in result.findings]
     rows = {status_name: results[-1].rows.get(status_name, 0) for status_name in step_results.ROW_STATUSES}
     status = step_results.status_of(submission, results[-1])

@@ -65,8 +65,13 @@ STAGED_TABLES: dict[str, Table] = {
 """Staged frames with declared columns."""
 
 
-def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[StepResult]:
-    """Run the step for each submission that is not fresh. An error in a submission is never raised."""
+def run(
+    home: Home, submissions: Sequence[Submission], step: Step, *, is_admitting: bool = True
+) -> list[StepResult]:
+    """Run the step for each submission that is not fresh. An error in a submission is never raised.
+
+    After the last step a submission is compared with those in force, unless `is_admitting` is false.
+    """
     results, earlier_duplicates = [], home.repeated_submissions() if step is SUBMISSION else {}
     for done, submission in enumerate(submissions, start=1):
         key = fingerprint(home, submission, step)
@@ -77,7 +82,7 @@ def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[StepR
                 )
         results.append(result)
         # outside step.lock, because raw.lock must be taken first
-        if step is OBSERVATIONS and admission.awaits(home, submission):
+        if is_admitting and step is OBSERVATIONS and admission.awaits(home, submission):
             admission.admit(home, submission, partial(run_all_steps, home))
         PROGRESS.info("%s %d/%d", step.name, done, len(submissions))
     return results

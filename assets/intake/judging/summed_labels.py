@@ -6,8 +6,9 @@ looks at the labels of dimensions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -48,17 +49,33 @@ def _findings_of_column(rows: pd.DataFrame, fmt: Format, name: str) -> Iterator[
     label = SOURCE + name
     others = [SOURCE + key for key in fmt.key or fmt.columns if key != name and SOURCE + key in rows]
     keys = [n for n in others if n not in {SOURCE + v for v, c in fmt.columns.items() if c.role == "value"}]
-    table = rows.groupby([*keys, "value_column"], sort=False, dropna=False).ngroup()
-    values = rows.assign(table=table, is_plain=rows["value_low"] == rows["value_high"])
-    totals = set()
-    for text, own in values.groupby(label, sort=False):
-        if values[label].nunique() > 1 and _is_total(str(text), own, values, label):
+    values = rows.assign(table=rows.groupby([*keys, "value_column"], sort=False, dropna=False).ngroup())
+    tables, totals = _sums_by_table(values, label), set()
+    for text, own in values.groupby(label, sort=False) if values[label].nunique() > 1 else ():
+        if _is_total(str(text), own, values, label, tables):
             line = own.sort_values("value_low").iloc[-1].to_dict()
             finding = finding_at(line, "value_low", "total_among_summed", fmt)
             yield replace(finding, column_name=name, value=str(text), occurrences=len(own))
             totals.add(text)
     parts = values[~values[label].isin(totals)]
     yield from _heavy_labels(_periods_before(parts, label), parts, name)
+
+
+class _Table(NamedTuple):
+    """A table: the sum of each label, in the order of the rows, and whether all values are exact."""
+
+    sums: dict[str, float]
+    is_plain: bool
+
+
+def _sums_by_table(values: pd.DataFrame, label: str) -> dict[int, _Table]:
+    """Return the tables by their numbers, all from one pass over the rows."""
+    is_plain = (values["value_low"] == values["value_high"]).groupby(values["table"]).all()
+    tables = {int(number): _Table({}, plain) for number, plain in zip(is_plain.index, is_plain, strict=True)}
+    sums = values.groupby(["table", label], sort=False)["value_low"].sum().reset_index()
+    for number, text, value in sums.itertuples(index=False, name=None):
+        tables[number].sums[text] = value
+    return tables
 
 
 def _periods_before(values: pd.DataFrame, label: str) -> pd.DataFrame:
@@ -68,42 +85,40 @@ def _periods_before(values: pd.DataFrame, label: str) -> pd.DataFrame:
     return before if has_past else before.iloc[:0]
 
 
-def _is_total(text: str, own: pd.DataFrame, values: pd.DataFrame, label: str) -> bool:
+def _is_total(
+    text: str, own: pd.DataFrame, values: pd.DataFrame, label: str, tables: Mapping[int, _Table]
+) -> bool:
     """Check if a label is a total: by a word, as the country itself, or as a sum of others."""
     meaning = resolve(text)
     if meaning.reason == "total":
         return True
-    rest = values[values["table"].isin(own["table"]) & (values[label] != text)]
-    persons = own["value_low"].sum()
-    is_country = meaning.code is not None and meaning.code in set(own["reporting_country"])
-    if is_country and persons >= NEARLY_ALL * rest["value_low"].sum():
-        return True
-    return _sums_others(own, values, label, text)
+    if meaning.code is not None and meaning.code in set(own["reporting_country"]):
+        rest = values[values["table"].isin(own["table"]) & (values[label] != text)]
+        if own["value_low"].sum() >= NEARLY_ALL * rest["value_low"].sum():
+            return True
+    return _sums_others([tables[number] for number in sorted(own["table"].unique())], text)
 
 
-def _sums_others(own: pd.DataFrame, values: pd.DataFrame, label: str, text: str) -> bool:
+def _sums_others(tables: Sequence[_Table], text: str) -> bool:
     """Check if, in each of its tables, a label is the sum of all others or of a run next to it."""
-    sums = own.groupby("table")["value_low"].sum()
-    table_rows = values[values["table"].isin(sums.index)]
-    labels = table_rows[label].nunique()
-    size = float(np.log10(np.maximum(sums, 1)).sum())
-    if size < np.log10(HARDLY_CHANCE_OF_ALL) or not table_rows["is_plain"].all():
+    size = float(np.log10(np.maximum([table.sums[text] for table in tables], 1)).sum())
+    if size < np.log10(HARDLY_CHANCE_OF_ALL) or not all(table.is_plain for table in tables):
         return False
-    tables = [(value, values[values["table"] == number]) for number, value in sums.items()]
-    kinds = set.intersection(*(_sums_equal_to(value, rows, label, text) for value, rows in tables))
+    kinds = _sums_equal_in_all(tables, text)
+    labels = len(set().union(*(table.sums for table in tables)))
     if "all" in kinds or (kinds and size - np.log10(labels) >= np.log10(HARDLY_CHANCE)):
         return True
     is_hardly_chance = size - labels * np.log10(2) - np.log10(labels) >= np.log10(HARDLY_CHANCE)
-    return labels <= MOST_COMBINED and is_hardly_chance and _sums_some(table_rows, label, text)
+    return labels <= MOST_COMBINED and is_hardly_chance and _sums_some(tables, text)
 
 
-def _sums_some(rows: pd.DataFrame, label: str, text: str) -> bool:
+def _sums_some(tables: Sequence[_Table], text: str) -> bool:
     """Check if a label is, in each of its tables, the sum of the same two or more others.
 
     The tables are added up with random weights, so that one number stands for all. The sums of all
     combinations of one half of the labels then meet those of the other half.
     """
-    by_label = rows.pivot_table(index="table", columns=label, values="value_low", aggfunc="sum", fill_value=0)
+    by_label = pd.DataFrame([table.sums for table in tables]).fillna(0)
     own_values = by_label[text].to_numpy().astype(np.uint64)
     others = by_label.drop(columns=text).to_numpy().astype(np.uint64)
     others = others[:, others.any(axis=0) & (others != own_values[:, None]).any(axis=0)]
@@ -122,12 +137,20 @@ def _all_sums(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return sums
 
 
-def _sums_equal_to(value: float, rows: pd.DataFrame, label: str, text: str) -> set[str]:
-    """Return which sums of other labels have the value: of all, or of so many labels directly before or
-    after."""
-    by_label = rows.groupby(label, sort=False)["value_low"].sum()
-    place = list(by_label.index).index(text)
-    others = by_label.to_numpy()
+def _sums_equal_in_all(tables: Sequence[_Table], text: str) -> set[str]:
+    """Return which sums of other labels a label equals in each of the tables."""
+    kinds = _sums_equal_to(tables[0], text)
+    for table in tables[1:]:
+        if not kinds:
+            break
+        kinds &= _sums_equal_to(table, text)
+    return kinds
+
+
+def _sums_equal_to(table: _Table, text: str) -> set[str]:
+    """Return which sums of other labels a label equals: of all, or of so many directly before or after."""
+    others, place = np.array(list(table.sums.values())), list(table.sums).index(text)
+    value = others[place]
     found = {"all"} if len(others) > 2 and others.sum() - value == value else set()
     for side, run in (("before", others[:place][::-1]), ("after", others[place + 1 :])):
         sums = np.cumsum(run)

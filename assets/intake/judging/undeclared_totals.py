@@ -6,10 +6,12 @@ sums_in_table.py compares rows that a card declares to be totals.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from assets.intake.judging.finding_places import finding_at
@@ -39,20 +41,36 @@ def labels_like_totals(lines: pd.DataFrame, fmt: Format) -> list[Finding]:
     ]
     key_columns = fmt.key or [n for n, c in fmt.columns.items() if c.by or c.role not in (None, "value")]
     present = [name for name in key_columns if SOURCE + name in lines]
+    key = [*(SOURCE + name for name in present), "value_column"]
+    numbers = {
+        column: _Numbers(*pd.factorize(accepted_lines[column], use_na_sentinel=False)) for column in key
+    }
     return [
-        finding for name in present for finding in _findings_of_column(accepted_lines, fmt, name, present)
+        finding for name in present for finding in _findings_of_column(accepted_lines, fmt, name, numbers)
     ]
 
 
-def _findings_of_column(lines: pd.DataFrame, fmt: Format, name: str, key: list[str]) -> Iterator[Finding]:
+class _Numbers(NamedTuple):
+    """Texts of a column as numbers, one a line, and its distinct texts."""
+
+    codes: npt.NDArray[np.int64]
+    texts: Sized
+
+
+def _findings_of_column(
+    lines: pd.DataFrame, fmt: Format, name: str, numbers: Mapping[str, _Numbers]
+) -> Iterator[Finding]:
     """Yield findings for a column. A table is the set of rows that differ in this column alone."""
     codes = codes_in_column(lines, fmt, name)
     is_detail = codes.notna() & (codes != codelists.TOTAL)
     if lines.loc[is_detail, SOURCE + name].nunique() < 2:
         return
-    table = [SOURCE + other for other in key if other != name] + ["value_column"]
     label = [*_meaning_column(fmt, name), SOURCE + name]
-    sums = _plain_tables(_sum_labels(lines[is_detail].assign(code=codes), table, label))
+    table_numbers = _combine(numbers[column] for column in numbers if column != SOURCE + name)
+    label_numbers = _combine(numbers[column] for column in label)
+    values = lines[["value_low", "value_high"]]
+    rows = values.assign(table=table_numbers, label=label_numbers, code=codes)[is_detail]
+    sums = _plain_tables(_sum_labels(rows))
     if not sums["is_sum"].any():
         return
     for _, label_sums in sums[sums.groupby("label")["is_sum"].transform("all")].groupby("label", sort=False):
@@ -77,12 +95,21 @@ def _meaning_column(fmt: Format, name: str) -> list[str]:
     return [SOURCE + by] if by else []
 
 
-def _sum_labels(rows: pd.DataFrame, table: list[str], label: list[str]) -> pd.DataFrame:
+def _combine(columns: Iterable[_Numbers]) -> npt.NDArray[np.int64]:
+    """Number the combinations of columns, one number a line."""
+    first, *others = columns
+    combined = first.codes
+    for column in others:
+        combined = pd.factorize(combined * len(column.texts) + column.codes)[0]
+    return combined
+
+
+def _sum_labels(rows: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each label of a table: both as numbers, added bounds, code and line of the first."""
     cells = pd.DataFrame(
         {
-            "table": rows.groupby(table, sort=False).ngroup(),
-            "label": rows.groupby(label, sort=False).ngroup(),
+            "table": rows["table"],
+            "label": rows["label"],
             "low": rows["value_low"],
             "high": rows["value_high"].fillna(np.inf),
             "code": rows["code"],

@@ -23,18 +23,23 @@ FEWEST_VALUES, FEW_PERIODS = 10, 0.2
 def revision_doubts(series: Series) -> Iterator[Doubt]:
     """Yield a doubt for values in force that exchanged their places, and for rows that are gone here and
     there."""
+    if series.replaced.empty:
+        return
     pairs = series.replaced[~series.replaced["running"]].merge(
         series.values.loc[series.values["delivered"], [*OBSERVATION_KEY, "low"]],
         on=list(OBSERVATION_KEY),
         how="left",
         suffixes=("", "_new"),
     )
-    waits = pd.MultiIndex.from_frame(pairs[list(OBSERVATION_KEY)]).isin(
-        pd.MultiIndex.from_frame(series.waiting)
-    )
-    large = pairs[(pairs["low"] >= LARGE_ENOUGH) & ~waits]
-    yield from _missing_rows(large, series)
-    yield from _revised_periods(pairs[~waits & pairs["low_new"].notna()])
+    if len(series.waiting):
+        keys = pd.MultiIndex.from_frame(pairs[list(OBSERVATION_KEY)])
+        pairs = pairs[~keys.isin(pd.MultiIndex.from_frame(series.waiting))]
+    large = pairs[pairs["low"] >= LARGE_ENOUGH]
+    if large["low_new"].isna().any():
+        yield from _missing_rows(large, series)
+    kept = pairs[pairs["low_new"].notna()]
+    if (kept["low_new"] != kept["low"]).any():
+        yield from _revised_periods(kept)
     changed_rows = large[large["low_new"].notna() & (large["low_new"] != large["low"])]
     for place, what in (("month", "categories"), ("cell", "periods")):
         yield from _exchanged_values(changed_rows, place, f"{what}_exchanged_in_force")
