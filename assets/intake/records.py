@@ -759,7 +759,36 @@ def _copied_sheets(match: Match) -> list[Finding]:
     """Report sheets that are read and bear the name of a copy, where names or several sheets count."""
     is_named = any(column.at and column.at.sheet for column in match.format.columns.values())
     names = [sheet.name or "" for sheet in match.sheets if is_named or len(match.sheets) > 1]
-    return [Finding("sheet_copied", sheet=name, value=name) for name in names if _COPY.search(name.strip())]
+    copies = {name for name in names if _COPY.search(name.strip())} | _longer_names_of_a_year(match)
+    return [Finding("sheet_copied", sheet=name, value=name) for name in names if name in copies]
+
+
+_WORD, _YEAR = re.compile(r"[^\W\d_]+|\d+"), re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def _longer_names_of_a_year(match: Match) -> set[str]:
+    """Return the names that say all that another one says, where the card reads the same of both.
+
+    That is the texts that it reads from names (`at`), or else the years. A sheet with other columns is none.
+    """
+    if match.format.file.sheets:
+        return set()
+    places = [column.at for column in match.format.columns.values() if column.at and column.at.sheet]
+    headers = [part.names for part in match.parts] or [[]] * len(match.sheets)
+    groups: dict[object, list[str]] = {}
+    for sheet, header in zip(match.sheets, headers, strict=True):
+        name = sheet.name or ""
+        texts = [text_at(sheet, at, match.top) for at in places] or sorted(set(_YEAR.findall(name)))
+        if texts and None not in texts:
+            groups.setdefault((*texts, *header), []).append(name)
+    words = {name: Counter(_WORD.findall(fold(name))) for group in groups.values() for name in group}
+    return {
+        longer
+        for group in groups.values()
+        for n, name in enumerate(group)
+        for m, longer in enumerate(group)
+        if words[name] < words[longer] or (words[name] == words[longer] and n < m)
+    }
 
 
 def _fills_down(match: Match, position: int) -> bool:

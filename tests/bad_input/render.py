@@ -153,6 +153,7 @@ SERIES = {
     "total_among_summed": ("depto", "Total", None),
     "heavy_new_label": ("depto", "Varios", None),
     "other_equals_foreigners": ("GTM · victims_detected", "56", None),
+    "other_equals_sexes": ("GTM · victims_detected", "45", None),
     "blank_among_filled": ("citizenship", "", None),
     "number_format": (None, "0%", None),
     "struck_through": (None, "3", None),
