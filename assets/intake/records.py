@@ -10,7 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from assets.intake.reading.reading import HEADER_WITHIN, read_sheets
 from assets.intake.reading.rounds import combine_columns, count_missing_labels
 from assets.intake.reading.saved_layout import detect_layout
 from assets.intake.reading.sheets import Sheet, Unreadable
+from assets.intake.workbook_answers import read_answers
 from schemas import patterns
 from schemas.cards.card_file import File
 from schemas.cards.format_card import Card, Format
@@ -124,6 +125,8 @@ class ReadResult:
     format: str
     header_row: int
     findings: list[Finding]
+    answers: dict[str, str] = field(default_factory=dict)
+    """Answers of the workbook, by question or by the rule that they explain."""
 
     @property
     def is_accepted(self) -> bool:
@@ -152,7 +155,9 @@ def _read(file: Path, card: Card, sha256: str, collection: str) -> ReadResult:
     records = build_records(match)
     findings = [*header_findings(match), *row_findings(match, records)]
     findings += [*_unended_line(file, match), *_list_stops_early(match.format, records)]
-    return ReadResult(records, match.format.name, match.header + 1, findings)
+    answers, refused_answers = read_answers(match.sheets[0].answers)
+    findings += refused_answers
+    return ReadResult(records, match.format.name, match.header + 1, findings, answers)
 
 
 def _unended_line(file: Path, match: Match) -> list[Finding]:

@@ -147,6 +147,8 @@ SERIES = {
     "year_missing": (YEAR, "2023", ""),
     "categories_exchanged": (YEAR, "F", "M"),
     "country_unlike_file": ("PAN", "1", "CRI"),
+    "answer_differs": ("USA · victims_detected · 2024", "Personas", "clients"),
+    "answer_not_kept": (None, "level", None),
     "note_limits_figure": ("Nota", "acumulado enero–junio", None),
     "code_confused": ("NER", "265", "NIC"),
     "countries_exchanged": ("HND", "8", "CRI"),
