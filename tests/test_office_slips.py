@@ -418,8 +418,12 @@ def test_formats_and_struck_values_are_seen_in_each_kind_of_workbook(ending: str
         (["D2"], True),
         (["A3", "D3"], True),
         (["D2", "D3", "D4"], True),
-        (["A2"], False),
+        (["A2"], True),
+        (["B3", "C3"], True),
+        (["C5"], True),
         (["D1"], False),
+        (["A1", "C1"], False),
+        (["A8"], False),
         (["F9"], False),
     ],
 )

@@ -692,6 +692,16 @@ def _findings_above_header(match: Match) -> list[Finding]:
     return [Finding("header_moved", source_row=header_row, value=str(header_row), expected=str(expected))]
 
 
+def _label_columns(match: Match) -> list[int]:
+    """Return the positions of the columns whose labels say what a value is."""
+    columns = [match.format.columns.get(name) for name in match.names]
+    return [
+        n
+        for n, c in enumerate(columns)
+        if c and not c.ignore and (c.sum_over or {v.role for _, v in c.cases()} - {None, "value", "note"})
+    ]
+
+
 def _is_note(cells: list[str], banners: list[str]) -> bool:
     return not any(cell.strip() for cell in cells) or cells[0].startswith(tuple(banners))
 
@@ -748,7 +758,7 @@ def _sheet_findings(match: Match) -> list[Finding]:
                 findings.append(Finding("merged_cells", sheet=sheet.name, source_row=top + 1, cell=cell))
     for sheet in match.sheets:
         findings += [*_hidden_rows(sheet, match.header), *_hidden_columns(sheet, match.header)]
-        findings += cell_findings(sheet, _value_columns(match), match.header)
+        findings += cell_findings(sheet, _value_columns(match), _label_columns(match), match.header)
     return findings + _copied_sheets(match)
 
 

@@ -37,7 +37,7 @@ def read_answers(rows: Rows) -> tuple[dict[str, str], list[Finding]]:
     answers: dict[str, str] = {}
     findings = []
     for row in rows:
-        name, text = _answer(row)
+        name, text = _read_row(row)
         if not text:
             continue
         try:
@@ -48,7 +48,7 @@ def read_answers(rows: Rows) -> tuple[dict[str, str], list[Finding]]:
     return answers, findings
 
 
-def _answer(row: Sequence[str]) -> tuple[str, str]:
+def _read_row(row: Sequence[str]) -> tuple[str, str]:
     """Return the name and the text of a row's answer; blank for other rows."""
     cells = [" ".join(cell.split()) for cell in row] + [""] * (_NAME + 2 - len(row))
     name = cells[_NAME]
@@ -88,7 +88,7 @@ def _differences(answers: Mapping[str, str], entry: Entry) -> Iterator[tuple[str
     stated = {"unit": passport.counted_unit, "flow": passport.flow}
     stated["year_starts"] = f"{passport.year_starts:02d}" if passport.year_starts else UNKNOWN
     for question, code in stated.items():
-        answer = _code(QUESTION_LISTS[question], answers.get(question, ""))
+        answer = _find_code(QUESTION_LISTS[question], answers.get(question, ""))
         if answer and UNKNOWN not in (answer, code) and answer != code:
             yield question, code
     laws = [set(_NUMBER.findall(text)) for text in (answers.get("law", ""), _scope(entry))]
@@ -101,7 +101,7 @@ def _scope(entry: Entry) -> str:
     return f"{scope.es} {scope.en}" if scope else ""
 
 
-def _code(name: str, text: str) -> str | None:
+def _find_code(name: str, text: str) -> str | None:
     """Return the code that an answer names: the answer itself, or the only name that it contains."""
     if code := find(name, text):
         return code
