@@ -19,6 +19,7 @@ from assets.intake.processing import Outcome, check, process
 from assets.intake.submission import receive
 from tests.conftest import accept, release
 from tests.office import MISSING, SECONDS, SOFFICE
+from tests.test_held import run
 from warehouse.home import CARD, Home
 from warehouse.home.frames import read_frame
 
@@ -665,6 +666,50 @@ def test_misspelled_names_that_were_read_are_listed(tmp_path: Path) -> None:
     listed = [(f.value, f.expected, f.cell) for f in outcome.findings if f.rule == "misspelling_read"]
     assert listed == [("Hondurs", "HND", "C2"), ("El Salvadr", "SLV", "C3"), ("Venezuala", "VEN", "C6")]
     assert outcome.status == "accepted"
+
+
+# ---- both by the command of the steward --------------------------------------------------------------
+
+
+SUBMITTED = {
+    "misspelt names": (
+        [("GTM", 2022, "Hondurs", 12), ("GTM", 2022, "Nicaragua", 14), ("GTM", 2023, "Hondurs", 15), ("GTM", 2023, "El Salvadr", 9)],
+        {"“Hondurs” in “sex” was read as HND", "“El Salvadr” in “sex” was read as SLV"}, {("HND", None), ("NIC", None), ("SLV", None)},
+    ),
+    "a row waits": (
+        [("GTM", 2022, "HND", 12), ("GTM", 2022, "NIC", 14), ("GTM", 2022, "SLV", 9), ("GTM", 2022, "HND ", "doce"), ("GTM", 2022, "COL", 20)],
+        {"“doce” in “value” is not a number"}, {("HND", "rows_in_quarantine"), ("NIC", None), ("SLV", None), ("COL", None)},
+    ),
+    "both": (
+        [("GTM", 2022, "Hondurs", 12), ("GTM", 2022, "Nicaragua", 14), ("GTM", 2022, "Hondurs", "1O"), ("GTM", 2022, "COL", 20), ("GTM", 2022, "SLV", 20)],
+        {"“Hondurs” in “sex” was read as HND", "“1O” in “value” is not a number"}, {("HND", "rows_in_quarantine"), ("NIC", None), ("COL", None), ("SLV", None)},
+    ),
+}  # fmt: skip
+ADDED_UP = BY_ORIGIN.replace(
+    "[format.columns]", 'duplicates = [{ do = "sum", reason = "two offices" }]\n[format.columns]'
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("rows", "listed", "flags"), [pytest.param(*case, id=name) for name, case in SUBMITTED.items()]
+)
+def test_the_command_lists_misspelt_names_and_rows_that_wait_and_the_release_flags_them(
+    rows: list[Row], listed: set[str], flags: set[tuple[str, str | None]], tmp_path: Path
+) -> None:
+    home = home_of(tmp_path, ADDED_UP)
+    file = csv(tmp_path, SEXED, rows)
+    options = ("-c", COLLECTION, "--received", "2025-03-01", "--lang", "en")
+    confirmed = ("--confirm", "--office", "INM", "--reason", "known")
+    result = run(home, "submit", str(file), *options, *confirmed)
+    printed = " ".join(result.output.split())
+    assert [sentence for sentence in listed if sentence not in printed] == []
+    release(home)
+    with duckdb.connect(home.current, read_only=True) as db:
+        found = db.execute(
+            "SELECT DISTINCT citizenship, flag FROM core.current WHERE breakdown = 'citizenship'"
+        )
+        assert set(found.fetchall()) == flags
 
 
 # ---- blank cells -------------------------------------------------------------------------------------
