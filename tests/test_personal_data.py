@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import zipfile
 from hashlib import sha256
 from pathlib import Path
 
@@ -269,7 +272,8 @@ PARTS = {
     "comment": "comments",
     "defined_name": "names",
     "sheet_name": "names",
-    "part:customXml/a.json": "other",
+    "part:customXml/a.json": "custom_xml",
+    "part:xl/connections.xml": "custom_xml",
     "pivot": "pivot",
 }
 _TEXTS = {
@@ -329,7 +333,27 @@ def printer(name: str, form: str = "Carta") -> bytes:
     )
 
 
+def mashup(formula: str, settings: str = "", encoding: str = "utf-16") -> bytes:
+    """A query of Power Query as Excel keeps it: an archive with its formulas, and settings, in base64."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Formulas/Section1.m", f"section Section1;\nshared Consulta = {formula};")
+    parts = [packed.getvalue(), f"<Settings>{settings}</Settings>".encode()]
+    content = bytes(4) + b"".join(len(part).to_bytes(4, "little") + part for part in parts)
+    text = base64.b64encode(content).decode()
+    namespace = "http://schemas.microsoft.com/DataMashup"
+    head = f'<?xml version="1.0" encoding="{encoding}"?>'
+    return f'{head}<DataMashup xmlns="{namespace}">{text}</DataMashup>'.encode(encoding)
+
+
 SEARCHED_PARTS = {
+    "a query of a table": ("customXml/item2.xml", mashup('Excel.CurrentWorkbook(){[Name="Tabla1"]}[Content]'), None),
+    "a query with a person": ("customXml/item2.xml", mashup('Table.SelectRows(Origen, each [nombre] = "Ana Cruz Pérez")'), "personal_data"),
+    "a query with an address": ("customXml/item3.xml", mashup('Web.Contents("https://x.org/?de=ana.cruz@correo.com")'), "personal_data"),
+    "settings of a query with a person": ("customXml/item2.xml", mashup("1", "Ana Cruz Pérez", "utf-8"), "personal_data"),
+    "a query that cannot be unpacked": ("customXml/item2.xml", b"<DataMashup>" + base64.b64encode(b"PK\x03\x04" + bytes(range(200)) + b"PK\x05\x06" + bytes(18)) + b"</DataMashup>", "not_searchable"),
+    "packed bytes of another program": ("customXml/item5.xml", b"<d>" + base64.b64encode(bytes(range(256))) + b"</d>", "not_searchable"),
+    "a type of contents": ("customXml/item4.xml", b'<ct id="0x0101' + b"00A4" * 20 + b'">Documento</ct>', None),
     "a printer with a model": ("xl/printerSettings/printerSettings1.bin", printer("HP LaserJet Pro MFP M428fdw"), None),
     "a printer of a floor": ("xl/printerSettings/printerSettings2.bin", printer("\\\\SRV-IMP\\Kyocera Piso 3", "Oficio"), None),
     "a printer as a file": ("xl/printerSettings/printerSettings1.bin", printer("Microsoft Print to PDF", "A4"), None),

@@ -468,6 +468,15 @@ SPOILT = (
         "M",
     ),
     Spoilt("women and men are exchanged in a delivery of few", ["CRI,2024,F,,13", "CRI,2024,M,,33"], {"categories_exchanged"}, (parts({"F": "30 31 32 30 31", "M": "14 15 14 15 14"}),), "A"),
+    *(
+        Spoilt(f"two groups are exchanged after a gap of two years: {name}", rows, {"categories_exchanged"}, (before,), "A", delivery)
+        for name, rows, before, delivery in (
+            ("one year in force", ["CRI,2022,,HND,70", "CRI,2022,,NIC,33", "CRI,2022,,COL,19"], parts({"HND": "32", "NIC": "71", "COL": "20"}), "by_period"),
+            ("two years in force", ["CRI,2023,F,,31", "CRI,2023,M,,75"], parts({"F": "73 79", "M": "30 27"}), "by_period"),
+            ("three years in force", parts({"HND": "32 34 31 - - 72", "NIC": "71 74 70 - - 33", "COL": "20 18 21 - - 22"}), parts({"HND": "32 34 31", "NIC": "71 74 70", "COL": "20 18 21"}), "full"),
+            ("two years delivered", parts({"HND": "32 - - 70 74", "NIC": "71 - - 33 31", "COL": "20 - - 19 22"}), parts({"HND": "32", "NIC": "71", "COL": "20"}), "full"),
+        )
+    ),
     Spoilt("another member's file by mistake", years("66", 2020, "PAN"), {"country_unlike_file"}, (years(FIVE_YEARS[:14], 2015),), "A"),
     Spoilt("another member's code in a delivery", ["GTM,2024,,HND,38", "GTM,2024,,NIC,55", "GTM,2024,,COL,24"], {"country_unlike_file"}, (parts(NATIONALITIES),), "A"),
     Spoilt("percentages in the newest year only", [f"PAN,{y},{s},,{v}" for y, d in ((2018, (162, 72)), (2019, (150, 81)), (2020, (171, 64)), (2021, (160, 70)), (2022, (58, 42))) for s, v in zip("FM", d, strict=True)], {"parts_of_hundred_asked"}, (), "A", "full"),
@@ -553,7 +562,47 @@ def test_a_value_under_question_says_so_until_somebody_answers(tmp_path: Path) -
     assert ask(home, "SELECT * FROM analysis.open_questions") == []
 
 
+MEMBERS = [row for country in ("CRI", "PAN", "DOM") for row in years("14 17 12 15", 2019, country)]
+FURTHER_COUNTRIES = {
+    "in a delivery of the others": [*years("16", 2023, "CRI"), *years("13", 2023, "PAN"), *years("19", 2023, "VEN")],
+    "alone": years("21 24", 2022, "COL"),
+    "in the same file again, with more": [*MEMBERS, *years("14 17 12 15", 2019, "CUB")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("is_declared", [False, True])
+@pytest.mark.parametrize("rows", [pytest.param(rows, id=name) for name, rows in FURTHER_COUNTRIES.items()])
+def test_a_further_country_of_several_is_asked_about_unless_the_card_names_its_countries(
+    rows: Rows, is_declared: bool, tmp_path: Path
+) -> None:
+    home = home_of(tmp_path, "A", "by_period", "international_organisation")
+    card = home.raw / COLLECTION / CARD
+    if is_declared:
+        card.write_text(f'{card.read_text()}may_report = ["@members(CRM)", "VEN", "COL", "CUB"]\n')
+    accept(home, receive(home, write(tmp_path, "0.csv", MEMBERS), COLLECTION, date(2025, 1, 1)))
+    admission = check(home, write(tmp_path, "1.csv", rows), COLLECTION, date(2025, 2, 1)).admission
+    [country] = {row[:3] for row in rows} & {"VEN", "COL", "CUB"}
+    found = [(f.column_name, f.expected) for f in admission.remarks if f.rule == "country_unlike_file"]
+    assert found == ([] if is_declared else [(country, "CRI, DOM, PAN")])
+    assert {question.reporting_country for question in admission.questions} == (
+        set() if is_declared else {country}
+    )
+
+
 HONEST = (
+    (
+        "other flows after two years",
+        (parts({"HND": "32", "NIC": "71", "COL": "20", "VEN": "8"}), parts({"HND": "71", "NIC": "78", "COL": "25", "VEN": "34"}, 2022)),
+        "A",
+        "by_period",
+    ),
+    ("two years later the same groups", (parts({"F": "73", "M": "30"}), parts({"F": "66", "M": "41"}, 2022)), "A", "by_period"),
+    (
+        "two members, then both again",
+        ([*years("62 71 58", 2019), *years("7 9 5", 2019, "PAN")], [*years("66", 2022), *years("8", 2022, "PAN")]),
+        "A",
+        "by_period",
+    ),
     ("one member after another", (quarters(NINETIES), quarters("12 15 9 11", 2024, "PAN")), "Q", "by_period"),
     ("two members in one file", ([*years(FIVE_YEARS), *years("7 9 5 8 6", 2019, "PAN")],), "A", "full"),
     ("a year of growth", (quarters(NINETIES), quarters("101 118 112 131", 2025)), "Q", "by_period"),
@@ -584,7 +633,7 @@ HONEST = (
     ("one more year", (years(FIVE_YEARS), years("62 71 58 66 74 49 55 68 77 80")), "A", "full"),
     ("a hundred in one of the years", (parts({"F": "70 66 81", "M": "30 31 35"}),), "A", "full"),
     ("a lockdown", (years("162 171 158 166 174 102 129 151 168"),), "A", "full"),
-)
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(("files", "frequency", "delivery"), [pytest.param(*h[1:], id=h[0]) for h in HONEST])

@@ -54,6 +54,11 @@ def render_part(answer: Answer, lang: str, kept_in: str = "") -> dict[str, Any]:
         "words": {name: say(f"answer.{name}", lang) for name in _LABELS},
         "facts": _list_facts(answer, lang, kept_in),
         "rows": [(say(f"fate.{status}", lang), number(n, lang)) for status, n in answer.rows.items() if n],
+        "answered": [
+            justification_sentence(justification, lang)
+            for justification in answer.justifications
+            if justification.rule not in rules()
+        ],
         "causes": [_render_cause(cause, answer, lang) for cause in answer.causes],
         "compared": _comparison_sentence(answer, lang),
         "changes": [_render_change(change, lang) for change in answer.changes],

@@ -20,6 +20,7 @@ from assets.answers.answer import Answer, conclusion_sentence
 from assets.answers.causes import Cause, Location
 from assets.intake.reading import reading
 from assets.intake.reading.sheets import OWN_SHEET, Sheet, Unreadable
+from schemas.findings import rules
 from schemas.words import number, say
 
 COLOURS = {"error": "FFF4B0AB", "warning": "FFFFE08A"}
@@ -142,14 +143,15 @@ def _add_instructions(book: Workbook, answer: Answer, notes: list[str], lang: st
     sheet = book.create_sheet(OWN_SHEET)
     for note in (OWN_SHEET, *notes):
         sheet.append([note])
-    headers = ("cause", "mend", "places")
     sheet.append([])
-    sheet.append([say(f"answer.{header}", lang) for header in headers])
+    headers = [say(f"answer.{header}", lang) for header in ("cause", "mend", "places")]
+    sheet.append([*headers, say("template.finding", lang), say("template.explanation", lang)])
     for cell in sheet[sheet.max_row]:
         cell.font = Font(bold=True)
     for cause in answer.causes:
         problem = f"{say(f'answer.{cause.severity}', lang)}: {cause.problem(lang)}"
-        sheet.append([problem, cause.correction(lang), _list_locations(cause, lang)])
+        rule = cause.rule if rules()[cause.rule].may_be_justified else ""
+        sheet.append([problem, cause.correction(lang), _list_locations(cause, lang), rule])
         sheet.cell(sheet.max_row, 1).fill = PatternFill("solid", start_color=COLOURS[cause.severity])
     if not answer.causes:
         sheet.append([say("answer.nothing_wrong", lang)])
@@ -157,7 +159,7 @@ def _add_instructions(book: Workbook, answer: Answer, notes: list[str], lang: st
         for cell in row:
             cell.data_type = "s" if cell.value else cell.data_type
             cell.alignment = Alignment(wrap_text=True, vertical="top")
-    for letter, width in zip("ABC", (60, 60, 40), strict=True):
+    for letter, width in zip("ABCDE", (60, 60, 40, 24, 60), strict=True):
         sheet.column_dimensions[letter].width = width
     book.active = book.index(sheet)
     for other in book.worksheets:

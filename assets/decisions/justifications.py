@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from schemas.findings import Finding, rules
 from schemas.personal_data import find_in_text, find_names
-from schemas.words import UserError
+from schemas.words import DEFAULT_LANGUAGE, UserError, words
 from warehouse.home import Home, Submission, receipts
 from warehouse.home.calendar import today
 
@@ -24,12 +24,24 @@ class InvalidJustification(UserError, ValueError):
 def check_justifications(reasons: Mapping[str, str]) -> None:
     """Raise InvalidJustification for a text that cannot be kept. Called before the file is received."""
     for rule, reason in reasons.items():
-        if rule not in rules() or not rules()[rule].may_be_justified:
+        if rule not in rules():
             raise InvalidJustification("justify.no_rule", rule=rule)
-        if not 0 < len(reason) <= LONGEST:
-            raise InvalidJustification("justify.length", rule=rule, longest=LONGEST)
-        if kind := find_in_text(reason) or find_names(reason):
-            raise InvalidJustification("justify.personal", rule=rule, kind=kind)
+        check_answer(rule, reason)
+
+
+def check_answer(name: str, text: str) -> None:
+    """Raise InvalidJustification for a text that cannot be kept, of a rule or of a workbook's question."""
+    if not is_question(name) and not (name in rules() and rules()[name].may_be_justified):
+        raise InvalidJustification("justify.no_rule", rule=name)
+    if not 0 < len(text) <= LONGEST:
+        raise InvalidJustification("justify.length", rule=name, longest=LONGEST)
+    if kind := find_in_text(text) or find_names(text):
+        raise InvalidJustification("justify.personal", rule=name, kind=kind)
+
+
+def is_question(name: str) -> bool:
+    """Return True for the name of a question that a workbook asks."""
+    return f"template.question.{name}" in words(DEFAULT_LANGUAGE)
 
 
 def record_justifications(

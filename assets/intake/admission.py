@@ -22,10 +22,12 @@ from assets.intake.judging.summed_labels import heavy_new_labels
 from assets.intake.series.judge import judge_series
 from assets.intake.series.values import SERIES_COLUMNS, YEARS_BACK, Doubt
 from assets.intake.step import OBSERVATIONS, RECORDS, VALIDATED, WAITING
+from assets.intake.workbook_answers import passport_doubts
 from schemas.cards.format_card import Collection
 from schemas.findings import Finding, rules
 from schemas.records import Declaration
 from schemas.tables import OBSERVATION_KEY
+from warehouse.build.passports import entries_of
 from warehouse.home import Home, Submission, receipts
 from warehouse.home.admission_state import Question
 from warehouse.home.frames import frame_path, read_arrow, read_frame
@@ -69,6 +71,15 @@ def admit(home: Home, submission: Submission, ready: Ready) -> None:
     receipts.note_comparison(
         home, submission, admission.compared_with, admission.counts, *findings, questions
     )
+    if answers := _answers(home, submission):
+        office = answers.get("office", submission.collection.split("/")[0])
+        receipts.justify(home, submission, submission.received_on, office=office, reasons=answers)
+
+
+def _answers(home: Home, submission: Submission) -> dict[str, str]:
+    """Return what the workbook answers, by question or by the rule that it explains."""
+    result = read_result(home, submission.id, RECORDS.name)
+    return dict(result.facts.get("answers", {})) if result else {}
 
 
 def read_admission(submission: Submission) -> Admission:
@@ -96,7 +107,7 @@ def compare_submission(home: Home, submission: Submission, other_home: Home, rea
     # a later submission that is not compared yet will be compared with this one
     later = [s for s in others[len(earlier) :] if not s.admission_state.to_compare]
     pair = _Comparison(home, submission, other_home, ready, collection, earlier, later)
-    admission, doubts = _compare_values(pair), _doubts(pair)
+    admission, doubts = _compare_values(pair), [*_doubts(pair), *_passport_doubts(pair)]
     own_breaches += [finding for finding in _label_breaches(pair) if finding not in own_breaches]
     held, asked = ([d for d in doubts if d.holds is holds] for holds in (True, False))
     return replace(
@@ -194,6 +205,13 @@ def _doubts(pair: _Comparison) -> list[Doubt]:
     elif pair.before:
         before = pair.values_before
     return judge_series(before, pair.values, pair.waiting, pair.collection)
+
+
+def _passport_doubts(pair: _Comparison) -> list[Doubt]:
+    """Return the doubts about answers of the workbook that differ from the passports."""
+    answers = _answers(pair.home, pair.submission)
+    entries = list(entries_of(pair.other_home, pair.submission.collection)) if answers else []
+    return passport_doubts(answers, pair.values, entries) if entries else []
 
 
 def _older(

@@ -18,11 +18,16 @@ from assets.intake.reading.sheets import Sheet
 from schemas.findings import Finding, Location, cell_name, column_number
 
 
-def cell_findings(sheet: Sheet, value_columns: Collection[int], header: int) -> Iterator[Finding]:
-    """Yield findings on the value columns below the header. Columns and `header` count from 0."""
+def cell_findings(
+    sheet: Sheet, value_columns: Collection[int], label_columns: Collection[int], header: int
+) -> Iterator[Finding]:
+    """Yield findings on the value columns below the header, and on struck labels beside values.
+
+    Columns and `header` count from 0.
+    """
     columns = {position + 1 for position in value_columns}
     yield from _number_formats(sheet, columns, header + 1)
-    yield from _struck_rows(sheet, columns, header + 1)
+    yield from _struck_rows(sheet, columns, {position + 1 for position in label_columns}, header + 1)
     yield from _stale_sums(sheet, columns, header + 1)
 
 
@@ -64,13 +69,32 @@ def _shown_percentage(text: str) -> str:
     return f"{(Decimal(text) * 100).normalize():f}" if _NUMBER.fullmatch(text) else text
 
 
-def _struck_rows(sheet: Sheet, columns: set[int], header_row: int) -> Iterator[Finding]:
-    """Report the first value that is struck through, and the number of them."""
-    struck_cells = [cells for cells in sheet.struck_cells if cells[1] in columns and cells[0] > header_row]
-    if struck_cells:
-        row, column, _ = struck_cells[0]
-        count = sum(number for *_, number in struck_cells)
+def _struck_rows(
+    sheet: Sheet, columns: set[int], label_columns: set[int], header_row: int
+) -> Iterator[Finding]:
+    """Report the first cell that is struck through, and the number of values: those with a line through
+    them, and those in a row of which only a label has one."""
+    cells = {
+        (row, column)
+        for first, column, number in sheet.struck_cells
+        for row in range(first, min(first + number, sheet.grid.rows + 1))
+        if row > header_row
+    }
+    values = {(row, column) for row, column in cells if column in columns}
+    struck_rows = {row for row, _ in values}
+    labels = {(row, column) for row, column in cells if column in label_columns and row not in struck_rows}
+    filled = {row: sum(bool(_cell_text(sheet, row, column)) for column in columns) for row, _ in labels}
+    labels = {(row, column) for row, column in labels if filled[row]}
+    if values or labels:
+        row, column = min(values | labels)
+        count = len(values) + sum(filled[row] for row in {row for row, _ in labels})
         yield Finding("struck_through", value=str(count), **_cell_place(sheet, column, row))
+
+
+def _cell_text(sheet: Sheet, row: int, column: int) -> str:
+    """Return the text of a cell; rows and columns count from 1."""
+    columns = sheet.grid.columns
+    return columns[column - 1].text(row - 1).strip() if column <= len(columns) else ""
 
 
 def _stale_sums(sheet: Sheet, columns: set[int], header_row: int) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from assets.intake.reading.reading import HEADER_WITHIN, read_sheets
 from assets.intake.reading.rounds import combine_columns, count_missing_labels
 from assets.intake.reading.saved_layout import detect_layout
 from assets.intake.reading.sheets import Sheet, Unreadable
+from assets.intake.workbook_answers import read_answers
 from schemas import patterns
 from schemas.cards.card_file import File
 from schemas.cards.format_card import Card, Format
@@ -124,6 +125,8 @@ class ReadResult:
     format: str
     header_row: int
     findings: list[Finding]
+    answers: dict[str, str] = field(default_factory=dict)
+    """Answers of the workbook, by question or by the rule that they explain."""
 
     @property
     def is_accepted(self) -> bool:
@@ -152,7 +155,9 @@ def _read(file: Path, card: Card, sha256: str, collection: str) -> ReadResult:
     records = build_records(match)
     findings = [*header_findings(match), *row_findings(match, records)]
     findings += [*_unended_line(file, match), *_list_stops_early(match.format, records)]
-    return ReadResult(records, match.format.name, match.header + 1, findings)
+    answers, refused_answers = read_answers(match.sheets[0].answers)
+    findings += refused_answers
+    return ReadResult(records, match.format.name, match.header + 1, findings, answers)
 
 
 def _unended_line(file: Path, match: Match) -> list[Finding]:
@@ -687,6 +692,16 @@ def _findings_above_header(match: Match) -> list[Finding]:
     return [Finding("header_moved", source_row=header_row, value=str(header_row), expected=str(expected))]
 
 
+def _label_columns(match: Match) -> list[int]:
+    """Return the positions of the columns whose labels say what a value is."""
+    columns = [match.format.columns.get(name) for name in match.names]
+    return [
+        n
+        for n, c in enumerate(columns)
+        if c and not c.ignore and (c.sum_over or {v.role for _, v in c.cases()} - {None, "value", "note"})
+    ]
+
+
 def _is_note(cells: list[str], banners: list[str]) -> bool:
     return not any(cell.strip() for cell in cells) or cells[0].startswith(tuple(banners))
 
@@ -743,7 +758,7 @@ def _sheet_findings(match: Match) -> list[Finding]:
                 findings.append(Finding("merged_cells", sheet=sheet.name, source_row=top + 1, cell=cell))
     for sheet in match.sheets:
         findings += [*_hidden_rows(sheet, match.header), *_hidden_columns(sheet, match.header)]
-        findings += cell_findings(sheet, _value_columns(match), match.header)
+        findings += cell_findings(sheet, _value_columns(match), _label_columns(match), match.header)
     return findings + _copied_sheets(match)
 
 
@@ -759,7 +774,36 @@ def _copied_sheets(match: Match) -> list[Finding]:
     """Report sheets that are read and bear the name of a copy, where names or several sheets count."""
     is_named = any(column.at and column.at.sheet for column in match.format.columns.values())
     names = [sheet.name or "" for sheet in match.sheets if is_named or len(match.sheets) > 1]
-    return [Finding("sheet_copied", sheet=name, value=name) for name in names if _COPY.search(name.strip())]
+    copies = {name for name in names if _COPY.search(name.strip())} | _longer_names_of_a_year(match)
+    return [Finding("sheet_copied", sheet=name, value=name) for name in names if name in copies]
+
+
+_WORD, _YEAR = re.compile(r"[^\W\d_]+|\d+"), re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def _longer_names_of_a_year(match: Match) -> set[str]:
+    """Return the names that say all that another one says, where the card reads the same of both.
+
+    That is the texts that it reads from names (`at`), or else the years. A sheet with other columns is none.
+    """
+    if match.format.file.sheets:
+        return set()
+    places = [column.at for column in match.format.columns.values() if column.at and column.at.sheet]
+    headers = [part.names for part in match.parts] or [[]] * len(match.sheets)
+    groups: dict[object, list[str]] = {}
+    for sheet, header in zip(match.sheets, headers, strict=True):
+        name = sheet.name or ""
+        texts = [text_at(sheet, at, match.top) for at in places] or sorted(set(_YEAR.findall(name)))
+        if texts and None not in texts:
+            groups.setdefault((*texts, *header), []).append(name)
+    words = {name: Counter(_WORD.findall(fold(name))) for group in groups.values() for name in group}
+    return {
+        longer
+        for group in groups.values()
+        for n, name in enumerate(group)
+        for m, longer in enumerate(group)
+        if words[name] < words[longer] or (words[name] == words[longer] and n < m)
+    }
 
 
 def _fills_down(match: Match, position: int) -> bool:

@@ -191,7 +191,8 @@ def _read(task: Task, before: StepResult | None) -> StepOutput:
         reading.forget_last_text()
     _last_records.records.clear()
     _last_records.records[task.submission.id, task.submission.sha256] = contents.records
-    facts = {"format": contents.format, "header_row": contents.header_row}
+    facts: dict[str, Any] = {"format": contents.format, "header_row": contents.header_row}
+    facts |= {"answers": contents.answers} if contents.answers else {}
     status = "accepted" if contents.is_accepted else "rejected"
     frames = {} if task.card.collection.kind == "cases" else {RECORDS.name: contents.records.arrow()}
     return StepOutput(status, contents.rows, facts, contents.findings, frames)

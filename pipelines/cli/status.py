@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table as Grid
 
+from assets.answers.justifications import answer_sentences
 from assets.intake.freshness import outdated_submissions
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
@@ -116,6 +117,9 @@ def _as_json(rows: list[dict[str, Any]], backlog: _Backlog, faults: list[Fault],
 
 def _print_backlog(home: Home, rows: list[dict[str, Any]], backlog: _Backlog, lang: str) -> None:
     print_held(backlog.held_submissions, lang)
+    for name in (row["submission"] for row in rows if row["submission"]):
+        for sentence in answer_sentences(home.submission(name).admission_state, lang):
+            print_sentence(f"{name}: {sentence}")
     if backlog.n_to_process:
         print_sentence(say("cli.waiting", lang, n=backlog.n_to_process))
     if backlog.n_damaged:

@@ -238,6 +238,9 @@ class Values(Strict):
     )
     intervals: dict[str, tuple[int, int] | tuple[int]] = {}
     not_available: list[str] = Field(default=[], description="texts of cells that have no value")
+    words: dict[str, Literal["not_available", "not_applicable", "zero"]] = Field(
+        default={}, description="words in place of a number, besides the usual ones"
+    )
     negative: str | None = Field(
         default=None,
         description="the reason why rows below 0 correct others; their sum is 0 or more",

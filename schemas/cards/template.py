@@ -22,6 +22,8 @@ from schemas.tables import DIMENSIONS, default_code
 from schemas.words import CONTRACT_LANGUAGES, contract_language, say
 
 KINDS = ("counts", "cases")
+QUESTION_LISTS = {"unit": "counted_unit", "flow": "series_flow", "year_starts": "month"}
+"""Code list of the answers to a question of the sheet of notes."""
 STAMP_MARK = "# "
 """Beginning of the line that names the template and its collection in a text file."""
 _CARD_ROLES = ("measure", "reporting_country")

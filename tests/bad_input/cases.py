@@ -563,6 +563,18 @@ CELLS = [
     cell("the value is blank", "value_missing", "victimas", ""),
     cell("the value is a word", "text_in_number", "victimas", "doce"),
     cell("the value is a marker no card knows", "text_in_number", "victimas", "NA"),
+    remark(
+        "the value is not available",
+        "value_not_available",
+        with_cell(3, "victimas", "n/d"),
+        At(3, "victimas", "J3", "n/d"),
+    ),
+    remark(
+        "the value is not applicable",
+        "value_not_applicable",
+        with_cell(3, "victimas", "No aplica"),
+        At(3, "victimas", "J3", "No aplica"),
+    ),
     cell("the value has an exponent", "text_in_number", "victimas", "1e3"),
     cell("the value has a plus", "text_in_number", "victimas", "+5"),
     cell("the value is in digits of another script", "text_in_number", "victimas", "１２"),
@@ -1069,7 +1081,9 @@ SEVERAL_ROWS = [
         "label_equals_the_rest",
         ["victims_detected 2020 F 90", "victims_detected 2020 M 53", "victims_detected 2020 _O 143"],
         At(4, "sex", "D4", "_O"),
+        At(None, "GTM · victims_detected", value="143", rule="other_equals_sexes"),
         good=["victims_detected 2020 F 90", "victims_detected 2020 M 53", "victims_detected 2020 _O 144"],
+        status="held",
     ),
     figures(
         "other is as many as unknown",

@@ -1,6 +1,7 @@
 """The sheet of notes of a template: what the figures count, who answers for them, and totals of the rows.
 
-Nobody reads it into the warehouse; it stays with the received file, and a passport (series.toml) states it.
+Answers are kept in the history of the submission and compared with the passport (series.toml), explanations
+of findings as those of `submit --justify` are. assets/intake/workbook_answers.py reads them by column D.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas import codelists
-from schemas.cards.template import Template
+from schemas.cards.template import QUESTION_LISTS, Template
 from schemas.code_names import name_in_list
 from schemas.codelists import TOTAL, codelist
 from schemas.tables import DIMENSIONS
 from schemas.words import say, words
 
-_LISTS = {"unit": "counted_unit", "flow": "series_flow", "year_starts": "month"}
-"""Code list of the answers to a question."""
+_EXPLANATIONS = 5
+"""Number of rows for explanations of findings."""
 _PERIODS = 12
 """Number of periods for which the totals are computed."""
 _NAMED_ROLES = ("period", "reporting_country", "measure")
@@ -30,10 +31,17 @@ def write_notes(sheet: Worksheet, template: Template, lang: str) -> None:
     sheet.append([say("template.notes", lang)])
     sheet.cell(1, 1).font = Font(bold=True, size=14)
     for key in (key for key in words(lang) if key.startswith("template.question.")):
-        name = _LISTS.get(key.rsplit(".", 1)[1], "")
+        question = key.rsplit(".", 1)[1]
+        name = QUESTION_LISTS.get(question, "")
         choices = [name_in_list(name, code, lang) for code in codelist(name)] if name else []
-        sheet.append([say(key, lang), None, " · ".join(choices) or None])
+        sheet.append([say(key, lang), None, " · ".join(choices) or None, question])
         sheet.cell(sheet.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.append([])
+    sheet.append([say("template.finding", lang), say("template.explanation", lang)])
+    for cell in sheet[sheet.max_row]:
+        cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+    for _ in range(_EXPLANATIONS):
+        sheet.append([None, None, None, "explanation"])
     if any(field.role == "value" for field in template.fields):
         _write_totals(sheet, template, lang)
 

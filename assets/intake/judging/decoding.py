@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from assets.intake.judging.dating import PERIOD_ROLES, add_periods
+from assets.intake.judging.value_words import STATE, read_cell
 from assets.intake.records import HEADER, ROW, SHEET, SURPLUS, split_header
 from schemas import codelists, countries, origin
 from schemas.cards.card_codes import LABELLED_ROLES, REPORTING_COUNTRY, SPECIAL
@@ -304,7 +305,11 @@ def country_candidates(text: str, column: Column) -> tuple[str, ...]:
 
 def _add_numbers(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     text = base["value_text"]
-    parsed = {t: parse_value(t, fmt.values) for t in text.unique()}
+    cells = {t: read_cell(t, fmt.values) for t in text.unique()}
+    parsed = {t: parse_value(cell.number, fmt.values) for t, cell in cells.items()}
+    for flag in {cell.flag for cell in cells.values() if cell.flag}:
+        is_marked = text.isin([t for t, cell in cells.items() if cell.flag == flag])
+        base.loc[is_marked, "flag"] = base.loc[is_marked, "flag"].map(lambda f, flag=flag: add_flag(f, flag))
     for name, column in ((n, v) for n, c in fmt.columns.items() for _, v in c.cases() if v.role == "value"):
         is_in_column = base["value_column"] == name
         for flag in fmt.wide.flags_of(name) if fmt.wide else ():
@@ -317,8 +322,9 @@ def _add_numbers(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     return base.assign(
         value_low=text.map({t: v[0] for t, v in parsed.items()}).astype(float),
         value_high=text.map({t: v[1] for t, v in parsed.items()}).astype(float),
-        decimals=text.map({t: decimals(t, fmt.values) for t in parsed}),
-        available=~text.isin(fmt.values.not_available),
+        decimals=text.map({t: decimals(cell.number, fmt.values) for t, cell in cells.items()}),
+        available=~text.isin([t for t, c in cells.items() if c.state or t in fmt.values.not_available]),
+        **{STATE: text.map({t: cell.state for t, cell in cells.items()})},
     )
 
 

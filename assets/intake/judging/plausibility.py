@@ -6,7 +6,7 @@ It reports findings and corrects nothing. Rows are judged elsewhere.
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,7 @@ def remarks(values: pd.DataFrame) -> list[Finding]:
         *_all_round(values),
         *_other_is_unknown(values),
         *_other_is_foreigners(values),
+        *_other_is_all_sexes(values),
         *_same_across_units(values),
         *_totals_in_few(values),
         *_counterparts_without_role(values),
@@ -313,22 +314,38 @@ def _other_is_unknown(values: pd.DataFrame) -> list[Finding]:
 
 def _other_is_foreigners(values: pd.DataFrame) -> list[Finding]:
     """Report other nationalities that are as many as all named foreigners: a subtotal among its parts."""
-    table = values[(values["breakdown"] == "citizenship") & (values["value_low"] == values["value_high"])]
-    if not (table["citizenship"] == OTHER).any():
-        return []
+    table = values[values["breakdown"] == "citizenship"]
     series = table["citizenship"]
     is_named = ~series.isin([OTHER, UNKNOWN, TOTAL, NOT_APPLICABLE]) & (series != table["reporting_country"])
-    sums = table[is_named].groupby(_TABLE)["value_low"].agg(["sum", "size"])
-    others = table[series == OTHER].set_index(_TABLE)["value_low"].rename("other")
-    pairs = sums.join(others, how="inner")
-    findings = []
-    for (measure, country), rows in pairs.groupby(["measure", "reporting_country"]):
-        is_sum = (rows["other"] == rows["sum"]) & (rows["size"] > 1) & (rows["other"] > 0)
-        if is_sum.any() and float(np.log10(rows.loc[is_sum, "other"]).sum()) >= LEAST_SUM_POWER:
-            value = f"{rows.loc[is_sum, 'other'].max():.12g}"
-            where = f"{country} · {measure}"
-            findings.append(Finding("other_equals_foreigners", column_name=where, value=value))
-    return findings
+    return _others_like(table, "citizenship", (is_named,), "other_equals_foreigners")
+
+
+def _other_is_all_sexes(values: pd.DataFrame) -> list[Finding]:
+    """Report persons of another sex that are as many as women and men, or as all others."""
+    table = values[values["breakdown"].str.split("+").map(lambda names: "sex" in names)]
+    is_named, is_rest = ~table["sex"].isin([OTHER, UNKNOWN, TOTAL]), ~table["sex"].isin([OTHER, TOTAL])
+    return _others_like(table, "sex", (is_named, is_rest), "other_equals_sexes")
+
+
+def _others_like(table: pd.DataFrame, name: str, parts: Iterable[pd.Series], rule: str) -> list[Finding]:
+    """Report the residual category where it is, in all cells of a period, the sum of these parts."""
+    if not (table[name] == OTHER).any():
+        return []
+    exact = table["value_low"] == table["value_high"]
+    cell = ["breakdown", *_TABLE, *(d.name for d in DIMENSIONS if d.name != name)]
+    others = table[exact & (table[name] == OTHER)].set_index(cell)["value_low"].rename("other")
+    where_found: dict[str, Finding] = {}
+    for is_part in parts:
+        sums = table[exact & is_part].groupby(cell)["value_low"].agg(["sum", "size"])
+        pairs = sums.join(others, how="inner").query("other > 0").reset_index()
+        pairs["is_sum"] = (pairs["other"] == pairs["sum"]) & (pairs["size"] > 1)
+        is_table_of_sums = pairs.groupby(["breakdown", *_TABLE])["is_sum"].transform("all")
+        for (measure, country), rows in pairs[is_table_of_sums].groupby(["measure", "reporting_country"]):
+            if float(np.log10(rows["other"]).sum()) >= LEAST_SUM_POWER:
+                where = f"{country} · {measure}"
+                value = f"{rows['other'].max():.12g}"
+                where_found.setdefault(where, Finding(rule, column_name=where, value=value))
+    return list(where_found.values())
 
 
 LEAST_SUM_POWER = 1.3

@@ -15,6 +15,7 @@ import pandas as pd
 
 from assets.intake.judging.dating import MONTH
 from assets.intake.judging.decoding import country_candidates
+from assets.intake.judging.value_words import NOT_AVAILABLE, STATE
 from schemas import codelists
 from schemas.cards.format_card import Card, Format
 from schemas.contracts import AMBIGUOUS_CODE, COUNTRY_ROLES, LABEL, SOURCE, UNRESOLVED_CODE
@@ -45,8 +46,9 @@ def _join_with_spaces(columns: set[str]) -> str:
 
 
 def openings(lines: pd.DataFrame, card: Card, fmt: Format, received_on: date) -> pd.DataFrame:
-    """Return the quarantined lines with a value: their codes, `_U` where unreadable, their period and upper
-    bound.
+    """Return the quarantined lines with a value, and those whose value is not available.
+
+    Their codes (`_U` where unreadable), their period and upper bound.
 
     `unread`: dimensions that cannot be read. `may_lack`: those of them that the line may not detail at all.
     `adds_up`: True if rows with the same key are added up, so that the line may be part of an accepted value.
@@ -56,6 +58,8 @@ def openings(lines: pd.DataFrame, card: Card, fmt: Format, received_on: date) ->
     Returns a frame without columns if no line is quarantined.
     """
     is_waiting = (lines["fate"] == "quarantined") & lines["available"]
+    if STATE in lines:
+        is_waiting |= (lines["fate"] == "accepted") & (lines[STATE] == NOT_AVAILABLE)
     if not is_waiting.any():
         return pd.DataFrame()
     waiting = lines[is_waiting].reset_index(drop=True)

@@ -43,6 +43,7 @@ from assets.intake.judging.sums_in_table import (
     split_total_columns,
 )
 from assets.intake.judging.undeclared_totals import labels_like_totals
+from assets.intake.judging.value_words import STATE
 from assets.intake.reading.columns import Column, Mask
 from assets.intake.records import HEADER, ROW, SHEET, SURPLUS, Records
 from schemas import codelists, groupings
@@ -141,10 +142,19 @@ def judge_counts(scope: Scope, card: Card, received_on: date) -> Judgement:
         *total_column_findings,
         *labels_like_totals(lines, fmt),
         *totals_among_summed(lines, fmt),
+        *_state_findings(lines, fmt),
     ]
     findings += undeclared_measures(accepted_lines, card, fmt)
     waiting = quarantine.openings(lines, card, fmt, received_on)
     return replace(_conclude(scope, card, lines, accepted_lines, findings), waiting=waiting)
+
+
+def _state_findings(lines: pd.DataFrame, fmt: Format) -> list[Finding]:
+    """Return a finding for each cell that says that it has no figure."""
+    named_lines = lines[(lines[STATE] != "") & (lines["fate"] == "accepted")]
+    return [
+        finding_at(line, "value_text", f"value_{line[STATE]}", fmt) for line in named_lines.to_dict("records")
+    ]
 
 
 def _repeated_rows(rows: pd.DataFrame, fmt: Format) -> list[Finding]:

@@ -57,6 +57,8 @@ class Sheet:
     """Cells whose text is struck through: first row, column, number of rows."""
     sums: tuple[tuple[int, int, str, str], ...] = ()
     """Formulas that add up a range: row, column, range, stored result."""
+    answers: tuple[Sequence[str], ...] = ()
+    """First rows of the template's sheet of notes, and of the sheets that this program added."""
 
     @property
     def rows(self) -> list[list[str]]:

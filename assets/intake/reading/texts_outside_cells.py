@@ -6,6 +6,7 @@ here. A part without text cannot be searched: a picture, or another file. A prin
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import zipfile
@@ -48,6 +49,11 @@ _LARGEST_PREVIEW = 512
 """Side, in pixels, of the picture of the first page that LibreOffice writes into each file (461 for A4): its
 letters are five pixels high, and the cells that it shows are searched."""
 _TEXT_PART = re.compile(r"(?i)\.(?:xml|rels|vml|rdf)$")
+_CUSTOM_XML = re.compile(r"(?i)^customXml/.*\.xml$")
+"""Parts of programs and of Power Query, whose formulas are packed in base64."""
+_PACKED = re.compile(r"[A-Za-z0-9+/\s]{200,}={0,2}\s*")
+_END_OF_ARCHIVE = 22
+"""Bytes of the record that ends an archive."""
 _OTHER_PART = re.compile(r"(?i)^mimetype$|/$")
 """The type of an ods file, and folders."""
 
@@ -92,6 +98,9 @@ def _part_texts(part: str, read: Callable[[str], bytes]) -> Iterator[tuple[str, 
         codes = (first or second for first, second in _FORMAT.findall(read(part)))
         texts = (re.sub(r'["\\]', "", _unescape(code)) for code in dict.fromkeys(codes))
         yield from (("", text) for text in texts if text)
+    elif _CUSTOM_XML.search(part):
+        for suffix, text in _texts(read(part)):
+            yield from ((suffix, line) for line in _unpack_text(text))
     elif _TEXT_PART.search(part):
         content = read(part)
         yield from _texts(_without_cells(content) if _SHEET.search(part) else content)
@@ -99,6 +108,33 @@ def _part_texts(part: str, read: Callable[[str], bytes]) -> Iterator[tuple[str, 
             yield from (("", text) for text in _texts_of_formulas(content))
     elif not _OTHER_PART.search(part):
         yield from (("", run) for run in _lines(read(part)))
+
+
+def _unpack_text(text: str) -> Iterator[str]:
+    """Yield a text, or what it packs in base64: of Power Query the formulas of an archive and its settings.
+
+    Yields "" for a packed text that cannot be read.
+    """
+    if not _PACKED.fullmatch(text):
+        yield text
+        return
+    try:
+        yield from _read_packed(base64.b64decode("".join(text.split())))
+    except BROKEN_FILE_ERRORS:
+        yield ""
+
+
+def _read_packed(content: bytes) -> list[str]:
+    """Return the lines of a text, or those of an archive and of the text around it. Raises ValueError."""
+    begin, end = content.find(b"PK\x03\x04"), content.rfind(b"PK\x05\x06") + _END_OF_ARCHIVE
+    if begin < 0 or end < begin:
+        return content.decode("utf-8").splitlines()
+    around = content[:begin] + content[end:]
+    lines = [*_readable_runs(around), *_NARROW.findall(around.decode("utf-8", "replace"))]
+    with zipfile.ZipFile(io.BytesIO(content[begin:end])) as archive:
+        if not (parts := archive.namelist()):
+            raise zipfile.BadZipFile
+        return lines + [line for part in parts for line in _lines(archive.read(part))]
 
 
 def _lines(content: bytes) -> Iterator[str]:

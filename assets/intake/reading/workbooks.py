@@ -65,18 +65,29 @@ def read(path: Path, file: File, decimal: str, *, only_visible: bool) -> list[Sh
         others, hidden_names = (
             tuple(n for n in filled_names if (n in visible) == is_visible) for is_visible in (True, False)
         )
-        sheets_with_visibility = [(sheet, sheet.name not in visible) for sheet in sheets]
-        return [
-            replace(s, others=others, hidden_sheets=hidden_names, is_hidden=h, stamp=stamp)
-            for s, h in sheets_with_visibility
-        ]
+        noted_names = [*answer_names, *([file.template.notes] if file.template and stamp else [])]
+        noted_rows = (_first_rows(workbook, name) for name in noted_names if only_visible)
+        common: Any = {"others": others, "hidden_sheets": hidden_names, "stamp": stamp}
+        common["answers"] = tuple(row for rows in noted_rows for row in rows)
+        return [replace(sheet, is_hidden=sheet.name not in visible, **common) for sheet in sheets]
     except reading_errors as error:
         raise Unreadable(Finding("unreadable_file", expected=type_label(file))) from error
 
 
+_NOTED_ROWS, _NOTED_COLUMNS = 500, 6
+
+
+def _first_rows(workbook: Any, name: str) -> list[list[str]]:
+    """Return the first cells of a sheet of notes; none if the sender removed it."""
+    if name not in workbook.sheet_names:
+        return []
+    rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=_NOTED_ROWS)
+    return [[_text(cell, ".") for cell in row[:_NOTED_COLUMNS]] for row in rows]
+
+
 def _stamp(workbook: Any, template: TemplateSheets | None) -> tuple[str, ...]:
     """Return the second column of the template's hidden sheet, row by row; empty for other workbooks."""
-    if template is None or template.stamp not in workbook.sheet_names:
+    if template is None or template.stamp not in workbook.sheet_names or _is_answer(workbook, template.stamp):
         return ()
     rows = workbook.get_sheet_by_name(template.stamp).iter_rows()
     return tuple(_text(row[1], ".") for row in rows if len(row) > 1)

@@ -82,7 +82,7 @@ def _categories(series: Series, key: tuple[str, ...], rows: pd.DataFrame, name: 
     numbers, names = pd.factorize(rows[name], sort=True)
     is_known = series.has_past and series.is_own and series.of_one_country
     fewest = 2 if is_known else CATEGORY_PERIODS[key[2]]
-    if len(months) <= fewest or len(months) * len(names) > MOST_CELLS:
+    if len(months) < 2 or len(months) * len(names) > MOST_CELLS:
         return None
     table = np.zeros((len(months), len(names)))
     np.add.at(table, (np.searchsorted(months, rows["month"]), numbers), rows["low"].to_numpy())
@@ -181,12 +181,11 @@ def _exchanged_categories(categories: Categories) -> Iterator[Doubt]:
         numbers, index = np.unique(spans, return_inverse=True)
         table = np.zeros((len(numbers), len(categories.names)))
         np.add.at(table, index, categories.table)
-        for number in np.unique(index[categories.fresh]) if len(numbers) > FEWEST_YEARS_AROUND else ():
-            around = np.flatnonzero(np.arange(len(numbers)) != number)
-            around = around[np.argsort(np.abs(around - number), kind="stable")][: FEWEST_YEARS_AROUND + 1]
+        fresh = np.unique(index[categories.fresh])
+        least_share = SHARE_IN_FIRST if spans is months else 0
+        for number, around in _years_to_compare(numbers, fresh, categories, is_month=spans is months):
             shares = table[around] / np.maximum(table[around].sum(axis=1), 1)[:, None]
             rows = np.flatnonzero(index == number)
-            least_share = SHARE_IN_FIRST if spans is months else 0
             for a, b in _exchanged_shares(table[number], shares):
                 is_large = shares[:, [a, b]].min() >= least_share and not {a, b} & special
                 if (a, rows[0]) not in seen and is_large:
@@ -195,11 +194,28 @@ def _exchanged_categories(categories: Categories) -> Iterator[Doubt]:
                     yield doubt_of("categories_exchanged", categories.level, rows, *facts, holds=False)
 
 
+def _years_to_compare(
+    numbers: Numbers, fresh: Numbers, categories: Categories, *, is_month: bool
+) -> Iterator[tuple[int, Numbers]]:
+    """Yield each fresh year or month with the nearest others, and with the nearest in force, if there are
+    enough."""
+    in_force = np.setdiff1d(np.arange(len(numbers)), fresh)
+    fewest = 1 if categories.has_past and not is_month else FEWEST_YEARS_AROUND
+    for number in fresh.tolist():
+        others = np.delete(np.arange(len(numbers)), number)
+        for candidates in (others, in_force):
+            order = np.argsort(np.abs(numbers[candidates] - numbers[number]), kind="stable")
+            if len(candidates) >= fewest:
+                yield number, candidates[order][: FEWEST_YEARS_AROUND + 1]
+
+
 FEWEST_YEARS_AROUND = 3
-STABLE_RATIO = 1.5
+"""Years that show what is usual. With fewer in force, all other categories must have stayed."""
+STABLE_RATIO, APART_RATIO = 1.5, 2
+"""Largest share of a stable category to its smallest. Two categories closer than that may pass each other;
+with few years, two closer than the second."""
 FAR_SPREADS = 4
 """Standard deviations of a share by chance from which a category is far from its own."""
-"""Largest share of a stable category to its smallest. Two categories closer than that may pass each other."""
 
 
 def _exchanged_shares(persons: Numbers, shares: Numbers) -> Iterator[tuple[int, int]]:
@@ -213,11 +229,19 @@ def _exchanged_shares(persons: Numbers, shares: Numbers) -> Iterator[tuple[int, 
     )
     is_far = np.abs(persons - expected) >= spread
     candidates = np.flatnonzero(is_stable & is_far & (persons >= CATEGORY_PERSONS))
+    is_short = len(shares) < FEWEST_YEARS_AROUND
+    moved = set(np.flatnonzero(is_far & ~_is_within(persons, expected, STABLE_RATIO)).tolist())
     for a, b in combinations(candidates.tolist(), 2):
-        is_apart = max(expected[a], expected[b]) >= STABLE_RATIO * min(expected[a], expected[b])
-        if is_apart and _is_near(persons[a], expected[b]) and _is_near(persons[b], expected[a]):
+        least_ratio = APART_RATIO if is_short else STABLE_RATIO
+        is_apart = max(expected[a], expected[b]) >= least_ratio * min(expected[a], expected[b])
+        if (
+            is_apart
+            and not (is_short and moved - {a, b})
+            and _is_within(persons[[a, b]], expected[[b, a]], 1.25).all()
+        ):
             yield a, b
 
 
-def _is_near(a: float, b: float) -> bool:
-    return bool(abs(np.log(a / b)) <= np.log(1.25))
+def _is_within(a: Numbers, b: Numbers, ratio: float) -> Numbers:
+    """Mark the pairs of which neither is more than `ratio` times the other."""
+    return np.maximum(a, b) <= ratio * np.minimum(a, b)

@@ -17,19 +17,15 @@ FEWEST_COUNTRIES = 3
 
 
 def country_doubts(series: Series) -> Iterator[Doubt]:
-    """Yield a doubt for a country with few values in a file of another, and for countries that may be the
-    nationalities."""
-    values = series.values
-    delivered_rows = values[values["delivered"]]
+    """Yield a doubt for a country with few values in a file of another, for one that is new among several in
+    force, and for countries that may be the nationalities."""
+    delivered_rows, countries_before = series.values[series.values["delivered"]], series.countries_before
     counts = delivered_rows["reporting_country"].value_counts()
-    countries_before = set(values.loc[~values["delivered"] | ~values["fresh"], "reporting_country"])
-    for country, count in counts.items():
-        if (
-            count <= FEW_ROWS * counts.max()
-            and country not in countries_before
-            and _is_odd_one_out(counts, countries_before)
-        ):
-            rows = delivered_rows[delivered_rows["reporting_country"] == country]
+    for country in (name for name in counts.index if name not in countries_before):
+        rows = delivered_rows[delivered_rows["reporting_country"] == country]
+        if len(countries_before) > 1 and not series.names_countries:
+            yield _country_doubt("country_unlike_file", rows, ", ".join(sorted(countries_before)))
+        elif len(rows) <= FEW_ROWS * counts.max() and _is_odd_one_out(counts, countries_before):
             yield _country_doubt("country_unlike_file", rows, str(counts.index[0]))
     details = delivered_rows[delivered_rows["citizenship"].str.fullmatch("[A-Z]{3}")]
     countries, origins = set(details["reporting_country"]), set(details["citizenship"])
@@ -59,7 +55,7 @@ def confused_code_doubts(series: Series) -> Iterator[Doubt]:
                 yield Doubt(finding, questions_of(fresh), holds=False)
 
 
-def _is_odd_one_out(counts: pd.Series, countries_before: set[str]) -> bool:
+def _is_odd_one_out(counts: pd.Series, countries_before: frozenset[str]) -> bool:
     """Check that the file, or the values in force, are of a single country but for this one."""
     return len(counts) == 2 or len(countries_before) == 1
 

@@ -46,9 +46,12 @@ def judge_series(
     """Return the doubts about `after`, read with the values in force, `before`, and its quarantined keys."""
     by_period = collection.delivery == "by_period"
     series = read_series(before, after, by_period=by_period, year_starts=collection.year_starts)
-    of_one_country = collection.provider_kind == ONE_COUNTRY
-    waiting_keys = waiting.select(OBSERVATION_KEY).to_pandas()
-    series = replace(series, waiting=waiting_keys, of_one_country=of_one_country)
+    series = replace(
+        series,
+        waiting=waiting.select(OBSERVATION_KEY).to_pandas(),
+        of_one_country=collection.provider_kind == ONE_COUNTRY,
+        names_countries=bool(collection.may_report),
+    )
     return [_name_rule(doubt) for rule in RULES for doubt in rule(series)]
 
 

@@ -58,6 +58,10 @@ class Series:
     year_starts: int
     of_one_country: bool = False
     """The provider is an authority of one country."""
+    countries_before: frozenset[str] = frozenset()
+    """Countries with values in force."""
+    names_countries: bool = False
+    """The card names the countries that may be reported."""
     waiting: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(OBSERVATION_KEY)))
     """Keys of quarantined rows: they are not missing."""
 
@@ -107,7 +111,8 @@ def read_series(before: pa.Table | None, after: pa.Table, *, by_period: bool, ye
     is_replaced = pd.MultiIndex.from_frame(old[scope]).isin(pd.MultiIndex.from_frame(new[scope]))
     kept_rows = old[~is_replaced] if by_period else old[:0]
     values = _add_months(pd.concat([kept_rows, new], ignore_index=True) if len(kept_rows) else new)
-    return Series(values, _add_months(old[is_replaced]), bool(len(old)), year_starts)
+    replaced, countries = _add_months(old[is_replaced]), frozenset(old["reporting_country"])
+    return Series(values, replaced, bool(len(old)), year_starts, countries_before=countries)
 
 
 def _add_months(values: pd.DataFrame) -> pd.DataFrame:

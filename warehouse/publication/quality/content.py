@@ -13,7 +13,7 @@ from schemas.code_names import name_in_list
 from schemas.codelists import NOT_APPLICABLE, TOTAL, codelist, names
 from schemas.licences import licence
 from schemas.tables import DIMENSIONS
-from schemas.words import say
+from schemas.words import say, words
 from warehouse.publication.quality.facts import CollectionFacts
 from warehouse.publication.quality.wording import (
     Gap,
@@ -85,11 +85,25 @@ def scope(facts: CollectionFacts, lang: str) -> list[str]:
 def concepts(facts: CollectionFacts, lang: str) -> list[str]:
     """Spans of series by evidence. The table has them in full."""
     evidence = Counter(row["evidence"] for row in facts.rows("series"))
+    answers = _office_answers(facts, lang)
     if not evidence:
-        return []
+        return answers
     counts = {e: evidence[e] for e in (CONFIRMED_EVIDENCE, INFERRED_EVIDENCE, UNDOCUMENTED_EVIDENCE)}
     sentence = quality_text("kinds", lang, n=evidence.total(), **counts)
-    return [Gap(sentence) if evidence[UNDOCUMENTED_EVIDENCE] else sentence]
+    return [Gap(sentence) if evidence[UNDOCUMENTED_EVIDENCE] else sentence, *answers]
+
+
+def _office_answers(facts: CollectionFacts, lang: str) -> list[str]:
+    """What the office answered in the workbook of the last submission."""
+    lines = (facts.last_submission["justification"] or "").splitlines()
+    answers = [
+        (f"template.question.{name}", text) for name, _, text in (line.partition(": ") for line in lines)
+    ]
+    return [
+        quality_text("answered", lang, question=words(lang)[key], answer=text)
+        for key, text in answers
+        if key in words(lang)
+    ]
 
 
 def population(facts: CollectionFacts, lang: str) -> list[str]:
