@@ -48,6 +48,14 @@ def test_a_small_series_has_no_alert() -> None:
     assert grown([*([10] * 24), 30, 30, 30]) == []
 
 
+def test_an_alert_of_a_small_series_ends_with_a_month_less_than_fifty_above_it() -> None:
+    """The rise is from nobody to 60 persons; what stays at four of them needs no look."""
+    nobody = [0] * 24
+    assert grown([*nobody, 60, 70, 50, 49, 4, 4]) == ["2020-02<2020-01", "2020-03<2020-01"]
+    assert grown([*nobody, 60, 70, 4, 4, 4, 4]) == ["2020-02<2020-01"]
+    assert told([*nobody, 60, 70]).loc["2020-02-01", "growth_above"] == pytest.approx(49)
+
+
 def test_a_growth_lasts_twelve_months_at_most() -> None:
     assert len(grown([*FLAT, *FLAT, *[500] * 20])) == 12
 

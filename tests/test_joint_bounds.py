@@ -23,8 +23,10 @@ from warehouse.build.joint.contradictions import find_contradiction
 from warehouse.build.joint.solution import solve
 from warehouse.build.joint.systems import TOTAL, Bounds, Cell, Relation, Row, System, make_system
 from warehouse.reading.certificates import certificate_of
+from warehouse.statements.model_build import compute_joint_bounds
 
 DAY = date(2024, 1, 1)
+SMALL = frames.SmallCounts(4, 3)
 F, M = Cell("sex", ("F",)), Cell("sex", ("M",))
 GIRLS, WOMEN = (Cell("age_group+sex", (age, "F")) for age in ("Y0T17", "Y_GE18"))
 BOYS, MEN = (Cell("age_group+sex", (age, "M")) for age in ("Y0T17", "Y_GE18"))
@@ -420,6 +422,21 @@ def test_what_the_source_hides_is_not_disclosed(
     assert list(frame["joint_high"]) == ([] if joint_high is None else [joint_high])
 
 
+def test_a_deployment_s_own_settings_say_what_is_disclosed(db: duckdb.DuckDBPyConnection) -> None:
+    """0 to 2 are three values, which the shipped settings allow; where four are asked for it is not published."""
+    rows = (_value(200), _value(198, sex="F"), _value(0, 4, sex="M"))
+    assert list(_built(db, *rows)["joint_high"]) == [2]
+    cells = db.execute("SELECT * FROM core.joint_cells").df()
+    groups = db.execute("SELECT * FROM core.subgroups").df()
+    none = pd.DataFrame(columns=[*frames.SYSTEM, "digest"])
+    assert frames.joint_bounds(cells, groups, none, SMALL._replace(values=4)).empty
+    db.execute("UPDATE core.settings SET feasible_values = 4")
+    try:
+        assert compute_joint_bounds(db, DAY).empty
+    finally:
+        db.execute("UPDATE core.settings SET feasible_values = 3")
+
+
 def test_a_small_count_that_a_whole_list_leaves_is_not_disclosed(db: duckdb.DuckDBPyConnection) -> None:
     """Exactly 3 of 200 are men; exactly 5 may be told, as everywhere."""
     assert _built(db, _value(200), _value(197, sex="F"), _value(0, 4, sex="M"), collection="X/whole").empty
@@ -435,12 +452,12 @@ def test_rows_of_unchanged_content_are_taken_from_the_release_before(
     groups = db.execute("SELECT * FROM core.subgroups").df()
     solved: list[System] = []
     monkeypatch.setattr(frames, "solve", lambda given: solved.append(given) or solve(given))
-    again = frames.joint_bounds(cells, groups, first)
+    again = frames.joint_bounds(cells, groups, first, SMALL)
     assert not solved
     names = [name for name in table("analysis.joint_bounds").column_names if name not in ("year", "period")]
     assert again[names].to_dict("records") == first[names].to_dict("records")
     changed = cells.assign(value_low=cells["value_low"].where(cells["sex"] != "F", 187))
     changed = changed.assign(value_high=changed["value_high"].where(changed["sex"] != "F", 187))
-    [row] = frames.joint_bounds(changed, groups, first).to_dict("records")
+    [row] = frames.joint_bounds(changed, groups, first, SMALL).to_dict("records")
     assert len(solved) == 1
     assert row["joint_high"] == 13

@@ -25,6 +25,7 @@ from tests import faults, older_homes
 from tests.agreements import agree
 from tests.conftest import accept, release
 from tests.test_public_text import released
+from tests.test_vintages import CARD
 from warehouse import Warehouse, charts
 from warehouse.audit.attack import Interval
 from warehouse.audit.findings import Finding, attack_release
@@ -601,3 +602,52 @@ def test_what_only_the_gate_finds_is_left_out_and_the_rest_released(
     assert {cell[0] for cell in bounds(home)} == {"PAN"}
     code, text = faults.run(home, "status", "--lang", "en")
     assert "CRM-TS/victims, CRI, 2023: No draw leaves" in text
+
+
+# ---- joint bounds of open tables ---------------------------------------------------------------------
+
+OPEN = "X/open"
+TIGHTEN = """
+    UPDATE core.observations AS o SET value_low = j.joint_low, value_high = j.joint_high
+    FROM analysis.joint_bounds AS j
+    WHERE (o.collection, o.measure, o.reporting_country, o.period_start, o.breakdown, o.sex)
+        = (j.collection, j.measure, j.reporting_country, j.period_start, j.breakdown, j.sex) AND o.frequency = 'A'
+"""
+
+
+def open_tables(frame: pd.DataFrame) -> str:
+    """Open tables by sex: of a protected member the persons of its file, of another member made-up ones."""
+    women, men, unknown = (int((frame["sex"] == sex).sum()) for sex in ("F", "M", "_U"))
+    rows = {
+        "HND": {"_T": women + men + unknown, "F": women, "M": men, "_U": "<5"},
+        "USA": {"_T": 153, "F": 150, "M": "<5"},
+    }
+    lines = [f"{country},2023,{sex},{value}" for country, own in rows.items() for sex, value in own.items()]
+    return "\n".join(["reporting_country,period,sex,value", *lines]) + "\n"
+
+
+def test_joint_bounds_give_an_attacker_of_protected_counts_nothing(home: Home, tmp_path: Path) -> None:
+    """There are none of a protected member; with all others in hand the attack finds what it finds without them."""
+    shutil.copytree(home.root, tmp_path / "home")
+    again = Home(tmp_path / "home")
+    (again.raw / OPEN).mkdir(parents=True)
+    card = CARD.format(delivery="full", confidentiality="open") + 'intervals = { "<5" = [0, 4] }\n'
+    (again.raw / OPEN / "format.toml").write_text(card, encoding="utf-8")
+    file = again.root / "open.csv"
+    frame = people(4000, 1)
+    file.write_text(open_tables(frame[frame["reporting_country"] == "HND"]), encoding="utf-8")
+    accept(again, receive(again, file, OPEN, date(2024, 2, 2)))
+    release(again, LATER)
+    tightened = tmp_path / "tightened.duckdb"
+    shutil.copyfile(again.current, tightened)
+    with duckdb.connect(tightened) as db:
+        joint = db.execute(
+            "SELECT reporting_country, sex, joint_low, joint_high FROM analysis.joint_bounds"
+        ).fetchall()
+        assert joint == [("USA", "M", 0, 3)]
+        db.execute(TIGHTEN)
+        seen = "SELECT value_low, value_high FROM core.current WHERE reporting_country = 'USA' AND sex = 'M'"
+        assert db.execute(seen).fetchall() == [(0, 3)]
+    assert attack_release(tightened, [], all_members=True) == attack_release(
+        again.current, [], all_members=True
+    )

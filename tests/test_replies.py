@@ -12,7 +12,8 @@ import openpyxl
 import pytest
 
 from assets.dagster.build import build_database
-from assets.intake.processing import process
+from assets.intake.processing import check, process
+from assets.intake.submission import RefusedFile
 from schemas.cards.template import collection_template
 from schemas.code_names import name_in_list
 from schemas.codelists import codelist, find_in
@@ -156,6 +157,56 @@ def test_a_reply_to_no_figure_or_another_member_s_is_named_and_not_shown(tmp_pat
         assert sorted(shown) == sorted([TEXTS["es"], "Solo en español", "Todos los años"])
         frame = opened.indicator("tip_persons_convicted", source="all")
         assert len(frame.attrs["replies"]) == 1
+
+
+@pytest.fixture(scope="module")
+def in_force(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with a release and a reply to one of its figures."""
+    home = reported(tmp_path_factory.mktemp("in_force"), GOOD)
+    release(home, date(2026, 3, 31))
+    return home
+
+
+NEAR = {
+    "no such collection": ("B2", "USA-DOS/tip_report"),
+    "another member's": ("C2", "persons_convicted"),
+    "no such figure": ("C2", "victims_assisted"),
+    "no such year": ("D2", "2015, 2016"),
+}
+
+
+@pytest.mark.parametrize("name", [*WRONG])
+def test_a_reply_to_no_figure_is_refused_at_receipt_with_the_nearest(name: str, in_force: Home) -> None:
+    """Once there is a release: at its cell, the same when it is only tried, and nothing of it is kept."""
+    before = len(in_force.submissions())
+    cell, near = NEAR[name]
+    for attempt in (handed_in, tried):
+        with pytest.raises(RefusedFile) as refused:
+            attempt(in_force, HEADER + WRONG[name], "2026-02-10", "CRM-TS/replies")
+        finding = refused.value.finding
+        assert (finding.rule, finding.cell) == ("no_such_figure", cell)
+        assert near in str(finding.expected)
+        assert str(finding.expected) in finding.message("es")
+        assert str(finding.expected) in finding.message("en")
+    assert len(in_force.submissions()) == before
+
+
+def tried(home: Home, text: str, day: str, collection: str) -> object:
+    """The outcome of a file that is only tried."""
+    file = home.root / "tried.csv"
+    file.write_text(text, encoding="utf-8")
+    return check(home, file, collection, date.fromisoformat(day))
+
+
+def test_a_reply_to_a_figure_in_force_is_received(in_force: Home) -> None:
+    """Of one year, of every year, to every measure; in the same file as a row that the contract quarantines."""
+    rows = (
+        f"República Dominicana,{REPORT},persons_convicted,2016,Otra vez,,Oficina inventada,2026-02-05\n"
+        f"República Dominicana,{REPORT},,,Sobre todo,,Oficina inventada,2026-02-06\n"
+        f"Colombia,{REPORT},persons_convicted,2016,No es miembro,,Oficina inventada,2026-02-07\n"
+    )
+    submission = handed_in(in_force, HEADER + rows, "2026-02-11", "CRM-TS/replies")
+    assert process(in_force, submission).rows["accepted"] == 2
 
 
 @pytest.mark.parametrize("item", ["persons_convited", "Attempt", "Personas", "Tentativa"])

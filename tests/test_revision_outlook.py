@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from schemas.codelists import codelist
 from schemas.tables import table
 from schemas.words import CONTRACT_LANGUAGES
 from tests import outlook_replay, simulated_page
@@ -298,3 +299,31 @@ def test_the_client_has_the_outlook_of_an_indicator(released_home: Path) -> None
         assert own["vintages"].tolist() == [4] * 5
         few = warehouse.outlook("tip_victims_detected").set_index("collection")
         assert few.loc["UNODC/glotip", "why_no_outlook_name"].startswith("there are fewer than three")
+
+
+def test_each_figure_of_the_client_says_whether_it_may_still_change(released_home: Path) -> None:
+    """A year has the state of the labelled layer; a month its own; one of two extracts none."""
+    with Warehouse.open(Home(released_home).current, lang="en") as warehouse:
+        years = warehouse.indicator("mobility_irregular_encounters", countries=["MEX"]).set_index("year")
+        labelled = warehouse.headline("mobility_irregular_encounters", countries=["MEX"]).set_index("year")
+        own = years[years["collection"] == "MEX-UPMRIP/nationality"]["revision_state"]
+        assert set(own) == {"settled", "provisional"}
+        assert own.to_dict() == labelled.loc[own.index, "revision_state"].to_dict()
+        name = codelist("revision_state")["provisional"].name("en")
+        assert years.loc[2024, "revision_state_name"] == name
+        months = warehouse.indicator(
+            "mobility_irregular_encounters", countries=["MEX"], frequency="M", source="all"
+        )
+        told = warehouse.query(
+            "SELECT period_start, list(DISTINCT state) AS states FROM analysis.revision_states "
+            "WHERE collection = 'MEX-UPMRIP/nationality' AND frequency = 'M' GROUP BY ALL"
+        ).set_index("period_start")["states"]
+        monthly = months[months["collection"] == "MEX-UPMRIP/nationality"].set_index("period_start")
+        least = ("provisional", "swung_back", "settled")
+        assert monthly["revision_state"].to_dict() == {
+            start: next(state for state in least if state in states) for start, states in told.items()
+        }
+        victims = warehouse.indicator("tip_victims_detected", countries=["GTM"])
+        assert set(victims["revision_state"]) == {None}
+        assert "revision_state" in warehouse.origin("irregular_mobility", countries=["MEX"])
+        assert "revision_state" in warehouse.flows("irregular_mobility", countries=["MEX"])

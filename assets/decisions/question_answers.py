@@ -29,9 +29,18 @@ _DECISION_KINDS: dict[str, dict[str, str]] = {
     "questioned_period": {REAL: "real_change", SLIP: "slip"},
     "jump": {REAL: "real_change", BREAK: "break", SLIP: "slip"},
     "same_number_elsewhere": {REAL: "equal_number", SLIP: "slip"},
+    "sources_differ": {REAL: "known_difference", SLIP: "slip"},
 }
 """Kind of the entry in decisions.toml, by question and answer."""
-_IDENTIFYING_KEYS = ("reporting_country", "measure", "period", "citizenship", "value", "dimension")
+_IDENTIFYING_KEYS = (
+    "reporting_country",
+    "measure",
+    "period",
+    "citizenship",
+    "value",
+    "dimension",
+    "other_collection",
+)
 
 
 class CannotDecide(UserError, ValueError):
@@ -143,7 +152,8 @@ def _entry_keys(question: Question, kind: str) -> dict[str, Any]:
     keys = identify_question(question)
     if kind != "slip":
         return keys
-    keys.pop("dimension", None)
+    for name in ("dimension", "other_collection"):
+        keys.pop(name, None)
     return keys | {"value": float(question["value_low"])}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from assets.intake import admission, runner, submission
 from assets.intake.admission import Admission
 from assets.intake.freshness import fingerprint, is_stale, outdated_submissions
+from assets.intake.reply_figures import refuse_if_no_figure
 from assets.intake.step import OBSERVATIONS, STEPS
 from schemas.findings import Finding
 from warehouse.home import CARD, Busy, Home, Submission, case_key, lock, receipts, step_results
@@ -87,6 +88,7 @@ def try_file(
         shutil.copyfile(card, trial_home.raw / collection / CARD)
         case_key.lend(home, trial_home)
         candidate = submission.receive(trial_home, file, collection, received_on, decisions=decisions)
+        refuse_if_no_figure(home, file, home.card(collection))
         # an open one is compared once, with the home, and not with the empty trial
         outcome = process(trial_home, candidate, is_admitting=not is_open)
         yield Trial(trial_home, candidate, _compare_with_home(home, trial_home, candidate, outcome))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from assets.intake.privacy.guard import RefusedFile, refuse_if_personal, refuse_if_too_large
 from assets.intake.reading import reading
+from assets.intake.reply_figures import refuse_if_no_figure
 from assets.intake.step import StepOutput
 from schemas.findings import Finding
 from warehouse.home import Home, Submission, clock, receipts
@@ -50,7 +51,7 @@ def receive(
 
 
 def examine(home: Home, file: Path, collection: str, decisions: Collection[str] = ()) -> list[str]:
-    """Raise RefusedFile for a file that is repeated, too large, too slow, or has personal data.
+    """Raise RefusedFile for a file that is repeated, too large, too slow, personal, or replies to no figure.
 
     Returns the decisions on findings of personal data that were needed.
     """
@@ -58,7 +59,9 @@ def examine(home: Home, file: Path, collection: str, decisions: Collection[str] 
     sha256 = hash_now(file)
     refuse_if_repeated(home, file, collection, sha256)
     refuse_if_too_large(file)
-    return refuse_if_personal(file, card, sha256, decisions)
+    needed_decisions = refuse_if_personal(file, card, sha256, decisions)
+    refuse_if_no_figure(home, file, card, sha256)
+    return needed_decisions
 
 
 def _keep(

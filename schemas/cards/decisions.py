@@ -115,6 +115,13 @@ class EqualNumber(Decision):
     value: float = Field(strict=True)
 
 
+class KnownDifference(Decision):
+    """Another source has other values up to this period, for the reason given. Holds for this value only."""
+
+    value: float = Field(strict=True)
+    other_collection: NonEmptyText
+
+
 class AcceptedLabel(Strict):
     """A spelling that the collection uses, and its meaning: an error that only a person may resolve.
 
@@ -168,6 +175,9 @@ class Decisions(Strict):
     slip: list[Slip] = Field(default=[], description="the value is an error; its sender must correct it")
     equal_number: list[EqualNumber] = Field(
         default=[], description="the number also stands elsewhere, and is what was counted here"
+    )
+    known_difference: list[KnownDifference] = Field(
+        default=[], description="another source differs up to this period, for the reason given"
     )
     agreement: list[Decision] = Field(
         default=[], description="the member agrees that counts from this period on are published as intervals"
@@ -231,6 +241,7 @@ def _rows(name: str, collection: Collection, decisions: Decisions) -> Iterator[d
                 "dimension": getattr(decision, "dimension", None),
                 "citizenship": getattr(decision, "citizenship", None),
                 "value": getattr(decision, "value", None),
+                "other_collection": getattr(decision, "other_collection", None),
                 "reason_es": decision.reason.es,
                 "reason_en": decision.reason.en,
                 "source": decision.source,

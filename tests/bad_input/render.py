@@ -53,6 +53,7 @@ queda en duda hasta que alguien responda:""",
         "elsewhere": "Un defecto del programa nunca detiene a los demás archivos:",
         "damaged": "Un archivo que cambió después de recibirse no se lee:",
         "slow_file": "Un archivo que toma más tiempo del que hay para uno se detiene:",
+        "no_figure": "Una respuesta de un país a una cifra que la publicación vigente no tiene:",
         "slow_pattern": "Un patrón de una ficha que tarda demasiado también se detiene:",
     },
     "en": {
@@ -81,6 +82,7 @@ warnings it is accepted, and the period is under question until somebody answers
         "elsewhere": "A defect of the program never stops the other files:",
         "damaged": "A file that changed after it was received is not read:",
         "slow_file": "A file that takes more time than there is for one is stopped:",
+        "no_figure": "A country's reply to a figure that the release in force does not have:",
         "slow_pattern": "A card's pattern that takes too long is stopped, too:",
     },
 }  # fmt: skip
@@ -96,6 +98,11 @@ def title(name: str, lang: str) -> str:
     return TITLES[name] if lang == "es" else name
 
 
+NO_FIGURE = Finding(
+    "no_such_figure", column_name="Año o edición", cell="D2", value="1999", expected="2014, 2015"
+)
+
+
 def page(lang: str) -> str:
     """The whole page."""
     say = WORDS[lang]
@@ -104,6 +111,7 @@ def page(lang: str) -> str:
     parts = [f"# {say['title']}", say["intro"]]
     slow = Finding("file_too_slow", expected="300 s").message(lang)
     parts += [f"## {say['refuse']}", _refused(lang), say["slow_file"], f"> `file_too_slow` {slow}"]
+    parts += [say["no_figure"], f"> `no_such_figure` {NO_FIGURE.message(lang)}"]
     for fate in ("file", "row", "none"):
         parts += [f"## {say[fate]}", _of_fate([c for c in cases if rules()[c.rule].fate == fate], lang)]
         if fate == "file":

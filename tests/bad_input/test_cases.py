@@ -26,6 +26,7 @@ ELSEWHERE = {
     "duplicate_file": "test_fates.py: it needs a file received before",
     "file_too_large": "test_fates.py: nothing of it is kept, so it has no outcome",
     "file_too_slow": "test_slow_files.py: nothing of it is kept, so it has no outcome",
+    "no_such_figure": "tests/test_replies.py: it needs a release, and nothing of it is kept",
     "pattern_too_slow": "test_slow_files.py: a card's pattern that runs out of time",
     "step_failed": "test_fates.py: only a defect of the program can break it",
     "bytes_changed": "test_integrity.py: only a file that was received before can be another one now",

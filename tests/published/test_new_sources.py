@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from datetime import date
 
@@ -100,6 +101,21 @@ def test_only_one_year_of_mexico_stands_far_from_its_federal_files(released: Rel
         "WHERE collection = 'UNODC/cts_smuggling' AND reporting_country = 'MEX' AND year = 2017"
     ).fetchall()
     assert asked == [(1, 500)]
+
+
+def test_that_year_is_asked_although_files_are_no_offences(released: Release) -> None:
+    """In the other years both units have nearly the same number, so the unit does not explain this one."""
+    told = released.execute(
+        "SELECT year, differs, explained_by FROM analysis.source_agreement WHERE measure = 'offences_recorded' "
+        "AND reporting_country = 'MEX' AND collection_b = 'UNODC/cts_smuggling' AND value_b_low IS NOT NULL ORDER BY year"
+    ).fetchall()
+    assert told == [(2016, True, None), *((year, False, None) for year in range(2017, 2023))]
+    [(year, value, question)] = released.execute(
+        "SELECT year, value_low, says_en FROM analysis.open_questions WHERE question = 'sources_differ' "
+        "AND collection = 'UNODC/cts_smuggling'"
+    ).fetchall()
+    assert (year, value) == (2016, 1)
+    assert "MEX-SESNSP/federal_files differ by more than a tenth: 2016, 1 and 801." in question
 
 
 def test_sources_are_compared_within_a_family_alone(released: Release) -> None:
@@ -257,9 +273,6 @@ PAIRS = """
     WHERE 'USA-DOS/tip_report' IN (collection_a, collection_b) AND 'UNODC/glotip' IN (collection_a, collection_b)
       AND value_a_low IS NOT NULL AND value_b_low IS NOT NULL
 """
-UNDOCUMENTED = (
-    "SELECT DISTINCT reporting_country, measure FROM registry.series WHERE evidence = 'undocumented'"
-)
 
 
 @pytest.mark.shared
@@ -280,12 +293,26 @@ def test_each_total_of_the_reports_stands_beside_that_of_unodc(released: Release
     assert len(told) > 60
 
 
-def test_a_pair_that_no_passport_explains_is_asked_about(released: Release) -> None:
-    """A series on one side is undocumented: it is listed on the desk with the question what it counts."""
-    asked = {tuple(row) for row in released.execute(UNDOCUMENTED).fetchall()}
-    pairs = released.execute(PAIRS).fetchall()
-    assert pairs
-    assert [row for row in pairs if row[5] is None and (row[0], row[2]) not in asked] == []
+def test_each_pair_that_differs_is_explained_by_a_passport_or_asked(released: Release) -> None:
+    """No passport of the reports states anything, so all are asked: one question a country and measure, with its years."""
+    sides = "value_a_low, value_a_high, value_b_low, value_b_high"
+    pairs = released.execute(PAIRS.replace("same_kind", f"same_kind, {sides}")).fetchall()
+    apart = {
+        (country, measure, year)
+        for country, year, measure, *_, a_low, a_high, b_low, b_high in pairs
+        if (b_high is not None and a_low > 1.1 * b_high) or (a_high is not None and b_low > 1.1 * a_high)
+    }
+    assert len(apart) > 30
+    asked = released.execute(
+        "SELECT reporting_country, measure, says_en FROM analysis.open_questions WHERE question = 'sources_differ' "
+        "AND collection = 'USA-DOS/tip_report' AND says_en LIKE '% UNODC/glotip differ %'"
+    ).fetchall()
+    assert {
+        (country, measure, int(year))
+        for country, measure, question in asked
+        for year in re.findall(r"\b(\d{4}), \d", question)
+    } == apart
+    assert len(asked) == len({(country, measure) for country, measure, _ in apart})
 
 
 def test_what_a_third_party_says_is_never_preferred(released: Release) -> None:

@@ -327,8 +327,12 @@ def _settings_row(inputs: Inputs) -> dict[str, Any]:
 
 
 def _protection_limits(protection_settings: Settings) -> dict[str, int]:
-    """Return the largest small count and the largest count that a list may leave out as 0."""
-    return {"small_high": protection_settings.threshold - 1, "unlisted_high": protection_settings.deviation}
+    """Return the largest small count, the largest that a list may leave out as 0, and the values to keep."""
+    return {
+        "small_high": protection_settings.threshold - 1,
+        "unlisted_high": protection_settings.deviation,
+        "feasible_values": protection_settings.feasible_values,
+    }
 
 
 def _summed_groupings() -> list[str]:

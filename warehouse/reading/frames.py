@@ -366,15 +366,17 @@ def coverage(
 def agreement(
     db: duckdb.DuckDBPyConnection, lang: str, indicator: str, *, countries: Names, since: int | None
 ) -> pd.DataFrame:
-    """Return values of two collections for the same yearly total, and their ratio."""
+    """Return values of two collections for the same yearly total, their ratio, and why they differ."""
+    import pandas as pd
+
     arguments.check_has_data(db, indicator, contract_language(lang))
     parameters = {"indicator": indicator, **_selection(db, lang, countries, since)}
     frame = db.execute(
         f"""
         SELECT
             reporting_country, year, period, collection_a, value_a_low, value_a_high,
-            collection_b, value_b_low, value_b_high, ratio_low, ratio_high, note, flag_a, flag_b, measure,
-            period_start
+            collection_b, value_b_low, value_b_high, ratio_low, ratio_high, differs, explained_by,
+            note, flag_a, flag_b, measure, period_start
         FROM analysis.source_agreement
         WHERE frequency = 'A' AND {total_rows("analysis.source_agreement")}
           AND value_a_low IS NOT NULL AND value_b_low IS NOT NULL
@@ -384,7 +386,14 @@ def agreement(
         """,
         parameters,
     ).df()
+    explanations = [_names_of_codes("source_difference", codes, lang) for codes in frame["explained_by"]]
+    _insert(frame, "explained_by", "explanation", pd.Series(explanations, index=frame.index, dtype=object))
     return _with_attrs(db, lang, _with_names(frame, lang), indicator)
+
+
+def _names_of_codes(codelist: str, codes: str | None, lang: str) -> str | None:
+    """Return the names of codes that are joined by `+`; None if there are none."""
+    return "; ".join(code_name(codelist, "codes", code, lang) for code in codes.split("+")) if codes else None
 
 
 def revisions(
@@ -418,8 +427,8 @@ def _selection(
 
 
 def _in_words(db: duckdb.DuckDBPyConnection, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Add to a frame of values their texts, what each series counts, and the names of codes."""
-    return _with_names(_with_series(db, _with_texts(frame, lang), lang), lang)
+    """Add to a frame of values their texts, what each series counts, revision states, and names of codes."""
+    return _with_names(_with_states(db, _with_series(db, _with_texts(frame, lang), lang)), lang)
 
 
 def _with_texts(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
@@ -460,8 +469,45 @@ def _with_series(db: duckdb.DuckDBPyConnection, frame: pd.DataFrame, lang: str) 
     return frame
 
 
+_STATES = """
+SELECT collection, measure, reporting_country, period_start, state
+FROM analysis.revision_states
+WHERE collection IN (SELECT unnest($collections))
+GROUP BY ALL
+"""
+_LEAST_SETTLED = ("provisional", "swung_back", "settled")
+
+
+def _with_states(db: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> pd.DataFrame:
+    """Add whether each value may still change: the state of the least settled values of its period.
+
+    None of a collection with fewer than three submissions; no column if the release has no states.
+    """
+    import pandas as pd
+
+    try:
+        rows = db.execute(_STATES, {"collections": frame["collection"].dropna().unique().tolist()}).fetchall()
+    except duckdb.CatalogException:
+        return frame
+    states_by_series: dict[tuple[str, ...], list[tuple[Any, str]]] = {}
+    for *series, start, state in rows:
+        states_by_series.setdefault(tuple(series), []).append((start, state))
+    columns = frame[["collection", "measure", "reporting_country", "period_start", "period_end"]]
+    states = []
+    for *key, first, last in columns.itertuples(index=False):
+        within = {
+            state
+            for start, state in states_by_series.get(tuple(key), [])
+            if first.date() <= start <= last.date()
+        }
+        states.append(next((state for state in _LEAST_SETTLED if state in within), None))
+    _insert(frame, "series", "revision_state", pd.Series(states, index=frame.index, dtype=object))
+    return frame
+
+
 _CODELISTS = {
     "measure": "measure",
+    "revision_state": "revision_state",
     ORIGIN: ORIGIN,
     "direction": "trend_direction",
     "level": "trend_level",

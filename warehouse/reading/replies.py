@@ -18,6 +18,10 @@ from warehouse.reading.rows import row_dicts
 Row = dict[str, Any]
 
 _WITHOUT_FIGURE = (SQL / "gate" / "replies_have_a_figure.sql").read_text(encoding="utf-8")
+_FIGURES = (
+    f"{_WITHOUT_FIGURE.rpartition('SELECT r.')[0]} "
+    "SELECT DISTINCT collection, item, period FROM figures WHERE country = $1"
+)
 TEXT = "reply"
 """The column with the words of a reply."""
 
@@ -55,6 +59,14 @@ def reply_lines(
         and (collections is None or row[answers.collection] in collections)
         and (items is None or row[answers.item] is None or row[answers.item] in items)
     ]
+
+
+def figures_of(db: duckdb.DuckDBPyConnection, country: str) -> list[tuple[str, str, str | None]]:
+    """Return collection, measure or item, and period of each figure of a country that a reply may name.
+
+    Records without an edition have no period.
+    """
+    return db.execute(_FIGURES, [country]).fetchall()
 
 
 def measures_of(entry: Mapping[str, Any]) -> list[str]:

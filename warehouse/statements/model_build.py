@@ -29,7 +29,7 @@ from schemas.tables import (
 )
 from warehouse.build import database
 from warehouse.build.database import Compute, Fill, Inputs
-from warehouse.build.joint.frames import joint_bounds
+from warehouse.build.joint.frames import SmallCounts, joint_bounds
 from warehouse.build.models import PREVIOUS
 from warehouse.build.statistics.breaks import list_jumps
 from warehouse.build.statistics.changes import (
@@ -126,7 +126,10 @@ def compute_joint_bounds(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame
     """Compute `analysis.joint_bounds`; rows of unchanged content come from the last release."""
     cells = db.execute("SELECT * FROM core.joint_cells ORDER BY ALL").df()
     groups = db.execute("SELECT * FROM core.subgroups WHERE frequency = 'A' ORDER BY ALL").df()
-    return joint_bounds(cells, groups, _rows_before(db))
+    small_high, feasible_values = db.execute(
+        "SELECT small_high, feasible_values FROM core.settings"
+    ).fetchall()[0]
+    return joint_bounds(cells, groups, _rows_before(db), SmallCounts(small_high, feasible_values))
 
 
 def _rows_before(db: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from schemas.protected_tables import settings
 from schemas.tables import DIMENSIONS
 from warehouse.build.joint.bounds import Target
 from warehouse.build.joint.certificates import AT_LEAST, AT_MOST, Certificate
@@ -28,6 +27,13 @@ _DIMENSIONS = [dimension.name for dimension in DIMENSIONS]
 _UNKNOWN = Bounds(0, None)
 
 
+class SmallCounts(NamedTuple):
+    """The largest small count of the deployment, and the possible values that such a count keeps at least."""
+
+    highest: int
+    values: int
+
+
 class _Part(NamedTuple):
     """The rows of a system, by cell, and its digest."""
 
@@ -36,7 +42,9 @@ class _Part(NamedTuple):
     digest: str
 
 
-def joint_bounds(cells: pd.DataFrame, groups: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+def joint_bounds(
+    cells: pd.DataFrame, groups: pd.DataFrame, before: pd.DataFrame, small: SmallCounts
+) -> pd.DataFrame:
     """Return a row for each cell with a tighter bound or in a contradictory set.
 
     `cells`: rows of core.joint_cells; `groups`: rows of core.subgroups; `before`: rows of the release before.
@@ -47,13 +55,13 @@ def joint_bounds(cells: pd.DataFrame, groups: pd.DataFrame, before: pd.DataFrame
     rows_before = dict(list(before.groupby([*SYSTEM, "digest"])))
     rows: list[Mapping[Any, Any]] = []
     for key, cells_of_system in cells.groupby(SYSTEM):
-        part = _read_part(cells_of_system, groups_by_system.get(key))
+        part = _read_part(cells_of_system, groups_by_system.get(key), small)
         old_rows = rows_before.get((*key, part.digest))
-        rows += _rows(part) if old_rows is None else old_rows.to_dict("records")
+        rows += _rows(part, small) if old_rows is None else old_rows.to_dict("records")
     return pd.DataFrame(rows)
 
 
-def _read_part(rows: pd.DataFrame, groups: pd.DataFrame | None) -> _Part:
+def _read_part(rows: pd.DataFrame, groups: pd.DataFrame | None, small: SmallCounts) -> _Part:
     by_cell = {_cell(row): row for row in rows.itertuples(index=False)}
     groups_by_cell: dict[Cell, list[tuple[str, str]]] = {}
     group_rows: Iterable[Any] = groups.itertuples(index=False) if groups is not None else ()
@@ -64,7 +72,9 @@ def _read_part(rows: pd.DataFrame, groups: pd.DataFrame | None) -> _Part:
         for cell, row in by_cell.items()
     )
     grouped = sorted((str(cell), sorted(wider)) for cell, wider in groups_by_cell.items())
-    return _Part(by_cell, groups_by_cell, sha256(f"{_code()} {content} {grouped}".encode()).hexdigest()[:16])
+    return _Part(
+        by_cell, groups_by_cell, sha256(f"{_code()} {content} {grouped} {small}".encode()).hexdigest()[:16]
+    )
 
 
 @cache
@@ -83,7 +93,7 @@ def _bounds(row: Any) -> Bounds:
     return Bounds(int(row.value_low), None if pd.isna(row.value_high) else int(row.value_high))
 
 
-def _rows(part: _Part) -> Iterator[dict[str, Any]]:
+def _rows(part: _Part, small: SmallCounts) -> Iterator[dict[str, Any]]:
     """Yield the rows of a system. A doubtful value bounds nothing."""
     system = make_system(
         (
@@ -105,19 +115,18 @@ def _rows(part: _Part) -> Iterator[dict[str, Any]]:
             continue
         if cell in contradictory:
             yield _row(row, part.digest) | _contradiction_columns(contradictory[cell])
-        elif not _is_narrow(joint := _joint_columns(cell, _bounds(row), solution)):
+        elif not _is_narrow(joint := _joint_columns(cell, _bounds(row), solution), small):
             yield _row(row, part.digest) | joint
 
 
-def _is_narrow(joint: Mapping[str, Any]) -> bool:
+def _is_narrow(joint: Mapping[str, Any], small: SmallCounts) -> bool:
     """Check that an interval breaks the promise to protected counts: few values, one of them a small count.
 
     The source hid the count, so what its tables disclose together is not published. A proved 0 is nobody.
     """
     low, high = joint["joint_low"], joint["joint_high"]
-    limits = settings()
-    has_few_values = high is not None and high - low + 1 < limits.feasible_values
-    return has_few_values and low < limits.threshold and high >= 1
+    has_few_values = high is not None and high - low + 1 < small.values
+    return has_few_values and low <= small.highest and high >= 1
 
 
 def _row(row: Any, digest: str) -> dict[str, Any]:

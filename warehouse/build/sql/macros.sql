@@ -34,6 +34,14 @@ CREATE OR REPLACE TEMP MACRO period_name(frequency, first_day, last_day) AS CASE
         END
 END;
 
+-- A number in a sentence, and the bounds of a value: 7, 3–7, 3– without an upper bound.
+CREATE OR REPLACE TEMP MACRO number_text(number) AS regexp_replace(CAST(round(number, 3) AS varchar), '\.0$', '');
+CREATE OR REPLACE TEMP MACRO bounds_text(low, high) AS CASE
+    WHEN high IS NULL THEN number_text(low) || '–'
+    WHEN low = high THEN number_text(low)
+    ELSE number_text(low) || '–' || number_text(high)
+END;
+
 -- True on days from `known_from` to the day before `known_to`; a NULL `known_to` means still in force.
 CREATE OR REPLACE TEMP MACRO is_in_force(on_day, known_from, known_to) AS
     known_from <= on_day AND (known_to IS NULL OR known_to > on_day);

@@ -30,8 +30,9 @@ def find_growth(
     """Return the growth alerts of each series. `value`: exact numbers, NaN for others; `low`: lower bounds.
 
     An alert starts with the second of two months whose lower bounds lie above the reference by the settings'
-    number of spreads, by half and by 50. It ends with the first month at or below the bound, at a missing or
-    doubtful month or a break, and after twelve months, when the reference has the new level.
+    number of spreads, by half and by 50. It ends with the first month that is not above the reference by half
+    and by 50, at a missing or doubtful month or a break, and after twelve months, when the reference has the
+    new level.
     """
     rows, months = low.shape
     alerts = Growth(*(np.full((rows, months), np.nan) for _ in Growth._fields))
@@ -50,7 +51,7 @@ def find_growth(
             rise = two - np.log1p(before)
             starts = (rise > settings.growth_spreads * spread) & (rise > np.log(settings.growth_factor))
             starts &= (np.expm1(two) - before >= settings.min_count) & is_same_side & ~holds
-            above = (1 + before) * settings.growth_factor - 1
+            above = np.maximum((1 + before) * settings.growth_factor - 1, before + settings.min_count - 1)
             started = np.array([np.full(rows, position - 1.0), before, above, rise / spread])
         current[:, starts], starts_at[starts] = started[:, starts], position
         for columns, values in zip(alerts, current, strict=True):

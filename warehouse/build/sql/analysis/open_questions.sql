@@ -1,8 +1,9 @@
 -- Questions for a steward, with the lines that record the answer in the collection's decisions.toml. One row per
 -- question. From registry.decisions (reporting errors), core.figures (doubtful values), core.unconfirmed and
--- core.single_origin (sudden origins), core.jumps, analysis.same_numbers, core.events, core.current and
--- registry.submissions. NULL: `before_*` except for jumps; `value_high` without an upper bound; `context_*` without a
--- law, measure or decided break of the country near the period; `justification` without an explanation by a sender.
+-- core.single_origin (sudden origins), core.jumps, analysis.same_numbers, analysis.source_agreement, core.totals,
+-- registry.series, core.events, core.current and registry.submissions. NULL: `before_*` except for jumps; `value_high`
+-- without an upper bound; `context_*` without a law, measure or decided break of the country near the period;
+-- `justification` without an explanation by a sender.
 WITH doubtful AS (
     SELECT
         'doubtful_value' AS question, collection, measure, reporting_country, period_start, frequency, breakdown,
@@ -75,6 +76,79 @@ repeated AS (   -- all other places of a number in one question
     GROUP BY
         n.collection, n.measure, n.reporting_country, n.period_start, n.value, n.place_es, n.place_en
 ),
+apart AS (   -- years in which two open sources differ and nothing explains it, from either side
+    SELECT
+        a.reporting_country, a.measure, a.period_start, a.collection_a AS collection, a.value_a_low AS value_low,
+        a.value_a_high AS value_high, a.collection_b AS other, a.value_b_low AS other_low, a.value_b_high AS other_high
+    FROM analysis.source_agreement AS a
+    WHERE a.frequency = 'A' AND a.differs AND a.explained_by IS NULL
+    UNION ALL BY NAME
+    SELECT
+        a.reporting_country, a.measure, a.period_start, a.collection_b AS collection, a.value_b_low AS value_low,
+        a.value_b_high AS value_high, a.collection_a AS other, a.value_a_low AS other_low, a.value_a_high AS other_high
+    FROM analysis.source_agreement AS a
+    WHERE a.frequency = 'A' AND a.differs AND a.explained_by IS NULL
+),
+asked_side AS (   -- the source that has the value itself; of two the one that is less documented
+    SELECT a.*
+    FROM apart AS a
+    SEMI JOIN (SELECT collection FROM registry.collections WHERE confidentiality = 'open') AS o USING (collection)
+    SEMI JOIN (SELECT collection AS other FROM registry.collections WHERE confidentiality = 'open') AS p USING (other)
+    JOIN (
+        SELECT DISTINCT collection, measure, reporting_country, period_start FROM core.totals WHERE frequency = 'A'
+    ) AS t USING (collection, measure, reporting_country, period_start)
+    LEFT JOIN registry.series AS s
+        ON s.collection = a.collection AND s.reporting_country = a.reporting_country AND s.measure = a.measure
+        AND a.period_start BETWEEN s.valid_from AND coalesce(s.valid_to, a.period_start)
+    WHERE NOT EXISTS (
+        SELECT 1
+        FROM registry.decisions AS d
+        WHERE d.kind = 'slip' AND d.citizenship IS NULL AND d.frequency = 'A' AND d.period_start = a.period_start
+          AND coalesce(d.measure, a.measure) = a.measure
+          AND coalesce(d.reporting_country, a.reporting_country) = a.reporting_country
+          AND (d.collection = a.collection AND d.value = a.value_low
+              OR d.collection = a.other AND d.value = a.other_low)
+    )
+    QUALIFY row_number() OVER (
+        PARTITION BY
+            a.reporting_country, a.measure, a.period_start, least(a.collection, a.other),
+            greatest(a.collection, a.other)
+        ORDER BY s.evidence = 'confirmed', s.evidence = 'inferred', a.collection DESC
+    ) = 1
+),
+last_years AS (
+    SELECT
+        *,
+        period_name('A', period_start, last_day_of('A', period_start)) AS period,
+        row_number() OVER (
+            PARTITION BY collection, other, measure, reporting_country ORDER BY period_start DESC
+        ) AS rank_from_last
+    FROM asked_side
+),
+sources_apart AS (   -- all years of two sources in one question, which has the value of the last
+    SELECT
+        'sources_differ' AS question, a.collection, a.measure, a.reporting_country,
+        max(a.period_start) AS period_start, 'A' AS frequency, 'total' AS breakdown, '_T' AS citizenship,
+        CAST(NULL AS DOUBLE) AS before_low, CAST(NULL AS DOUBLE) AS before_high,
+        max(a.value_low) FILTER (a.rank_from_last = 1) AS value_low,
+        max(a.value_high) FILTER (a.rank_from_last = 1) AS value_high, a.other,
+        'Difieren en más de un décimo ' || a.collection || ' y ' || a.other || ': '
+            || string_agg(
+                a.period || ', ' || bounds_text(a.value_low, a.value_high) || ' y '
+                || bounds_text(a.other_low, a.other_high), '; ' ORDER BY a.period_start
+            )
+            || '. Ningún pasaporte dice otra unidad contada, otro flujo, otro año u otro alcance que lo explique. '
+            || '¿Es lo que se contó en ' || a.collection || '? También responde un pasaporte (series.toml).' AS says_es,
+        a.collection || ' and ' || a.other || ' differ by more than a tenth: '
+            || string_agg(
+                a.period || ', ' || bounds_text(a.value_low, a.value_high) || ' and '
+                || bounds_text(a.other_low, a.other_high), '; ' ORDER BY a.period_start
+            )
+            || '. No passport states another counted unit, flow, year or scope that explains it. '
+            || 'Is it what was counted in ' || a.collection || '? A passport (series.toml) also answers.' AS says_en
+    FROM last_years AS a
+    GROUP BY a.collection, a.measure, a.reporting_country, a.other
+),
 questions AS (
     SELECT * FROM doubtful
     UNION ALL BY NAME
@@ -85,6 +159,8 @@ questions AS (
     SELECT * FROM jumps
     UNION ALL BY NAME
     SELECT * FROM repeated
+    UNION ALL BY NAME
+    SELECT * FROM sources_apart
 ),
 asked AS (   -- a decided reporting error is not asked again; its sender has to correct it
     SELECT *
@@ -140,20 +216,22 @@ explained AS (   -- what the senders of the period's values explained
     GROUP BY ALL
 )
 SELECT
-    worded.* EXCLUDE (period),
+    worded.* EXCLUDE (period, other),
     context.context_es, context.context_en, explained.justification,
     concat_ws(chr(10),
         CASE question WHEN 'doubtful_value' THEN '[[confirmed_value]]' WHEN 'sudden_origin' THEN '[[confirmed_origin]]'
             WHEN 'same_number_elsewhere' THEN '[[equal_number]]'
+            WHEN 'sources_differ' THEN '[[known_difference]]'
             ELSE '[[real_change]]   # o / or [[break]]' END,
         'reporting_country = "' || reporting_country || '"',
         'measure = "' || measure || '"',
         'period = "' || period || '"',
         CASE
-            WHEN question IN ('doubtful_value', 'same_number_elsewhere')
+            WHEN question IN ('doubtful_value', 'same_number_elsewhere', 'sources_differ')
                 THEN 'value = ' || regexp_replace(CAST(value_low AS VARCHAR), '\.0$', '')
             WHEN question = 'sudden_origin' THEN 'citizenship = "' || citizenship || '"'
         END,
+        'other_collection = "' || other || '"',
         CASE WHEN question = 'jump' AND breakdown <> 'total'
              THEN 'dimension = "' || split_part(breakdown, '+', 1) || '"' END,
         'reason = { es = "", en = "" }', 'source = ""', 'decided_by = ""', 'decided_on = ' || g.as_of

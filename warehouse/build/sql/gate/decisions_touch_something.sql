@@ -15,6 +15,7 @@ WHERE d.kind <> 'agreement' AND NOT EXISTS (
               AND o.value_low = d.value AND o.value_high = d.value
               AND has_flag(o.flag, 'suspect_value')
           WHEN 'equal_number' THEN FALSE
+          WHEN 'known_difference' THEN FALSE
           WHEN 'confirmed_origin' THEN
               d.frequency = 'A' AND o.citizenship = d.citizenship AND o.period_start >= d.period_start
               AND o.period_end < d.period_start + INTERVAL 1 YEAR
@@ -36,4 +37,14 @@ AND NOT EXISTS (
           AND coalesce(d.measure, n.measure_other) = n.measure_other
       )
       AND coalesce(d.reporting_country, n.reporting_country) = n.reporting_country
+)
+AND NOT EXISTS (
+    SELECT 1
+    FROM analysis.source_agreement AS s
+    WHERE d.kind = 'known_difference' AND s.differs
+      AND s.period_start = d.period_start AND s.frequency = d.frequency
+      AND coalesce(d.measure, s.measure) = s.measure
+      AND coalesce(d.reporting_country, s.reporting_country) = s.reporting_country
+      AND (d.collection = s.collection_a AND d.other_collection = s.collection_b AND d.value = s.value_a_low
+          OR d.collection = s.collection_b AND d.other_collection = s.collection_a AND d.value = s.value_b_low)
 )
