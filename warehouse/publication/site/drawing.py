@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from warehouse.publication.charts import BAND, BREAK, INK, PALE_INK
+from warehouse.publication.site.tokens import token
 
-GRID, SOLID, PALE = "#D9D9D9", "#22305C", "#8C99C9"
-FONT = "system-ui, 'DejaVu Sans', sans-serif"
+GRID, SOLID, PALE = token("grid"), token("count"), token("count-mid")
+FONT, TITLE_FONT = (token(name).replace('"', "'") for name in ("sans", "serif"))
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,20 @@ def picture(width: float, height: float, body: Iterable[str], label: str, *, kin
 
 
 def box(
-    x: float, y: float, width: float, height: float, fill: str, tooltip: str = "", *, is_dashed: bool = False
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    fill: str,
+    tooltip: str = "",
+    *,
+    is_dashed: bool = False,
+    edge_colour: str = "",
 ) -> str:
     """Return a rectangle with a tooltip. A dashed edge means that its content is unknown."""
     edge = f' stroke="{PALE_INK}" stroke-dasharray="3 2"' if is_dashed else ""
+    if edge_colour:
+        edge = f' stroke="{edge_colour}"'
     title = f"<title>{escape(tooltip)}</title>" if tooltip else ""
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{max(height, 0):.1f}" '
@@ -73,16 +84,52 @@ def text(
     fill: str = INK,
     has_rim: bool = False,
     is_bold: bool = False,
+    is_title: bool = False,
 ) -> str:
     """Return a text, with a white rim if lines may run behind it.
 
     The rim is a separate element, because programs disagree whether fill or stroke is painted first.
     """
     weight = ' font-weight="600"' if is_bold else ""
+    if is_title:
+        weight = f' font-weight="700" font-family="{TITLE_FONT}"'
     opening = f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size:g}"{weight}'
     escaped = escape(words)
     rim_text = f'{opening} fill="#fff" stroke="#fff" stroke-width="3">{escaped}</text>' if has_rim else ""
     return f'{rim_text}{opening} fill="{fill}">{escaped}</text>'
+
+
+NARROW_LETTERS, WIDE_LETTERS = frozenset("iljtfrI.,:;'()[]|! -·"), frozenset("mwMW—@%≥≤")
+
+
+def text_width(words: str, size: float) -> float:
+    """Return about how wide a text is, rather more than less: a page does not know the reader's letters."""
+    shares = (
+        0.36 if c in NARROW_LETTERS else 0.9 if c in WIDE_LETTERS else 0.68 if c.isupper() else 0.6
+        for c in words
+    )
+    return size * sum(shares)
+
+
+def wrap(words: str, width: float, size: float) -> list[str]:
+    """Return a text as lines that fit a width."""
+    lines: list[str] = []
+    for word in words.split(" "):
+        if lines and text_width(f"{lines[-1]} {word}", size) <= width:
+            lines[-1] += f" {word}"
+        elif word:
+            lines.append(word)
+    return lines
+
+
+def hatching(name: str, colour: str = "") -> str:
+    """Return the definition of a hatching. Each picture has its own: a hidden picture has none."""
+    stroke = colour or token("unknown")
+    return (
+        f'<defs><pattern id="{name}" width="5" height="5" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)"><rect width="5" height="5" fill="#fff"/>'
+        f'<rect width="1.6" height="5" fill="{stroke}"/></pattern></defs>'
+    )
 
 
 # ---- scales ----------------------------------------------------------------------------------------
@@ -109,13 +156,13 @@ class Scale:
         """The values that have a grid line."""
         if self.by_tens:
             return [0, *(10**n for n in range(math.ceil(math.log10(1 + self.highest))))]
-        step = _step(self.highest)
+        step = round_step(self.highest)
         return [n * step for n in range(int(self.highest / step + 1e-9) + 1)]
 
 
-def _step(highest: float) -> float:
-    """Return a round step that gives three to six grid lines."""
-    rough = (highest or 1) / 4
+def round_step(highest: float, lines: int = 4) -> float:
+    """Return a round step that gives about so many grid lines."""
+    rough = (highest or 1) / lines
     power = 10 ** math.floor(math.log10(rough))
     return float(next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= rough * 0.999))
 
