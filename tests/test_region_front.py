@@ -343,3 +343,48 @@ def test_a_sum_of_the_same_countries_is_said_as_that(warehouse: Warehouse) -> No
     rows = [{**row, "year": year} for year in (2020, 2021, 2022)]
     assert region_front._series_title(rows, "en") == "The same 9 countries are in the sum of every year"
     assert series_picture.region_columns([{**row, "value_low": None}], "en")[0].low is None
+
+
+# ---- the page of a country -------------------------------------------------------------------------
+
+
+def test_a_country_s_picture_of_origins_draws_one_unit_and_no_doubt(
+    released_pages: Path, warehouse: Warehouse
+) -> None:
+    """Mexico's 2,015 of 2015 and the United States' letters of 2007 to 2012 have a mark and no bar."""
+    for member, mark, years in (("MEX", "?", {2015, 2021}), ("USA", "≠", set(range(2007, 2013)))):
+        drawn = (released_pages / "pictures" / "en" / f"{member}-origin.svg").read_text(encoding="utf-8")
+        marked = {
+            int(year)
+            for year, shown in re.findall(r"<g><title>(\d{4}):[^<]*</title><text[^>]*>([^<]+)<", drawn)
+            if shown == mark
+        }
+        assert marked == years
+        bars = {int(year) for year in re.findall(r"<title>(\d{4}) ·", drawn)}
+        assert bars
+        assert not bars & years
+    told = warehouse.query(
+        f"SELECT max(value_high) AS v FROM baseline.headline WHERE indicator = '{VICTIMS}' "
+        "AND reporting_country = 'MEX' AND how = 'exact'"
+    )["v"][0]
+    shown = letters_of(released_pages, "en", "MEX-origin")
+    assert number(told, "en") in shown
+    assert "2,000" not in shown  # the axis ends above 986
+
+
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
+@pytest.mark.parametrize("name", ["origin", "composition"])
+def test_a_country_s_picture_says_its_source_and_release(
+    name: str, lang: str, released_pages: Path, warehouse: Warehouse
+) -> None:
+    files = sorted((released_pages / "pictures" / lang).glob(f"*-{name}.svg"))
+    assert len([file for file in files if len(file.stem.split("-")[0]) == 3]) > 8
+    for file in files:
+        if file.stem.startswith("region"):
+            continue
+        shown = " ".join(letters_of(released_pages, lang, file.stem))
+        assert warehouse.release in shown, file.name
+        assert say("site.card.sources", lang, sources="").rstrip(".") in shown, file.name
+        page = (released_pages / lang / f"{file.stem[:3]}.html").read_text(encoding="utf-8")
+        part = page.split(f'id="{name}">', 1)[1].split("</section>")[0]
+        assert part.count('class="card"') == 2, file.name

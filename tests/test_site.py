@@ -54,8 +54,9 @@ from warehouse.publication.site import (
     wording,
 )
 from warehouse.publication.site import indicator as indicator_page
+from warehouse.publication.site.card import WIDE
 from warehouse.publication.site.facts import Facts
-from warehouse.publication.site.origin_picture import origin_picture
+from warehouse.publication.site.origin_picture import origin_body
 from warehouse.statements import sentences
 
 pytestmark = pytest.mark.slow  # it takes all pages of a release
@@ -754,7 +755,7 @@ def test_a_law_s_date_stands_in_the_picture(warehouse: Warehouse) -> None:
     assert years.events == []
     dated = [Event(2018, "Ley <59>", "Law <59>"), Event(1999, "Ley 1", "Law 1")]
     for lang, law in (("es", "Ley"), ("en", "Law")):
-        drawn = origin_picture(replace(years, events=dated), "T", lang)
+        drawn = "".join(origin_body(replace(years, events=dated), lang)(WIDE)[0])
         assert drawn.count("§") == 2  # the label and its rim
         assert drawn.count('stroke-dasharray="1 3"') == 1
         assert f"2018: {law} &lt;59&gt;" in drawn
@@ -1561,7 +1562,9 @@ def test_a_picture_of_shares_has_a_narrow_form_with_its_whole_axis(folder: Path)
         for drawn in [one for one in narrow if 'class="shares"' in one]:
             assert re.search(r'viewBox="0 0 330 ', drawn)
             assert all(f">{tick}</text>" in drawn for tick in (0, 25, 50, 75, 100))
-        assert text.count('class="narrow"') == text.count('class="scroll wide"') > 0
+        assert (
+            text.count('<div class="narrow">') == len(re.findall(r'<div class="(?:scroll )?wide"', text)) > 0
+        )
 
 
 # ---- what is known of a country, in short ----------------------------------------------------------

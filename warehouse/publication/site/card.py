@@ -63,7 +63,8 @@ def draw_card(card: Card, body: Body, *, description: str = "") -> dict[str, Mar
 
 
 def _draw_width(card: Card, body: Body, width: Width, description: str) -> Markup:
-    parts, y = _lines(wrap(card.title, width.inner, width.title * 1.24), 0, width.title, is_title=True)
+    title_lines = wrap(card.title.removesuffix("."), width.inner, width.title * 1.24)
+    parts, y = _lines(title_lines, 0, width.title, is_title=True)
     subtitle, y = _lines(wrap(card.subtitle, width.inner, LETTERS), y + 5, LETTERS, fill=token("muted"))
     marks, height = body(width)
     y += 14

@@ -263,31 +263,47 @@ class Share:
 
 def shares(rows: Sequence[Share], label: str, *, width: float = 710) -> Markup:
     """Return bars of shares: solid up to the lower bound, dashed up to the upper, text on the right."""
+    parts, height = share_bars(rows, width)
+    return picture(width, height, parts, label, kind="shares")
+
+
+def share_bars(rows: Sequence[Share], width: float, *, letters: float = 11) -> tuple[list[str], float]:
+    """Return the bars of shares with their names on the left and texts on the right, and their height."""
     left, right, line_height = 210.0, 180.0, 24.0
     plot = width - left - right
-    parts = _percent_axis(left, plot, line_height * len(rows), size=9)
+    parts = _percent_axis(left, plot, line_height * len(rows), size=max(letters, 9))
     for n, row in enumerate(rows):
         y = n * line_height + 4
-        parts.append(text(left - 8, y + 12, row.name, anchor="end"))
-        parts.append(text(width - right + 8, y + 12, row.text, anchor="start"))
+        parts.append(text(left - 8, y + 12, row.name, anchor="end", size=letters))
+        parts.append(text(width - right + 8, y + 12, row.text, anchor="start", size=letters))
         parts += _bar(row, left, y, plot, 16)
-    return picture(width, line_height * len(rows) + 18, parts, label, kind="shares")
+    return parts, line_height * len(rows) + 18
 
 
 def narrow_shares(rows: Sequence[Share], label: str) -> Markup:
     """Return the same for a narrow screen: name and figure above each bar, so the axis fits."""
-    width, left, right, line_height = 330.0, 6.0, 12.0, 52.0
-    plot = width - left - right
-    parts = _percent_axis(left, plot, line_height * len(rows), size=11)
+    parts, height = narrow_share_bars(rows)
+    return picture(NARROW_BARS, height, parts, label, kind="shares")
+
+
+NARROW_BARS = 330.0
+"""Width of bars of shares for a narrow screen."""
+
+
+def narrow_share_bars(rows: Sequence[Share]) -> tuple[list[str], float]:
+    """Return the bars for a narrow screen, and their height."""
+    left, right, line_height = 6.0, 12.0, 52.0
+    plot = NARROW_BARS - left - right
+    parts = _percent_axis(left, plot, line_height * len(rows), size=12)
     for n, row in enumerate(rows):
         y = n * line_height + 32
         parts.append(text(left, y - 18, row.name, anchor="start", size=12, has_rim=True))
         parts.append(text(left, y - 4, row.text, anchor="start", size=12, has_rim=True))
         parts += _bar(row, left, y, plot, 14)
-    return picture(width, line_height * len(rows) + 18, parts, label, kind="shares")
+    return parts, line_height * len(rows) + 18
 
 
-def _percent_axis(left: float, plot: float, height: float, *, size: int) -> list[str]:
+def _percent_axis(left: float, plot: float, height: float, *, size: float) -> list[str]:
     """Return the axis from 0 to 100 with a line for each quarter."""
     positions = {tick: left + plot * tick / 100 for tick in range(0, 101, 25)}
     return [

@@ -440,7 +440,8 @@ class Facts:
     def victim_shares(self) -> dict[tuple[str, str], list[Row]]:
         """Shares that describe the victims, of all victims, by indicator and country, newest year first."""
         rows = self.rows(
-            "SELECT v.indicator, v.reporting_country, v.exploitation, v.year, v.value_low, v.value_high "
+            "SELECT v.indicator, v.reporting_country, v.exploitation, v.year, v.value_low, "
+            "v.value_high, v.collection "
             "FROM baseline.indicator_values AS v WHERE v.preferred AND v.denominator_basis = 'all' "
             "AND v.panel = '_Z' AND v.frequency = 'A' AND v.pooled_years = 1 "
             "AND v.indicator IN (SELECT indicator FROM baseline.catalogue "

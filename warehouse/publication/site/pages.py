@@ -342,22 +342,24 @@ def _member_lead(content: Mapping[str, Any]) -> dict[str, str]:
 
 def _member_pictures(content: Mapping[str, Any]) -> dict[str, str]:
     """Return the pictures of a member's page, by name."""
-    origin, composition = content["origin"] or {}, content["composition"] or {}
-    pictures = {
-        "origin": origin.get("svg"),
+    origin = content["origin"] or {}
+    drawings = {
         "shares": origin.get("shares"),
-        "composition": composition.get("svg"),
         "months": next((series["svg"] for series in content["months"]), None),
     }
-    return {f"{content['code']}-{name}": svg for name, svg in pictures.items() if svg}
+    by_name = {f"{content['code']}-{name}": svg for name, svg in drawings.items() if svg}
+    return part.pictures(_member_parts(content)) | by_name
 
 
-def _member_data(content: Mapping[str, Any]) -> dict[str, list[Row]]:
+def _member_parts(content: Mapping[str, Any]) -> list[part.Part]:
+    """Return the parts of a member's page that have a picture."""
+    return [section["part"] for section in (content["origin"], content["composition"]) if section]
+
+
+def _member_data(content: Mapping[str, Any]) -> dict[str, Sequence[Row]]:
     """Return the data of pictures on a member's page that belong to several indicators, by name."""
     data = {f"{content['code']}-months": series["data"] for series in content["months"]}
-    return data | (
-        {f"{content['code']}-composition": content["composition"]["data"]} if content["composition"] else {}
-    )
+    return data | part.data(_member_parts(content))
 
 
 def _indicator_pictures(content: Mapping[str, Any]) -> dict[str, str]:
