@@ -212,8 +212,9 @@ def _origin_counts(facts: Facts, row: Row, lang: str) -> str:
     )
     own, others = by_class.get(OWN_NATIONAL), by_class.get(INTRA_REGIONAL)
     members = (row["members"] or "").split()
-    totals = [next(iter(facts.classes[member, row["year"]])) for member in members]
-    if own is None or others is None or any(total["total_low"] != total["total_high"] for total in totals):
+    totals = [of_member for m in members for of_member in facts.classes.get((m, row["year"]), [])[:1]]
+    is_exact = all(total["total_low"] == total["total_high"] for total in totals)
+    if own is None or others is None or len(totals) != len(members) or not is_exact:
         return ""
     return say(
         "site.front.origin_counts",
