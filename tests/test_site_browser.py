@@ -32,6 +32,8 @@ PICTURES = Path(os.environ.get("LINEABASE_PICTURES") or CHECKOUT / ".screenshots
 STRUCTURE = Path(__file__).with_name("site_structure.json")
 KINDS = (
     "index",
+    "region",
+    "region_tables",
     "HND",
     "USA",
     "tip_victims_detected",
@@ -99,16 +101,15 @@ def test_a_telephone_shows_the_whole_axis_the_last_years_and_where_a_table_goes_
     lang: str, folder: Path, tab: Tab
 ) -> None:
     tab.sized(360)
-    tab.open((folder / lang / "index.html").as_uri())
+    tab.open((folder / lang / "region.html").as_uri())
     [words] = tab.run(AXIS)
     assert {"0", "25", "50", "75", "100"} <= set(words)
     tab.open((folder / lang / "HND.html").as_uri())
-    first, last = tab.run(ENDS)
-    assert last == "2022"
-    assert int(first) > 2012
+    years = [int(word) for word in tab.run(YEARS)]
+    assert years == [2013, 2016, 2019, 2022]
     hints = tab.run("[...document.querySelectorAll('.slide')].filter(e => !e.hidden).map(e => e.textContent)")
     assert set(hints) == {words_of(lang)["site.slide"], words_of(lang)["site.slide_back"]}
-    for page in ("index", "bulletin"):
+    for page in ("region_tables", "bulletin"):
         tab.open((folder / lang / f"{page}.html").as_uri())
         [(left, right, screen, smallest)] = tab.run(MAP)
         assert 0 <= left < right <= screen
@@ -116,6 +117,48 @@ def test_a_telephone_shows_the_whole_axis_the_last_years_and_where_a_table_goes_
     tab.sized(1280)
     tab.open((folder / lang / "HND.html").as_uri())
     assert tab.run("[...document.querySelectorAll('.slide')].every(e => e.hidden)")
+
+
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
+def test_the_first_page_is_nine_screens_of_a_telephone_and_answers_within_four(
+    lang: str, folder: Path, tab: Tab
+) -> None:
+    tab.sized(*TELEPHONE)
+    tab.open((folder / lang / "index.html").as_uri())
+    whole, origin, smallest = tab.run(FIRST_PAGE)
+    assert whole <= 9 * TELEPHONE[1]
+    assert origin <= 4 * TELEPHONE[1]
+    assert smallest >= 11
+    tab.run("document.querySelector('details.menu').open = true")
+    assert not tab.overflows()
+
+
+@pytest.mark.parametrize("name", ["index", "region", "region_tables"])
+def test_a_page_of_the_region_has_few_words_when_all_is_opened(name: str, folder: Path, tab: Tab) -> None:
+    for lang in CONTRACT_LANGUAGES:
+        tab.open((folder / lang / f"{name}.html").as_uri())
+        assert len(tab.run(OPENED).split()) <= 2500, lang
+
+
+TELEPHONE = (390, 844)
+FIRST_PAGE = """
+(() => {
+    const seen = [...document.querySelectorAll('.narrow text')].filter(t => t.getClientRects().length);
+    const scale = t => t.ownerSVGElement.getScreenCTM().a;
+    return [
+        document.documentElement.scrollHeight,
+        document.querySelector('#origin figure').getBoundingClientRect().bottom + scrollY,
+        Math.min(...seen.map(t => parseFloat(getComputedStyle(t).fontSize) * scale(t))),
+    ];
+})()
+"""
+"""The height of the page, the end of the picture of origins, and the smallest letters of its pictures, in pixels."""
+OPENED = """
+(() => {
+    document.querySelectorAll('details').forEach(d => { d.open = true; });
+    return document.querySelector('main').innerText;
+})()
+"""
 
 
 AXIS = """
@@ -133,18 +176,13 @@ MAP = """
 })
 """
 """Of the map that is shown its edges, the screen's width, and how high its smallest words are."""
-ENDS = """
-(() => {
-    const years = [...document.querySelectorAll('svg.origins text')].filter(t => /^(19|20)[0-9]{2}$/.test(t.textContent));
-    const frame = document.querySelector('.ends').getBoundingClientRect();
-    const seen = years.filter(t => {
-        const at = t.getBoundingClientRect();
-        return at.left >= frame.left && at.right <= frame.right + 1;
-    }).map(t => t.textContent);
-    return [seen[0], seen[seen.length - 1]];
-})()
+YEARS = """
+[...document.querySelectorAll('#origin .narrow text')].filter(t => {
+    const at = t.getBoundingClientRect();
+    return /^(19|20)[0-9]{2}$/.test(t.textContent) && at.width && at.left >= 0 && at.right <= innerWidth;
+}).map(t => t.textContent)
 """
-"""The first and the last year in view of a member's picture of origins."""
+"""The years in view of a member's picture of origins on a telephone."""
 
 
 @pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
@@ -214,11 +252,14 @@ def test_a_country_is_lit_in_every_frame(folder: Path, tab: Tab) -> None:
 @pytest.mark.parametrize(
     ("walk", "answer"),
     [
-        ([], "eran nacionales del mismo país que las detectó"),
+        ([], "De 647 víctimas en 6 países en 2021, al menos 577 eran nacionales de la región"),
         (["main a[href$='HND.html']"], "Víctimas de trata detectadas en 2022: 56"),
         (["main a[href$='HND.html']"], "En 2019–2021, la mayoría eran nacionales suyos"),
         (["main a[href$='HND.html']"], "Delitos registrados, 2020: antes 7, ahora 0–4"),
-        ([], "cambió o retiró 16 totales de víctimas de la del 2023-05-30"),
+        (
+            ["main a[href$='region.html#changed']"],
+            "cambió o retiró 16 totales de víctimas de la del 2023-05-30",
+        ),
         ([], "Queda fuera lo que cuenta otra cosa: Estados Unidos de América (16,390 clientes de servicios)"),
         (["main a[href$='HND.html']"], "Ninguna otra fuente da el total de 2022"),
         (["nav a[href$='about.html']"], "los límites de lo posible"),
@@ -255,7 +296,8 @@ def test_a_newcomer_s_question_is_a_few_keys_away(
 
 NEAR = """text => {
     const walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
-    const first = place => place.getClientRects().length && place.getBoundingClientRect().top + scrollY < innerHeight;
+    const screens = document.querySelector('nav.jump') ? 1 : 2;
+    const first = place => place.getClientRects().length && place.getBoundingClientRect().top + scrollY < screens * innerHeight;
     const links = [...document.querySelectorAll('nav.jump a')].filter(first);
     while (walk.nextNode()) {
         const place = walk.currentNode.parentElement;
@@ -264,7 +306,7 @@ NEAR = """text => {
     }
     return false;
 }"""
-"""Whether a text stands on the first screen, or in a part to which a link on the first screen leads."""
+"""Whether a text stands on the first screen or in a part to which a link there leads; on the first page, on two screens."""
 
 
 def write_structure(root: Path) -> None:

@@ -21,6 +21,8 @@ from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import sentences
 from warehouse.statements.change_sentences import window_text
 
+TABLES = "region_tables.html"
+"""The page with the tables of the region."""
 CLAIMED_DIRECTIONS = ("rising", "falling")
 """Directions that a page may claim."""
 LEVELS = {"rising": "higher", "falling": "lower", "no_clear_change": "no_clear_difference"}
@@ -37,11 +39,14 @@ def region_lines(facts: Facts, change: dict[str, Any] | None, lang: str) -> list
         year_by_year = " ".join(filter(None, [first, change["reporting"], say("site.no_trend", lang)]))
     return _lines(
         lang,
-        since_release=(_since_release_sentence(facts, facts.members, lang), "new" if facts.before else ""),
+        since_release=(
+            _since_release_sentence(facts, facts.members, lang),
+            f"{TABLES}#new" if facts.before else "",
+        ),
         tested=(_region_verdicts(facts, lang), "trends"),
         may_say=_window_lines(facts, DEFAULT_GROUPING, lang).get("may_say", ("", "")),
         year_by_year=(year_by_year, "change"),
-        last_extract=(_last_revision_sentence(facts, lang), "revised"),
+        last_extract=(_last_revision_sentence(facts, lang), f"{TABLES}#revised"),
     )
 
 
@@ -72,7 +77,9 @@ def _window_lines(facts: Facts, country: str, lang: str) -> dict[str, tuple[str,
 def window_changes(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
     """Return the changes of an indicator's totals between two windows: regions, then members."""
     countries = [country for name, country in facts.changes if name == indicator]
-    ordered = [country for country in (DEFAULT_GROUPING, *facts.members) if country in countries]
+    ordered = [
+        country for country in (DEFAULT_GROUPING, *facts.members_by_name(lang)) if country in countries
+    ]
     return [window_change(facts, facts.changes[indicator, country][0], lang) for country in ordered]
 
 
@@ -80,7 +87,7 @@ def windows_in_short(facts: Facts, indicator: str, lang: str) -> list[dict[str, 
     """Return each conclusion on an indicator's totals with its regions and members, and their windows."""
     rows = [
         facts.changes[indicator, country][0]
-        for country in (DEFAULT_GROUPING, *facts.members)
+        for country in (DEFAULT_GROUPING, *facts.members_by_name(lang))
         if (indicator, country) in facts.changes
     ]
     conclusions = codelist("change_conclusion")
@@ -218,27 +225,36 @@ def _changes_sentence(sentence: str, old: Mapping[Any, Any], new: Mapping[Any, A
 # ---- revisions by submissions ----------------------------------------------------------------------
 
 
-def _last_revision_sentence(facts: Facts, lang: str) -> str:
-    """Describe totals of victims that the newest revising submission changed or removed, and shifts."""
+def last_revision(facts: Facts) -> tuple[Row, Row, list[Row]] | None:
+    """Return the newest submission that revised totals of victims, the one before it, and these totals."""
     submissions = {row["submission"]: row for row in facts.submissions}
     rows = [
         r for r in facts.revised_totals if r["measure"] == PAGE_SERIES["measure"] and r["old_low"] is not None
     ]
     if not rows:
-        return ""
+        return None
     newest = max(
         (r["new_submission"] for r in rows), key=lambda name: (submissions[name]["received_on"], name)
     )
     newest_rows = [row for row in rows if row["new_submission"] == newest]
+    return submissions[newest], submissions[newest_rows[0]["old_submission"]], newest_rows
+
+
+def _last_revision_sentence(facts: Facts, lang: str) -> str:
+    """Describe totals of victims that the newest revising submission changed or removed, and shifts."""
+    revision = last_revision(facts)
+    if revision is None:
+        return ""
+    new, old, rows = revision
     sentence = say(
         "site.last_extract",
         lang,
-        title=wording.collection_title(facts, submissions[newest]["collection"], lang),
-        new=submissions[newest]["received_on"],
-        old=submissions[newest_rows[0]["old_submission"]]["received_on"],
-        n=len(newest_rows),
+        title=wording.collection_title(facts, new["collection"], lang),
+        new=new["received_on"],
+        old=old["received_on"],
+        n=len(rows),
     )
-    shifted = [row["reporting_country"] for row in facts.shifts if row["new_submission"] == newest]
+    shifted = [row["reporting_country"] for row in facts.shifts if row["new_submission"] == new["submission"]]
     if not shifted:
         return sentence
     names = ", ".join(facts.name(country, lang) for country in dict.fromkeys(shifted))
@@ -322,7 +338,9 @@ def _revision_counts_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> s
     """Return the number of values that a submission changed, by kind, and the submission it replaced."""
     submissions = {row["submission"]: row for row in facts.submissions}
     new, old = (submissions[rows[0][f"{version}_submission"]] for version in ("new", "old"))
-    counts = [f"{number(row['n'], lang)} {say('site.revision.' + row['kind'], lang)}" for row in rows]
+    counts = [
+        f"{number(row['n'], lang)} {say('site.revision.' + row['kind'], lang, n=row['n'])}" for row in rows
+    ]
     return say(
         "site.changed_since",
         lang,

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from warehouse.publication.charts import BAND, BREAK, INK, PALE_INK
+from warehouse.publication.site.tokens import token
 
-GRID, SOLID, PALE = "#D9D9D9", "#22305C", "#8C99C9"
-FONT = "system-ui, 'DejaVu Sans', sans-serif"
+GRID, SOLID, PALE = token("grid"), token("count"), token("count-mid")
+FONT, TITLE_FONT = (token(name).replace('"', "'") for name in ("sans", "serif"))
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,20 @@ def picture(width: float, height: float, body: Iterable[str], label: str, *, kin
 
 
 def box(
-    x: float, y: float, width: float, height: float, fill: str, tooltip: str = "", *, is_dashed: bool = False
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    fill: str,
+    tooltip: str = "",
+    *,
+    is_dashed: bool = False,
+    edge_colour: str = "",
 ) -> str:
     """Return a rectangle with a tooltip. A dashed edge means that its content is unknown."""
     edge = f' stroke="{PALE_INK}" stroke-dasharray="3 2"' if is_dashed else ""
+    if edge_colour:
+        edge = f' stroke="{edge_colour}"'
     title = f"<title>{escape(tooltip)}</title>" if tooltip else ""
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{max(height, 0):.1f}" '
@@ -73,16 +84,52 @@ def text(
     fill: str = INK,
     has_rim: bool = False,
     is_bold: bool = False,
+    is_title: bool = False,
 ) -> str:
     """Return a text, with a white rim if lines may run behind it.
 
     The rim is a separate element, because programs disagree whether fill or stroke is painted first.
     """
     weight = ' font-weight="600"' if is_bold else ""
+    if is_title:
+        weight = f' font-weight="700" font-family="{TITLE_FONT}"'
     opening = f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size:g}"{weight}'
     escaped = escape(words)
     rim_text = f'{opening} fill="#fff" stroke="#fff" stroke-width="3">{escaped}</text>' if has_rim else ""
     return f'{rim_text}{opening} fill="{fill}">{escaped}</text>'
+
+
+NARROW_LETTERS, WIDE_LETTERS = frozenset("iljtfrI.,:;'()[]|! -·"), frozenset("mwMW—@%≥≤")
+
+
+def text_width(words: str, size: float) -> float:
+    """Return about how wide a text is, rather more than less: a page does not know the reader's letters."""
+    shares = (
+        0.36 if c in NARROW_LETTERS else 0.9 if c in WIDE_LETTERS else 0.68 if c.isupper() else 0.6
+        for c in words
+    )
+    return size * sum(shares)
+
+
+def wrap(words: str, width: float, size: float) -> list[str]:
+    """Return a text as lines that fit a width."""
+    lines: list[str] = []
+    for word in words.split(" "):
+        if lines and text_width(f"{lines[-1]} {word}", size) <= width:
+            lines[-1] += f" {word}"
+        elif word:
+            lines.append(word)
+    return lines
+
+
+def hatching(name: str, colour: str = "") -> str:
+    """Return the definition of a hatching. Each picture has its own: a hidden picture has none."""
+    stroke = colour or token("unknown")
+    return (
+        f'<defs><pattern id="{name}" width="5" height="5" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)"><rect width="5" height="5" fill="#fff"/>'
+        f'<rect width="1.6" height="5" fill="{stroke}"/></pattern></defs>'
+    )
 
 
 # ---- scales ----------------------------------------------------------------------------------------
@@ -109,13 +156,13 @@ class Scale:
         """The values that have a grid line."""
         if self.by_tens:
             return [0, *(10**n for n in range(math.ceil(math.log10(1 + self.highest))))]
-        step = _step(self.highest)
+        step = round_step(self.highest)
         return [n * step for n in range(int(self.highest / step + 1e-9) + 1)]
 
 
-def _step(highest: float) -> float:
-    """Return a round step that gives three to six grid lines."""
-    rough = (highest or 1) / 4
+def round_step(highest: float, lines: int = 4) -> float:
+    """Return a round step that gives about so many grid lines."""
+    rough = (highest or 1) / lines
     power = 10 ** math.floor(math.log10(rough))
     return float(next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= rough * 0.999))
 
@@ -216,31 +263,47 @@ class Share:
 
 def shares(rows: Sequence[Share], label: str, *, width: float = 710) -> Markup:
     """Return bars of shares: solid up to the lower bound, dashed up to the upper, text on the right."""
+    parts, height = share_bars(rows, width)
+    return picture(width, height, parts, label, kind="shares")
+
+
+def share_bars(rows: Sequence[Share], width: float, *, letters: float = 11) -> tuple[list[str], float]:
+    """Return the bars of shares with their names on the left and texts on the right, and their height."""
     left, right, line_height = 210.0, 180.0, 24.0
     plot = width - left - right
-    parts = _percent_axis(left, plot, line_height * len(rows), size=9)
+    parts = _percent_axis(left, plot, line_height * len(rows), size=max(letters, 9))
     for n, row in enumerate(rows):
         y = n * line_height + 4
-        parts.append(text(left - 8, y + 12, row.name, anchor="end"))
-        parts.append(text(width - right + 8, y + 12, row.text, anchor="start"))
+        parts.append(text(left - 8, y + 12, row.name, anchor="end", size=letters))
+        parts.append(text(width - right + 8, y + 12, row.text, anchor="start", size=letters))
         parts += _bar(row, left, y, plot, 16)
-    return picture(width, line_height * len(rows) + 18, parts, label, kind="shares")
+    return parts, line_height * len(rows) + 18
 
 
 def narrow_shares(rows: Sequence[Share], label: str) -> Markup:
     """Return the same for a narrow screen: name and figure above each bar, so the axis fits."""
-    width, left, right, line_height = 330.0, 6.0, 12.0, 52.0
-    plot = width - left - right
-    parts = _percent_axis(left, plot, line_height * len(rows), size=11)
+    parts, height = narrow_share_bars(rows)
+    return picture(NARROW_BARS, height, parts, label, kind="shares")
+
+
+NARROW_BARS = 330.0
+"""Width of bars of shares for a narrow screen."""
+
+
+def narrow_share_bars(rows: Sequence[Share]) -> tuple[list[str], float]:
+    """Return the bars for a narrow screen, and their height."""
+    left, right, line_height = 6.0, 12.0, 52.0
+    plot = NARROW_BARS - left - right
+    parts = _percent_axis(left, plot, line_height * len(rows), size=12)
     for n, row in enumerate(rows):
         y = n * line_height + 32
         parts.append(text(left, y - 18, row.name, anchor="start", size=12, has_rim=True))
         parts.append(text(left, y - 4, row.text, anchor="start", size=12, has_rim=True))
         parts += _bar(row, left, y, plot, 14)
-    return picture(width, line_height * len(rows) + 18, parts, label, kind="shares")
+    return parts, line_height * len(rows) + 18
 
 
-def _percent_axis(left: float, plot: float, height: float, *, size: int) -> list[str]:
+def _percent_axis(left: float, plot: float, height: float, *, size: float) -> list[str]:
     """Return the axis from 0 to 100 with a line for each quarter."""
     positions = {tick: left + plot * tick / 100 for tick in range(0, 101, 25)}
     return [

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from schemas.code_names import code_name
-from schemas.codelists import codelist
+from schemas.codelists import codelist, fold
 from schemas.flags import has_flag
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.tables import table, total_rows
@@ -84,6 +84,18 @@ class Facts:
     def name(self, country: str, lang: str) -> str:
         """Return the name of a country or grouping; its code if it has no name."""
         return code_name("grouping", "country", country, lang)
+
+    def sort_name(self, country: str, lang: str) -> str:
+        """Return the name of a country as an alphabet sorts it: without accents, in small letters."""
+        return fold(self.name(country, lang))
+
+    def members_by_name(self, lang: str) -> list[str]:
+        """Return the members in the reader's alphabetical order."""
+        return sorted(self.members, key=lambda member: self.sort_name(member, lang))
+
+    def names_of(self, countries: Iterable[str], lang: str) -> list[str]:
+        """Return the names of countries in the reader's alphabetical order."""
+        return [self.name(c, lang) for c in sorted(countries, key=lambda c: self.sort_name(c, lang))]
 
     @cached_property
     def catalogue(self) -> dict[str, Row]:
@@ -428,7 +440,8 @@ class Facts:
     def victim_shares(self) -> dict[tuple[str, str], list[Row]]:
         """Shares that describe the victims, of all victims, by indicator and country, newest year first."""
         rows = self.rows(
-            "SELECT v.indicator, v.reporting_country, v.exploitation, v.year, v.value_low, v.value_high "
+            "SELECT v.indicator, v.reporting_country, v.exploitation, v.year, v.value_low, "
+            "v.value_high, v.collection "
             "FROM baseline.indicator_values AS v WHERE v.preferred AND v.denominator_basis = 'all' "
             "AND v.panel = '_Z' AND v.frequency = 'A' AND v.pooled_years = 1 "
             "AND v.indicator IN (SELECT indicator FROM baseline.catalogue "

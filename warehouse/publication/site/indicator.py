@@ -170,7 +170,7 @@ def _value_table(
     A part that a source's table does not name is no gap if the source reported that year.
     """
     years = sorted({row["year"] for row in rows}, reverse=True)
-    members = [m for m in facts.members if any(row["reporting_country"] == m for row in rows)]
+    members = [m for m in facts.members_by_name(lang) if any(row["reporting_country"] == m for row in rows)]
     by_key = {(row["reporting_country"], row["year"]): row for row in rows}
     lines = []
     for year in years:
@@ -254,7 +254,7 @@ def _other_sources(facts: Facts, indicator: str, lang: str) -> list[dict[str, An
 
 def _by_member(facts: Facts, values: Mapping[tuple[str, int], str], lang: str) -> dict[str, Any]:
     """Return values as a table of years by those members that have one."""
-    members = [m for m in facts.members if any(country == m for country, _ in values)]
+    members = [m for m in facts.members_by_name(lang) if any(country == m for country, _ in values)]
     years = sorted({year for country, year in values if country in members}, reverse=True)
     return {
         "members": [facts.name(member, lang) for member in members],
@@ -306,7 +306,6 @@ def revised_total(facts: Facts, row: Row, lang: str) -> dict[str, str]:
         "measure": name_in_list("measure", row["measure"], lang),
         "old": wording.revised_value(row, "old", lang),
         "new": wording.revised_value(row, "new", lang),
-        "kind": say(f"site.revision.{row['kind']}", lang),
         "note": say("site.looks_shifted", lang) if changes.looks_shifted(facts, row) else "",
     }
 
@@ -347,7 +346,7 @@ def vintages(facts: Facts, lang: str) -> dict[str, Any]:
     for span in spans:  # the observation lacks doubts that result from the whole series
         if span[3] == len(days):
             span[4] = doubtful.get((span[0], span[1]), span[4])
-    members = [(m, facts.name(m, lang)) for m in facts.members]
+    members = [(m, facts.name(m, lang)) for m in facts.members_by_name(lang)]
     newest = {(s[0], s[1]): s[4] for s in spans if s[3] == len(days)}
     return {
         "days": [str(day) for day in days],

@@ -21,8 +21,8 @@ from warehouse.publication.site import coverage, drawing, origin_summary, wordin
 from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.publication.site.outlines import FILE
 
-GAP, ORIGIN_FILL, TOTAL_FILL, OTHER_FILL = 16, "#9DB7D5", "#DCE7F3", "#F0F0F0"
-"""Fills of a member: it reports origins, detected victims without origins, or nothing for the year."""
+GAP, ORIGIN_FILL, UNSURE_FILL, TOTAL_FILL, OTHER_FILL = 16, "#7A9CC6", "#B4CBE6", "#E3ECF6", "#F0F0F0"
+"""Fills: a member with sure origins, with a table of none, with a total alone; and other countries."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _sizes(narrow: bool) -> tuple[float, float, tuple[float, float]]:
     heights = [panel["height"] for panel in outlines().values()]
     if narrow:
         height = sum(heights) + GAP
-        return max(widths), height + GAP + 4 * (NARROW.key + 9), (2, height + 12)
+        return max(widths), height + GAP + 5 * (NARROW.key + 9), (2, height + 12)
     centre = outlines()["centre"]
     return sum(widths) + GAP, max(heights), (sum(widths) + GAP - centre["width"], centre["height"] + 10)
 
@@ -92,7 +92,7 @@ def _fill_and_reason(
     if member in dict(flows["reporting"]):
         fill, words = ORIGIN_FILL, say("site.map_reported", lang)
         if origin_summary.has_no_known_origin(facts, member, flows["year"]):
-            fill, words = TOTAL_FILL, say("site.map_nobody_sure", lang)
+            fill, words = UNSURE_FILL, say("site.map_nobody_sure", lang)
     elif status in (*coverage.WITH_FIGURES, *coverage.WITHOUT_TOTAL):
         fill = TOTAL_FILL
         words = (
@@ -248,12 +248,18 @@ def _head(curve: Curve, length: float) -> str:
 def _key(lang: str, x: float, y: float, letters: Letters) -> list[str]:
     """Return the key of the fills and arrows."""
     step = letters.key + 7
+    fills = {
+        "map_reported": ORIGIN_FILL,
+        "map_nobody_sure": UNSURE_FILL,
+        "map_total_alone": TOTAL_FILL,
+        "map_silent": letters.silent,
+    }
     rows = [
-        (drawing.box(x, y, 14, 11, ORIGIN_FILL), "map_reported"),
-        (drawing.box(x, y + step, 14, 11, TOTAL_FILL), "map_total_alone"),
-        (drawing.box(x, y + 2 * step, 14, 11, letters.silent, is_dashed=True), "map_silent"),
-        (drawing.line(x, y + 3 * step + 6, x + 14, y + 3 * step + 6, BREAK, 2), "map_flow"),
+        (drawing.box(x, y + n * step, 14, 11, fill, is_dashed=fill == letters.silent), words)
+        for n, (words, fill) in enumerate(fills.items())
     ]
+    arrow_at = y + len(fills) * step + 6
+    rows.append((drawing.line(x, arrow_at, x + 14, arrow_at, BREAK, 2), "map_flow"))
     parts = []
     for n, (shape, words) in enumerate(rows):
         label = say(f"site.{words}", lang)

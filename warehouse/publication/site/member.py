@@ -6,27 +6,36 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from markupsafe import Markup
+
 from schemas.code_names import name_in_list
 from schemas.codelists import NOT_APPLICABLE
 from schemas.words import number, say
-from warehouse.publication import charts
+from warehouse.publication import charts, origin_years
 from warehouse.publication.chart_titles import origin_title
+from warehouse.publication.origin_years import Years
 from warehouse.publication.site import (
+    card,
     caveats,
     changes,
+    columns,
     coverage,
     drawing,
     member_summary,
     open_questions,
+    origin_picture,
     records,
     region,
+    series_picture,
     trust,
     wording,
 )
+from warehouse.publication.site.card import Card
 from warehouse.publication.site.drawing import Month, Share
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
-from warehouse.publication.site.origin_picture import origin_picture
+from warehouse.publication.site.part import Part
 from warehouse.reading.replies import reply_lines
+from warehouse.statements import series_sentences
 
 YEARS_SHOWN, JUSTICE_YEARS, ABROAD_YEARS, QUESTIONS_SHOWN, ALERTS_SHOWN = 12, 6, 5, 3, 1
 MISSING_YEARS_SHOWN = 6
@@ -163,43 +172,92 @@ def _measure_years(
 
 
 def _origin_section(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
-    """Return the picture of origins with title and notes, and the shares of the newest year."""
+    """Return the picture of origins with its texts and notes, and the shares of the newest year."""
     years = member_summary.origin_years(facts, member)
     if years is None:
         return None
-    title = origin_title(years, lang)
     shares = member_summary.newest_origin_shares(facts, member)
     heading = say("site.shares_of", lang, year=shares[0]["period"] if shares else "")
     bars = wording.origin_shares(shares, lang)
     unknown = member_summary.unknown_origins_of_last_year(years, lang)
+    most = wording.phrase(member_summary.majority_sentence(years, lang))
     return {
-        "title": title,
-        "heading": say(
-            "site.origin_heading", lang, most=wording.phrase(member_summary.majority_sentence(years, lang))
+        "part": Part(
+            id="origin",
+            question=say("site.origin_heading", lang, most=most),
+            sentence=member_summary.unknown_origins_sentence(unknown, False, lang) if unknown else "",
+            caveat=say("caveat.trafficking", lang),
+            picture=_origin_card(facts, member, years, lang),
+            file=f"{member}-origin",
         ),
-        "svg": origin_picture(years, title, lang),
         "notes": charts.notes(years, lang),
-        "last": member_summary.unknown_origins_sentence(unknown, False, lang) if unknown else "",
         "shares_title": heading,
         "shares": drawing.shares(bars, heading) if bars else "",
         "narrow": drawing.narrow_shares(bars, heading) if bars else "",
     }
 
 
+def _origin_card(facts: Facts, member: str, years: Years, lang: str) -> dict[str, Markup]:
+    """Return the picture of origins by year. A year of another unit than the newest has a mark."""
+    figures = [r for r in facts.headlines.get(PAGE_SERIES["victims"], []) if r["reporting_country"] == member]
+    newest = wording.latest_number(figures)
+    unit = series_picture.counted_unit(facts, newest) if newest else None
+    other_unit = {
+        row["year"]
+        for row in figures
+        if wording.is_number(row) and series_picture.counted_unit(facts, row) != unit
+    }
+    kind = facts.series_kind(newest) if newest and unit else None
+    unit_text = series_sentences.unit(kind, lang) if kind else say("site.card.persons", lang)
+    marks = {origin_picture.year_mark(row, other_unit) for row in origin_years.rows(years.totals)}
+    notes = [say(f"site.front.mark.{name}", lang) for name, mark in NOTED_MARKS.items() if mark in marks]
+    return card.draw_card(
+        Card(
+            title=origin_title(years, lang),
+            subtitle=say("site.card.by_origin", lang, unit=unit_text, first=years.all[0], last=years.all[-1]),
+            note=" ".join(notes),
+            source=card.source_lines(facts, [years.facts["collection"]], lang),
+        ),
+        origin_picture.origin_body(years, lang, other_unit=other_unit),
+        description=origin_picture.describe_years(years, lang),
+    )
+
+
+NOTED_MARKS = {"in_doubt": columns.IN_DOUBT, "other_unit": columns.OTHER_UNIT}
+"""Marks of the picture of origins that its note explains."""
+
+
 def _composition_section(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
     """Return the profile of victims, as shares of all of them, so that the unknown part shows."""
-    rows = member_summary.composition_rows(facts, member)
-    if not rows:
+    profile = member_summary.composition_rows(facts, member)
+    if not profile:
         return None
-    years = sorted({row["year"] for row in rows})
+    years = sorted({row["year"] for row in profile})
     title = say("site.composition_of", lang, years=", ".join(map(str, years)))
-    bars = [_composition_share(facts, row, lang) for row in rows]
-    return {
-        "title": title,
-        "svg": drawing.shares(bars, title),
-        "narrow": drawing.narrow_shares(bars, title),
-        "data": rows,
-    }
+    bars = [_composition_share(facts, row, lang) for row in profile]
+    picture = card.draw_card(
+        Card(
+            title=f"{facts.name(member, lang)}: {wording.phrase(title)}",
+            subtitle=say("site.composition_sub", lang),
+            source=card.source_lines(facts, card.collections_of(profile), lang),
+        ),
+        lambda width: (
+            drawing.narrow_share_bars(bars)
+            if width.is_narrow
+            else drawing.share_bars(bars, width.inner, letters=card.NOTES)
+        ),
+        description="; ".join(f"{bar.name} {bar.text}" for bar in bars),
+    )
+    part = Part(
+        id="composition",
+        question=title,
+        sentence="",
+        caveat=say("site.who_overlap", lang) if len(profile) > 1 else "",
+        picture=picture,
+        file=f"{member}-composition",
+        rows=profile,
+    )
+    return {"title": title, "part": part}
 
 
 def _composition_share(facts: Facts, row: Row, lang: str) -> Share:

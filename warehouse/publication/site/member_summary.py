@@ -296,11 +296,9 @@ def _trust_line(facts: Facts, newest: Row | None, lang: str) -> str:
     """
     if newest is None:
         return ""
-    kind = facts.series_kind(newest)
-    is_other_kind = bool(kind and kind["is_other_kind"])  # the lead states it
     own_caveat = caveats.series_caveat(facts, newest, lang) or say(f"caveat.{PAGE_SERIES['family']}", lang)
     parts = [
-        "" if is_other_kind else own_caveat,
+        own_caveat,
         *caveats.figure_warnings(facts, newest, lang, with_age=False),
         trust.other_sources_text(facts, newest, lang, in_short=True),
     ]

@@ -1,4 +1,4 @@
-"""The picture of origins by year: solid bars of known origin, dashed unknown part, marks for missing years.
+"""The picture of origins by year: solid bars of known origin, a hatched unknown part, marks.
 
 The state of each year comes from origin_years. charts.origin_by_year draws the same years in a larger picture
 with their shares.
@@ -6,150 +6,244 @@ with their shares.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from schemas.code_names import name_in_list
 from schemas.interval import Interval
 from schemas.words import say
-from warehouse.publication.charts import BREAK, COLOURS, DOUBT, INK, MARKS, PALE_INK, count_text, event_labels
+from warehouse.publication.charts import (
+    BAND,
+    BREAK,
+    COLOURS,
+    DOUBT,
+    EVENT,
+    INK,
+    MARKS,
+    count_text,
+    event_labels,
+)
 from warehouse.publication.origin_years import NOT_DETAILED, Years, rows
-from warehouse.publication.site import drawing
+from warehouse.publication.site import columns, drawing
+from warehouse.publication.site.card import NOTES, Body, Width
+from warehouse.publication.site.columns import IN_DOUBT, OTHER_UNIT
 from warehouse.publication.site.drawing import box, line, text
+from warehouse.publication.site.tokens import token
 
-WIDTH, LEFT, LEGEND, HEIGHT, FOOT = 760, 58, 20, 190, 18
-HEADROOM = 1.22
-STRENGTH_IN_DOUBT = 0.4
-
-
-def origin_picture(years: Years, title: str, lang: str) -> Markup:
-    """Return the bars of all years from the first to the last."""
-    step = (WIDTH - LEFT) / len(years.all)
-    highest = float(years.totals[["total_low", "total_high", "known"]].max().max()) or 1
-    scale = drawing.Scale(highest * HEADROOM, HEIGHT)
-    legend, lines = _legend(_shown_classes(years), lang)
-    top = 4 + LEGEND * lines
-    parts = [
-        *legend,
-        f'<g transform="translate(0,{top})">',
-        *_grid(scale, lang),
-        *_baseline(years, step, lang),
-    ]
-    by_year: dict[int, list[Any]] = {}
-    for part in rows(years.parts):
-        by_year.setdefault(part.year, []).append(part)
-    for n, row in enumerate(rows(years.totals)):
-        parts += _year(years, row, by_year.get(row.year, []), LEFT + n * step, step, scale, lang)
-    parts += [*_break_lines(years, step, lang), *_event_lines(years, step, lang), "</g>"]
-    description = "; ".join(f"{row.year}: {_total_text(row, lang)}" for row in rows(years.totals))
-    return drawing.picture(WIDTH, top + HEIGHT + FOOT, parts, f"{title} {description}", kind="origins")
+STRENGTH_OF_PARTS = 0.4
+"""Opacity of a year that is reported in part."""
+LEFT, HEIGHT, FOOT = 40.0, 190.0, 26.0
+WIDEST_BAR = 46.0
+EVERY = 3
+"""On a telephone every third year has its label, counted from the last."""
 
 
-def _shown_classes(years: Years) -> list[str]:
-    named = {part.origin_class for part in rows(years.parts) if part.persons_low > 0}
+@dataclass(frozen=True)
+class Frame:
+    """Where the bars are: width of the picture, pixels of a year, the scale, and the id of the hatching."""
+
+    width: Width
+    step: float
+    scale: drawing.Scale
+    hatching: str
+
+    def middle(self, position: int) -> float:
+        """Return the middle of a year's bar, from the left."""
+        return LEFT + (position + 0.5) * self.step
+
+
+def origin_body(years: Years, lang: str, *, other_unit: Collection[int] = ()) -> Body:
+    """Return the bars of all years from the first to the last.
+
+    A year of `other_unit`, which counts another thing than the last, and one in doubt have a mark and no bar,
+    so that neither sets the scale.
+    """
+
+    def draw_origins(width: Width) -> tuple[list[str], float]:
+        ticks = columns.axis_values(_highest_total(years, other_unit))
+        scale = drawing.Scale(ticks[-1], HEIGHT)
+        frame = Frame(width, (width.inner - LEFT) / len(years.all), scale, f"origins-{width.pixels:g}")
+        legend, top = _legend(_shown_classes(years, other_unit), frame, lang)
+        parts = [
+            drawing.hatching(frame.hatching),
+            *legend,
+            f'<g transform="translate(0,{top:g})">',
+            *_baseline(years, frame, lang),
+            *_grid(ticks, frame, lang),
+        ]
+        parts_by_year: dict[int, list[Any]] = {}
+        for part in rows(years.parts):
+            parts_by_year.setdefault(part.year, []).append(part)
+        label_years = _labelled_years(years, other_unit, width)
+        for n, row in enumerate(rows(years.totals)):
+            parts += _year_label(row.year, len(years.all) - 1 - n, frame.middle(n), width)
+            if mark := year_mark(row, other_unit):
+                parts.append(_mark(row, mark, frame.middle(n), lang))
+                continue
+            parts += _year(row, parts_by_year.get(row.year, []), frame.middle(n), frame, lang)
+            if row.year in label_years:
+                parts += _number(years, row, frame.middle(n), frame, lang)
+        parts += [*_break_lines(years, frame, lang), *_event_lines(years, frame, lang), "</g>"]
+        return parts, top + HEIGHT + FOOT
+
+    return draw_origins
+
+
+def year_mark(row: Any, other_unit: Collection[int]) -> str:
+    """Return the mark of a year that has no bar; empty for one that has."""
+    if row.state in MARKS and row.state != "no_table":
+        return MARKS[row.state]
+    if row.is_doubted:
+        return IN_DOUBT
+    return OTHER_UNIT if row.year in other_unit else ""
+
+
+def describe_years(years: Years, lang: str) -> str:
+    """Return the totals of all years in words, for who hears the picture."""
+    return "; ".join(f"{row.year}: {_total_text(row, lang)}" for row in rows(years.totals))
+
+
+def _bar_rows(years: Years, other_unit: Collection[int]) -> list[Any]:
+    return [row for row in rows(years.totals) if not year_mark(row, other_unit)]
+
+
+def _highest_total(years: Years, other_unit: Collection[int]) -> float:
+    """Return the largest bound of the years that have a bar; 1 for none."""
+    bounds = (
+        value for row in _bar_rows(years, other_unit) for value in (row.total_low, row.total_high, row.known)
+    )
+    return max((value for value in bounds if math.isfinite(value)), default=0) or 1
+
+
+def _shown_classes(years: Years, other_unit: Collection[int]) -> list[str]:
+    shown_rows = _bar_rows(years, other_unit)
+    shown_years = {row.year for row in shown_rows}
+    named = {p.origin_class for p in rows(years.parts) if p.persons_low > 0 and p.year in shown_years}
     classes = [c for c in COLOURS if c in named and c != NOT_DETAILED]
-    hides = bool((years.totals["total_high"] > years.totals["known"]).any())
+    hides = any(row.total_high > row.known for row in shown_rows)
     return [*classes, *([NOT_DETAILED] if hides else [])]
 
 
-def _legend(classes: list[str], lang: str) -> tuple[list[str], int]:
-    """Return the classes with their colours, and the number of lines they take."""
+def _labelled_years(years: Years, other_unit: Collection[int], width: Width) -> set[int]:
+    """Return the years whose total is written: all of them, or the highest and the last on a telephone."""
+    bar_rows = _bar_rows(years, other_unit)
+    if not width.is_narrow or not bar_rows:
+        return {row.year for row in bar_rows}
+    return {max(bar_rows, key=lambda row: row.total_low).year, bar_rows[-1].year}
+
+
+def _legend(classes: list[str], frame: Frame, lang: str) -> tuple[list[str], float]:
+    """Return the classes with their colours, and the height that they take."""
     parts: list[str] = []
-    x, line_number = float(LEFT), 0
+    x, y = 0.0, 0.0
     for name in classes:
         words = name_in_list("origin_class", name, lang)
-        width = 30 + 6.3 * len(words)
-        if x + width > WIDTH:
-            x, line_number = float(LEFT), line_number + 1
-        y = 3 + LEGEND * line_number
-        parts.append(box(x, y, 11, 11, COLOURS[name], is_dashed=name == NOT_DETAILED))
-        parts.append(text(x + 15, y + 10, words, anchor="start"))
-        x += width
-    return parts, line_number + 1
+        item_width = 34 + drawing.text_width(words, NOTES)
+        if x and x + item_width - 14 > frame.width.inner:
+            x, y = 0.0, y + 20
+        is_unknown = name == NOT_DETAILED
+        fill = f"url(#{frame.hatching})" if is_unknown else COLOURS[name]
+        parts.append(box(x, y, 14, 14, fill, edge_colour=token("unknown") if is_unknown else ""))
+        parts.append(text(x + 20, y + 12, words, anchor="start", size=NOTES))
+        x += item_width
+    return parts, y + 44
 
 
-def _grid(scale: drawing.Scale, lang: str) -> list[str]:
+def _grid(ticks: list[float], frame: Frame, lang: str) -> list[str]:
     parts = []
-    for tick in scale.ticks:
-        y = scale.y(tick)
-        parts.append(line(LEFT, y, WIDTH, y))
-        parts.append(
-            text(LEFT - 5, y + 3, count_text(tick, tick, lang), anchor="end", size=10, fill=PALE_INK)
-        )
+    for tick in ticks:
+        y = frame.scale.y(tick)
+        parts.append(line(LEFT, y, frame.width.inner, y))
+        label = count_text(tick, tick, lang)
+        parts.append(text(LEFT - 6, y + 4, label, anchor="end", size=NOTES, fill=token("muted")))
     return parts
 
 
-def _baseline(years: Years, step: float, lang: str) -> list[str]:
+def _baseline(years: Years, frame: Frame, lang: str) -> list[str]:
     if years.band is None:
         return []
     positions = [n for n, year in enumerate(years.all) if years.band.first <= year <= years.band.last]
     if not positions:
         return []
-    x, width = LEFT + positions[0] * step, (positions[-1] - positions[0] + 1) * step
-    return drawing.band(x, width, HEIGHT, say("chart.band", lang))
+    x, width = LEFT + positions[0] * frame.step, (positions[-1] - positions[0] + 1) * frame.step
+    label = text(x + width / 2, -6, say("chart.band", lang), size=NOTES, fill=token("muted"))
+    return [box(x, 0, width, HEIGHT, BAND), label]
 
 
-def _year(
-    years: Years, row: Any, classes: list[Any], x: float, step: float, scale: drawing.Scale, lang: str
-) -> list[str]:
-    """Return the bar of a year with its number, and the year below."""
-    width, middle = min(step * 0.74, 46), x + step / 2
-    left, title = middle - width / 2, f"{row.year}: {_total_text(row, lang)}"
-    parts = [text(middle, HEIGHT + 13, str(row.year), size=10, fill=PALE_INK)]
-    if row.state in MARKS and row.state != "no_table":
-        mark = text(middle, HEIGHT - 5, MARKS[row.state], fill=PALE_INK)
-        return [*parts, f"<g><title>{title}</title>{mark}</g>"]
-    total, base = Interval.from_bounds(row.total_low, row.total_high), 0.0
-    opacity = f' opacity="{STRENGTH_IN_DOUBT}"' if row.is_doubted or row.is_partial else ""
-    parts.append(f"<g{opacity}>")
+def _year_label(year: int, years_left: int, x: float, width: Width) -> list[str]:
+    if width.is_narrow and years_left % EVERY:
+        return []
+    return [text(x, HEIGHT + 17, str(year), size=NOTES)]
+
+
+def _mark(row: Any, mark: str, x: float, lang: str) -> str:
+    title = f"<title>{row.year}: {escape(_total_text(row, lang))}</title>"
+    return f"<g>{title}{text(x, HEIGHT - 4, mark, size=NOTES, fill=token('muted'))}</g>"
+
+
+def _year(row: Any, classes: list[Any], x: float, frame: Frame, lang: str) -> list[str]:
+    """Return the bar of a year: sure parts, and above them the part of unknown origin."""
+    width, scale = min(frame.step * 0.76, WIDEST_BAR), frame.scale
+    left, total, base = x - width / 2, Interval.from_bounds(row.total_low, row.total_high), 0.0
+    opacity = f' opacity="{STRENGTH_OF_PARTS}"' if row.is_partial else ""
+    parts = [f"<g{opacity}>"]
     named = [part for part in classes if part.origin_class != NOT_DETAILED and part.persons_low]
     for part, top in zip(named, accumulate(part.persons_low for part in named), strict=True):
-        label = _part_text(part, lang)
-        y, high = scale.y(top), scale.y(base) - scale.y(top)
-        parts.append(box(left, y, width, high, COLOURS[part.origin_class], f"{row.year} · {label}"))
+        y, height = scale.y(top), scale.y(base) - scale.y(top)
+        tooltip = f"{row.year} · {_part_text(part, lang)}"
+        parts.append(box(left, y, width, height, COLOURS[part.origin_class], tooltip))
         base = top
     parts.append("</g>")
-    reach = total.low if total.is_open else total.high
     if total.high > base and not total.is_open:
         rest = Interval.exact(base).rest_of(total).high
-        unknown = say("site.hidden", lang, n=count_text(rest, rest, lang))
-        y, high = scale.y(reach), scale.y(base) - scale.y(reach)
-        fill = COLOURS[NOT_DETAILED]
-        parts.append(box(left, y, width, high, fill, f"{row.year} · {unknown}", is_dashed=True))
-    return [*parts, *_number(years, row, middle, scale.y(max(base, reach)), lang)]
-
-
-def _number(years: Years, row: Any, x: float, y: float, lang: str) -> list[str]:
-    """Return the total above its bar, and above that the mark of an origin that appears suddenly."""
-    words = count_text(row.total_low, row.total_high, lang) + ("\u00a0?" if row.is_doubted else "")
-    parts = [text(x, y - 4, words, size=9.5, has_rim=True)]
-    if row.year in {year for year, _ in years.sudden}:
-        parts.append(text(x, y - 15, DOUBT, size=9.5, has_rim=True))
+        tooltip = f"{row.year} · {say('site.hidden', lang, n=count_text(rest, rest, lang))}"
+        y = scale.y(total.high)
+        height, fill = scale.y(base) - y, f"url(#{frame.hatching})"
+        parts.append(box(left, y, width, height, fill, tooltip, edge_colour=token("unknown")))
     return parts
 
 
-def _break_lines(years: Years, step: float, lang: str) -> list[str]:
+def _number(years: Years, row: Any, x: float, frame: Frame, lang: str) -> list[str]:
+    """Return the total above its bar, and above that the mark of an origin that appears suddenly."""
+    reach = row.total_low if Interval.from_bounds(row.total_low, row.total_high).is_open else row.total_high
+    y = frame.scale.y(max(row.known, reach))
+    is_last = row.year == years.all[-1]
+    words = count_text(row.total_low, row.total_high, lang)
+    end = min(x, frame.width.inner - drawing.text_width(words, NOTES) / 2 + 4)
+    parts = [text(end, y - 5, words, size=NOTES, has_rim=True, is_bold=is_last)]
+    if row.year in {year for year, _ in years.sudden}:
+        parts.append(text(x, y - 19, DOUBT, size=NOTES, has_rim=True))
+    return parts
+
+
+def _break_lines(years: Years, frame: Frame, lang: str) -> list[str]:
     parts = []
     for year, is_decided in years.breaks:
         if year not in years.all:
             continue
-        x = LEFT + years.all.index(year) * step
+        x = LEFT + years.all.index(year) * frame.step
         words = say("chart.break" if is_decided else "chart.suspected", lang)
         parts.append(line(x, 0, x, HEIGHT, BREAK, 1.5, "" if is_decided else "5 3"))
-        parts.append(text(x + 4, 24, words, anchor="start", size=10, fill=BREAK, has_rim=True))
+        if not frame.width.is_narrow:
+            parts.append(text(x + 4, 12, words, anchor="start", size=NOTES, fill=BREAK, has_rim=True))
     return parts
 
 
-def _event_lines(years: Years, step: float, lang: str) -> list[str]:
+def _event_lines(years: Years, frame: Frame, lang: str) -> list[str]:
     """Return a dotted line with a label in each year of a law or measure; the tooltip has the full text."""
     parts = []
     for year, label in event_labels(years, lang).items():
-        x = LEFT + (years.all.index(year) + 0.5) * step
+        x = frame.middle(years.all.index(year))
         names = "; ".join(event.text(lang) for event in years.events if event.year == year)
         rule = line(x, 26, x, HEIGHT, INK, dash="1 3")
-        words = text(x + 4, 36, label, anchor="start", size=10, has_rim=True)
+        words = text(
+            x + 4, 28, EVENT if frame.width.is_narrow else label, anchor="start", size=NOTES, has_rim=True
+        )
         parts.append(f"<g><title>{escape(f'{year}: {names}')}</title>{rule}{words}</g>")
     return parts
 

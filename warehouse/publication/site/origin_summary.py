@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from math import floor
 from typing import Any
 
 from schemas.code_names import name_in_list
@@ -89,7 +90,7 @@ def _subgroup_answer(facts: Facts, grouping: str, year: int, lang: str) -> dict[
         lang,
         n=len(members),
         name=grouping,
-        members=", ".join(facts.name(member, lang) for member in members),
+        members=", ".join(facts.names_of(members, lang)),
         grouping=DEFAULT_GROUPING,
     )
     later = [year_warning, full_result] if same_year else []
@@ -132,7 +133,7 @@ def _same_members_sentence(facts: Facts, row: Row, lang: str) -> str:
 
 def _member_names(facts: Facts, row: Row, lang: str) -> str:
     """Return the names of the members in a sum."""
-    return ", ".join(facts.name(member, lang) for member in (row["members"] or "").split())
+    return ", ".join(facts.names_of((row["members"] or "").split(), lang))
 
 
 def _grouping_answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str, Any]:
@@ -195,6 +196,20 @@ def majority_class(rows: Mapping[str, Row]) -> str:
     return sure[0] if sure else "inside" if inside and inside[0] > HALF else "none"
 
 
+def majority_side(rows: Sequence[Row]) -> tuple[str, float]:
+    """Return `inside` or `outside`, whichever surely is over half, else `none`, and its least share.
+
+    For `none` it is the least share of inside. The share is rounded down: it holds at the very least.
+    """
+    bounds = inside_bounds(rows_by_class(rows)) or (0.0, 1.0)
+    side, least = "none", bounds[0]
+    if bounds[0] > HALF:
+        side = "inside"
+    elif bounds[1] < HALF:
+        side, least = "outside", 1 - bounds[1]
+    return side, floor(1000 * least) / 1000
+
+
 def inside_outside_sentence(rows: Mapping[str, Row], lang: str, **place_and_year: str) -> str:
     """Return a sentence with the bounds of inside and outside for a place and year."""
     inside = inside_bounds(rows)
@@ -244,7 +259,7 @@ def origin_members_sentence(facts: Facts, row: Row, lang: str) -> str:
     sentence = say("site.origins_told", lang, names=_member_names(facts, row, lang), **parameters)
     if not without_origins:
         return sentence
-    names = ", ".join(facts.name(member, lang) for member in without_origins)
+    names = ", ".join(facts.names_of(without_origins, lang))
     return f"{sentence} {say('site.names_nobody', lang, names=names, n=len(without_origins))}"
 
 
@@ -381,7 +396,7 @@ def _members_with_origins(facts: Facts, year: int) -> list[str]:
 def doubted_members_sentence(facts: Facts, members: Sequence[str], year: int, lang: str) -> str:
     """Name the members whose table of origin is in no sum, and the reason."""
     names = []
-    for member in members:
+    for member in sorted(members, key=lambda member: facts.sort_name(member, lang)):
         flags = {flag for row in facts.classes[member, year] for flag in (row["flag"] or "").split("+")}
         if reasons := [
             name_in_list("obs_flag", flag, lang) for flag in flags_with_effect("out_of_sums") if flag in flags

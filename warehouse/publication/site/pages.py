@@ -30,11 +30,13 @@ from warehouse.publication.site import (
     indicator,
     member,
     origin_summary,
+    part,
     quality_pages,
     record_pages,
     record_texts,
     records,
     region,
+    region_front,
     report_2009,
     template_downloads,
     trust,
@@ -45,7 +47,8 @@ from warehouse.reading.client import Warehouse
 from warehouse.release import release_store
 
 FOLDER = Path(__file__).parent
-ASSETS = ("site.css", "site.js")
+ASSETS = {"site.css": ("tokens.css", "site.css"), "site.js": ("site.js",)}
+"""The files beside the pages, each with the files here that it consists of."""
 INDEX, PICTURES, BULLETIN, DATA = "index.html", "pictures", "bulletin.html", "data"
 MARK = ".lineabase-site"
 """File that marks a folder as a site; only such a folder may be overwritten."""
@@ -125,8 +128,9 @@ def _write(facts: Facts, folder: Path, on_paper: bool) -> WrittenSite:
 
 def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
     """Write everything into an empty folder and return the number of pages."""
-    for name in ASSETS:
-        shutil.copyfile(FOLDER / name, folder / name)
+    for name, parts in ASSETS.items():
+        texts = [(FOLDER / part_name).read_text(encoding="utf-8") for part_name in parts]
+        (folder / name).write_text("".join(texts), encoding="utf-8")
     files = _write_downloads(facts, folder / DATA)
     whole_files = downloads.write_whole(facts, folder / DATA)
     records.write_workbooks(facts, folder / DATA)
@@ -201,19 +205,36 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
     def site_text(key: str) -> str:
         return say(f"site.{key}", lang)
 
-    members = {code: member.page(facts, code, lang) for code in facts.members}
+    members = {code: member.page(facts, code, lang) for code in facts.members_by_name(lang)}
     region_content = region.page(facts, lang) | {
         "leads": [_member_lead(content) for content in members.values()]
     }
-    region_pictures = _region_pictures(region_content)
-    flows = list(region_content["flows"]["cells"].values()) if region_content["flows"] else []
+    front = region_front.page(facts, lang)
     yield Page(
         INDEX,
-        "region.html.jinja",
+        "region_front.html.jinja",
         site_text("region"),
+        front | {"has_coverage": bool(region_content["coverage"]["years"])},
+        site_text("region_words"),
+        pictures=part.pictures(front["parts"]),
+        data=part.data(front["parts"]),
+    )
+    flows = list(region_content["flows"]["cells"].values()) if region_content["flows"] else []
+    yield Page(
+        region_front.DETAIL,
+        "region.html.jinja",
+        site_text("region_detail"),
         region_content,
         site_text("region_words"),
-        pictures=region_pictures,
+        pictures=_region_pictures(region_content, "origin"),
+    )
+    yield Page(
+        changes.TABLES,
+        "region_table_page.html.jinja",
+        site_text("region_tables"),
+        region_content,
+        site_text("region_words"),
+        pictures=_region_pictures(region_content, "map"),
         data={"map": flows} if flows else {},
     )
     for code, content in members.items():
@@ -321,22 +342,24 @@ def _member_lead(content: Mapping[str, Any]) -> dict[str, str]:
 
 def _member_pictures(content: Mapping[str, Any]) -> dict[str, str]:
     """Return the pictures of a member's page, by name."""
-    origin, composition = content["origin"] or {}, content["composition"] or {}
-    pictures = {
-        "origin": origin.get("svg"),
+    origin = content["origin"] or {}
+    drawings = {
         "shares": origin.get("shares"),
-        "composition": composition.get("svg"),
         "months": next((series["svg"] for series in content["months"]), None),
     }
-    return {f"{content['code']}-{name}": svg for name, svg in pictures.items() if svg}
+    by_name = {f"{content['code']}-{name}": svg for name, svg in drawings.items() if svg}
+    return part.pictures(_member_parts(content)) | by_name
 
 
-def _member_data(content: Mapping[str, Any]) -> dict[str, list[Row]]:
+def _member_parts(content: Mapping[str, Any]) -> list[part.Part]:
+    """Return the parts of a member's page that have a picture."""
+    return [section["part"] for section in (content["origin"], content["composition"]) if section]
+
+
+def _member_data(content: Mapping[str, Any]) -> dict[str, Sequence[Row]]:
     """Return the data of pictures on a member's page that belong to several indicators, by name."""
     data = {f"{content['code']}-months": series["data"] for series in content["months"]}
-    return data | (
-        {f"{content['code']}-composition": content["composition"]["data"]} if content["composition"] else {}
-    )
+    return data | part.data(_member_parts(content))
 
 
 def _indicator_pictures(content: Mapping[str, Any]) -> dict[str, str]:
@@ -350,10 +373,14 @@ def _indicator_pictures(content: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _region_pictures(content: Mapping[str, Any]) -> dict[str, str]:
-    """Return the pictures of the region's page, by name."""
-    pictures = {"region-origin": (content["origin"] or {}).get("svg"), "map": content["map"]}
-    return {name: svg for name, svg in pictures.items() if svg}
+def _region_pictures(content: Mapping[str, Any], name: str) -> dict[str, str]:
+    """Return the picture of a page of the region, `origin` or `map`, by file."""
+    pictures = {
+        "origin": ("region-shares", (content["origin"] or {}).get("svg")),
+        "map": ("map", content["map"]),
+    }
+    file, svg = pictures[name]
+    return {file: svg} if svg else {}
 
 
 def _indicators_by_family(facts: Facts, lang: str) -> dict[str, Any]:

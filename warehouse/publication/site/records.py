@@ -192,7 +192,7 @@ def _matrix(
     rows_by_cell: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in sorted(in_effect, key=lambda row: str(row[matrix.over or matrix.across])):
         rows_by_cell[row[matrix.down], row[matrix.across]].append(row)
-    members = sorted(facts.members, key=lambda member: codelists.fold(facts.name(member, lang)))
+    members = facts.members_by_name(lang)
     codes = [
         c for c in codelists.codelist(down.list or "") if applies_to_matrix(matrix, kind, declaration, c)
     ]

@@ -49,7 +49,7 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
             n=len(facts.members),
             name=name_in_list("grouping", DEFAULT_GROUPING, lang),
             grouping=DEFAULT_GROUPING,
-            members=", ".join(facts.name(member, lang) for member in facts.members),
+            members=", ".join(facts.names_of(facts.members, lang)),
         ),
         "flows": flows,
         "map": map_picture(facts, flows, lang) if flows else None,
@@ -120,9 +120,9 @@ def _flow_matrix(facts: Facts, lang: str) -> dict[str, Any] | None:
         for row in facts.flows
         if row["year"] == year and row["origin"] in facts.members
     }
-    reporting = [member for member in facts.members if member in by_year[year]]
+    reporting = [member for member in facts.members_by_name(lang) if member in by_year[year]]
     lines: list[dict[str, Any]] = []
-    for origin in facts.members:
+    for origin in facts.members_by_name(lang):
         row_cells = [
             _flow_cell(cells.get((origin, destination)), origin == destination, lang)
             for destination in reporting
@@ -132,7 +132,7 @@ def _flow_matrix(facts: Facts, lang: str) -> dict[str, Any] | None:
         "year": year,
         "title": say("site.flows_title", lang, year=year, n=len(reporting), all=len(facts.members)),
         "reporting": [(member, facts.name(member, lang)) for member in reporting],
-        "without": ", ".join(facts.name(member, lang) for member in facts.members if member not in reporting),
+        "without": ", ".join(facts.names_of({*facts.members} - {*reporting}, lang)),
         "marks": _marks_sentence([cell for line in lines for cell in line["cells"]], lang),
         "lines": lines,
         "wholes": _summary_rows(facts, reporting, year, lang),
@@ -237,7 +237,7 @@ def yearly_change(facts: Facts, lang: str) -> dict[str, Any] | None:
     parameters |= {"before": before, "after": after}
     left_out = [
         _left_out_member(facts, member, first, last, lang)
-        for member in facts.members
+        for member in facts.members_by_name(lang)
         if member not in included_members
     ]
     return {
@@ -317,7 +317,7 @@ def coverage_map(facts: Facts, lang: str) -> dict[str, Any]:
     ]
     years = sorted({row["year"] for row in rows})[-17:]
     lines: list[dict[str, Any]] = []
-    for member in facts.members:
+    for member in facts.members_by_name(lang):
         cells = [
             coverage.map_cell(
                 coverage.status(facts, member, PAGE_SERIES["family"], PAGE_SERIES["measure"], year), lang

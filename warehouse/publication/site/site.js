@@ -43,6 +43,10 @@
     form.addEventListener("input", look);
   }
 
+  // the menu is open where there is room, and without scripts
+  var menu = document.querySelector("details.menu");
+  if (window.matchMedia("(max-width: 48.75rem)").matches) { menu.open = false; }
+
   // what is wider than the screen says so, in words beside its shadow
   all(".scroll").forEach(function (box) {
     var hint = document.createElement("p");

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import floor
 from typing import Any
 
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.words import say
-from warehouse.publication.chart_titles import HALF, years_text
+from warehouse.publication.chart_titles import years_text
 from warehouse.publication.site import caveats, changes, open_questions, origin_summary, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import series_sentences
@@ -440,14 +439,8 @@ def origin_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> dict[
 
 def _majority_sentence(rows: Sequence[Row], lang: str) -> str:
     """State whether inside or outside is surely the majority, and how many members report."""
-    row, bounds = rows[0], origin_summary.inside_bounds(origin_summary.rows_by_class(rows)) or (0.0, 1.0)
-    side, minimum = "none", bounds[0]
-    if bounds[0] > HALF:
-        side = "inside"
-    elif bounds[1] < HALF:
-        side, minimum = "outside", 1 - bounds[1]
+    row, (side, least) = rows[0], origin_summary.majority_side(rows)
     parameters = {"n": row["members_reporting"], "all": row["members_total"]}
-    least = floor(1000 * minimum) / 1000  # rounded outward: it holds at the very least
     return say(f"site.answer.{side}", lang, least=origin_summary.share_text(least, least, lang), **parameters)
 
 
@@ -513,7 +506,7 @@ def _left_out_members(facts: Facts, row: Row, lang: str) -> str:
     reporting = (row["members"] or "").split()
     left_out = [
         _left_out_member(facts, member, row["year"], lang)
-        for member in facts.members
+        for member in facts.members_by_name(lang)
         if member not in reporting
     ]
     return say("site.not_in_sum", lang, members=", ".join(left_out)) if left_out else ""
@@ -559,7 +552,7 @@ def _warnings_text(facts: Facts, row: Row, lang: str) -> str:
 def member_table(facts: Facts, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
     """Return a row for each member with its newest figure and its reliability, in short."""
     lines = []
-    for member in facts.members:
+    for member in facts.members_by_name(lang):
         row = wording.latest_number([row for row in rows if row["reporting_country"] == member])
         if row is None:
             continue

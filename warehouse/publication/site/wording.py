@@ -75,7 +75,7 @@ def member_frames(facts: Facts, rows: Sequence[Row], unit: str, lang: str) -> li
     labels = {tick: tick_label(tick, unit, lang) for tick in scale.ticks}
     years = (min(row["year"] for row in rows), max(row["year"] for row in rows))
     frames = []
-    for member in facts.members:
+    for member in facts.members_by_name(lang):
         member_rows = [row for row in rows if row["reporting_country"] == member]
         newest = latest_number(member_rows)
         shown_row = newest or max(
@@ -276,7 +276,7 @@ def members_by_direction(facts: Facts, rows: Sequence[Row], lang: str) -> dict[s
     Rises and falls have the tested years, what the series counts, and on what evidence.
     """
     members: dict[str, list[str]] = {}
-    for member in facts.members:
+    for member in facts.members_by_name(lang):
         judged = [r for r in rows if r["reporting_country"] == member and r["direction"]]
         row = max(judged, key=lambda r: r["year"], default=None)
         direction = row["direction"] if row else "none"
