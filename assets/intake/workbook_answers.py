@@ -74,20 +74,20 @@ def passport_doubts(answers: Mapping[str, str], values: pa.Table, entries: Seque
             if not (is_of_series and entry.span.contains(start)):
                 continue
             period = name_of_month(start.year * 12 + start.month - 1, frequency)
-            for question, stated in _differences(answers, entry):
-                place = f"{country} · {measure} · {period}"
-                finding = Finding("answer_differs", column_name=place, value=answers[question])
+            for question, passport_code in _differences(answers, entry):
+                series_period = f"{country} · {measure} · {period}"
+                finding = Finding("answer_differs", column_name=series_period, value=answers[question])
                 questions = (Question(country, measure, frequency, f"{start:%Y-%m-%d}"),)
-                doubts.append(Doubt(replace(finding, expected=stated), questions, holds=False))
+                doubts.append(Doubt(replace(finding, expected=passport_code), questions, holds=False))
     return doubts
 
 
 def _differences(answers: Mapping[str, str], entry: Entry) -> Iterator[tuple[str, str]]:
     """Yield the questions that are answered otherwise than in the passport, with what it states."""
     passport = entry.passport
-    stated = {"unit": passport.counted_unit, "flow": passport.flow}
-    stated["year_starts"] = f"{passport.year_starts:02d}" if passport.year_starts else UNKNOWN
-    for question, code in stated.items():
+    passport_codes = {"unit": passport.counted_unit, "flow": passport.flow}
+    passport_codes["year_starts"] = f"{passport.year_starts:02d}" if passport.year_starts else UNKNOWN
+    for question, code in passport_codes.items():
         answer = _find_code(QUESTION_LISTS[question], answers.get(question, ""))
         if answer and UNKNOWN not in (answer, code) and answer != code:
             yield question, code
@@ -106,9 +106,9 @@ def _find_code(name: str, text: str) -> str | None:
     if code := find(name, text):
         return code
     folded = f" {re.sub(r'[^a-z0-9]+', ' ', fold(text))} "
-    named = {
+    codes_in_text = {
         code.code
         for code in codelist(name).values()
         if any(f" {fold(code.name(lang))} " in folded for lang in ("es", "en"))
     }
-    return named.pop() if len(named) == 1 else None
+    return codes_in_text.pop() if len(codes_in_text) == 1 else None

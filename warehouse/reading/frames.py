@@ -391,9 +391,11 @@ def agreement(
     return _with_attrs(db, lang, _with_names(frame, lang), indicator)
 
 
-def _names_of_codes(codelist: str, codes: str | None, lang: str) -> str | None:
-    """Return the names of codes that are joined by `+`; None if there are none."""
-    return "; ".join(code_name(codelist, "codes", code, lang) for code in codes.split("+")) if codes else None
+def _names_of_codes(list_name: str, codes: object, lang: str) -> str | None:
+    """Return the names of codes that are joined by `+`; None for a missing value."""
+    if not isinstance(codes, str) or not codes:
+        return None
+    return "; ".join(code_name(list_name, "codes", code, lang) for code in codes.split("+"))
 
 
 def revisions(

@@ -172,9 +172,13 @@ def _heavy_labels(before: pd.DataFrame, after: pd.DataFrame, name: str) -> Itera
     label = SOURCE + name
     new = after[~after[label].isin(before[label])] if len(before) else after[:0]
     persons = new.groupby(label, sort=True)["value_low"].sum()
-    beside = after.loc[after["period_start"].isin(new["period_start"]), "value_low"].sum()
-    heavy = persons[persons >= MUCH * beside]
-    if not len(heavy) and len(persons) <= MOST_NEW and persons.sum() >= max(MUCH * beside, FEWEST_PERSONS):
+    neighbours = after.loc[after["period_start"].isin(new["period_start"]), "value_low"].sum()
+    heavy = persons[persons >= MUCH * neighbours]
+    if (
+        not len(heavy)
+        and len(persons) <= MOST_NEW
+        and persons.sum() >= max(MUCH * neighbours, FEWEST_PERSONS)
+    ):
         heavy = persons
     for text in heavy.index:
         yield Finding("heavy_new_label", column_name=name, value=str(text))

@@ -32,13 +32,13 @@ def calls_of(tokens: Tokens, words: QuestionWords) -> tuple[Call, ...]:
     """Return the calls of a question; none if it names nothing that the release may have."""
     if any(tokens.find(pattern) for pattern in words.unknowable):
         return (Call(tool=REFUSE, arguments={"text": tokens.text, "reason": "not_registered"}),)
-    located = locations.read_locations(tokens, words)
+    locations_named = locations.read_locations(tokens, words)
     labels = subjects.period_labels(tokens, words)
     subjects_found = subjects.indicators(tokens, words)
     tool = subjects.tool(tokens, words, subjects_found[0][1] if subjects_found else ())
     if tool == "find":
         return (Call(tool=tool, arguments={"text": tokens.text}),)
-    countries, origins = _countries_and_origins(located, tool)
+    countries, origins = _countries_and_origins(locations_named, tool)
     if tool in _OF_COUNTRIES:
         return _calls_of_countries(tokens, words, tool, countries)
     indicators = _asked_indicators(tokens, subjects_found, tool) or subjects.default_indicator(tokens, words)
@@ -46,7 +46,7 @@ def calls_of(tokens: Tokens, words: QuestionWords) -> tuple[Call, ...]:
     adding, sums = tokens.find_words(words.adding), tokens.find_words(words.sums)
     unit = {"unit": PERSONS} if indicators and _takes_events_for_persons(tokens, words, indicators[0]) else {}
     tokens.use(adding | sums | tokens.find_words(words.persons))
-    if not indicators or _is_unclear(tokens, words, has_location=bool(located)):
+    if not indicators or _is_unclear(tokens, words, has_location=bool(locations_named)):
         return ()
     if tool == "compare" and countries == [DEFAULT_GROUPING]:
         countries = []
@@ -87,27 +87,27 @@ def _asked_indicators(tokens: Tokens, subjects_found: Sequence[tuple[str, set[in
     return codes
 
 
-def _countries_and_origins(located: Sequence[Location], tool: str) -> tuple[list[str], list[str]]:
+def _countries_and_origins(locations_named: Sequence[Location], tool: str) -> tuple[list[str], list[str]]:
     """Return the countries that report, and the origins of persons.
 
     Of several origins and no country, the one that is not named by its people reports.
     """
-    countries = [location for location in located if not location.is_origin]
-    origins = [location for location in located if location.is_origin]
+    countries = [location for location in locations_named if not location.is_origin]
+    origins = [location for location in locations_named if location.is_origin]
     if not countries and (len(origins) > 1 or tool in _OF_COUNTRIES):
         countries = [location for location in origins if not location.is_demonym] or origins
         origins = [location for location in origins if location not in countries]
     return _codes(countries), _codes(origins)
 
 
-def _codes(located: Sequence[Location]) -> list[str]:
-    return list(dict.fromkeys(location.code for location in located))
+def _codes(locations_named: Sequence[Location]) -> list[str]:
+    return list(dict.fromkeys(location.code for location in locations_named))
 
 
 def _calls_of_countries(
     tokens: Tokens, words: QuestionWords, tool: str, countries: Sequence[str]
 ) -> tuple[Call, ...]:
-    """Return the calls about laws or gaps; a family that is not located is the first of the words."""
+    """Return the calls about laws or gaps; a family that is not locations_named is the first of the words."""
     family = tokens.find_best(words.families)
     tokens.use(family[1] if family else ())
     arguments: dict[str, Any] = {"family": family[0] if family else next(iter(words.families))}

@@ -42,10 +42,10 @@ class Location:
 
 def read_locations(tokens: Tokens, words: QuestionWords) -> list[Location]:
     """Return the places that a question names, in order, and mark their words."""
-    located: list[tuple[int, Location]] = []
+    locations: list[tuple[int, Location]] = []
     if phrase := tokens.find_best(words.country_phrases):
         first = min(phrase[1])
-        located.append((first, Location(_part(tokens, words, first, 1) or phrase[0])))
+        locations.append((first, Location(_part(tokens, words, first, 1) or phrase[0])))
         tokens.use(phrase[1])
     for length in range(min(LONGEST_NAME, len(tokens.folded)), 0, -1):
         for start in range(len(tokens.folded) - length + 1):
@@ -53,16 +53,16 @@ def read_locations(tokens: Tokens, words: QuestionWords) -> list[Location]:
             is_free = not tokens.used_positions & set(span)
             if is_free and (location := _location_at(tokens, words, start, length)):
                 tokens.use(span)
-                located.append((start, location))
+                locations.append((start, location))
     tokens.use(tokens.find_words(words.region))
-    if not any(not location.is_origin for _, location in located) and tokens.find_words(words.region):
-        located.append((len(tokens.folded), Location(DEFAULT_GROUPING)))
-    return [location for _, location in sorted(located, key=lambda pair: pair[0])]
+    if not any(not location.is_origin for _, location in locations) and tokens.find_words(words.region):
+        locations.append((len(tokens.folded), Location(DEFAULT_GROUPING)))
+    return [location for _, location in sorted(locations, key=lambda pair: pair[0])]
 
 
 def _location_at(tokens: Tokens, words: QuestionWords, start: int, length: int) -> Location | None:
     """Return the location that some words name. A longer text with the same name in it is none."""
-    name = " ".join(tokens.written[start : start + length])
+    name = " ".join(tokens.originals[start : start + length])
     if name in words.capitals:
         return Location(words.capitals[name])
     if length == 1 and not name[:1].isupper() and fits_any(tokens.folded[start], _words_of_tools(words)):
@@ -71,7 +71,7 @@ def _location_at(tokens: Tokens, words: QuestionWords, start: int, length: int) 
     is_code = len(name) < SHORTEST_NAME and name != name.upper() and first not in words.short_names
     if is_code or fits_any(last, words.stop_words):
         return None
-    if fits_any(first, words.stop_words) and _code(" ".join(tokens.written[start + 1 : start + length])):
+    if fits_any(first, words.stop_words) and _code(" ".join(tokens.originals[start + 1 : start + length])):
         return None
     code = _code(name)
     if code is None:
@@ -96,7 +96,7 @@ def _part(tokens: Tokens, words: QuestionWords, start: int, length: int) -> str 
         and tokens.folded[start - 1] in _PREPOSITIONS
         and tokens.folded[start - 2] in words.part_words
     )
-    return " ".join(tokens.written[start - 2 : start + length]) if is_part else None
+    return " ".join(tokens.originals[start - 2 : start + length]) if is_part else None
 
 
 def _is_of_an_institution(tokens: Tokens, words: QuestionWords, start: int, length: int) -> bool:
@@ -131,7 +131,7 @@ def names_unknown_place(tokens: Tokens, words: QuestionWords) -> bool:
     """Return whether a word that was not used names a location: several, or one after a word of place."""
     return any(
         resolve(word).kind == _AMBIGUOUS or (word[:1].isupper() and _is_after_place(tokens, words, position))
-        for position, word in enumerate(tokens.written)
+        for position, word in enumerate(tokens.originals)
         if position not in tokens.used_positions and not fits_any(tokens.folded[position], words.stop_words)
     )
 

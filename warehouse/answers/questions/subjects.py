@@ -74,10 +74,10 @@ def default_indicator(tokens: Tokens, words: QuestionWords) -> list[str]:
 
 
 def unused_words(tokens: Tokens, words: QuestionWords) -> tuple[str, ...]:
-    """Return the words that were not used and that are no stop words, as written."""
+    """Return the words that were not used and that are no stop words, as in the text."""
     return tuple(
         word
-        for position, word in enumerate(tokens.written)
+        for position, word in enumerate(tokens.originals)
         if position not in tokens.used_positions and not fits_any(tokens.folded[position], words.stop_words)
     )
 
@@ -120,7 +120,7 @@ def period_labels(tokens: Tokens, words: QuestionWords) -> list[str]:
         period for match in _PERIOD.finditer(tokens.text) if (period := periods.read(match.group()))
     ]
     if iso_periods:
-        tokens.use(i for i, word in enumerate(tokens.written) if i - 1 in years and word in tokens.text)
+        tokens.use(i for i, word in enumerate(tokens.originals) if i - 1 in years and word in tokens.text)
         return [_label(period) for period in iso_periods]
     if labels := _quarters(tokens, words, years) or _months(tokens, years):
         return labels

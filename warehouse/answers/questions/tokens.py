@@ -17,15 +17,15 @@ class Tokens:
     """Words of a question as written and folded, and the positions of those that were used."""
 
     text: str
-    written: list[str]
+    originals: list[str]
     folded: list[str]
     used_positions: set[int] = field(default_factory=set)
 
     @classmethod
     def from_text(cls, text: str) -> Tokens:
         """Return the words of a text."""
-        written = _TOKEN.findall(text)
-        return cls(text, written, [fold(word).replace(".", "") for word in written])
+        originals = _TOKEN.findall(text)
+        return cls(text, originals, [fold(word).replace(".", "") for word in originals])
 
     def find(self, pattern: Sequence[str]) -> set[int] | None:
         """Return the positions of the words of a pattern, in any order, or None if one is missing."""

@@ -49,8 +49,8 @@ class Plot:
 
 def highest(columns: Sequence[Column]) -> float:
     """Return the largest bound of the columns that are drawn; 1 for none."""
-    drawn = (column.low if column.high is None else column.high for column in columns if is_drawn(column))
-    return max((value for value in drawn if value is not None), default=0) or 1
+    bounds = (column.low if column.high is None else column.high for column in columns if is_drawn(column))
+    return max((value for value in bounds if value is not None), default=0) or 1
 
 
 def is_drawn(column: Column) -> bool:
