@@ -1,4 +1,4 @@
-"""Public names for readers of a release: `from lineabase import Warehouse, Interval, charts`.
+"""Public names for readers of a release: `from lineabase import Warehouse, Answers, Interval, charts`.
 
 The code is the client in warehouse/reading/; this package gives it the name of the distribution. The
 other top-level names of the wheel (assets, pipelines, schemas, warehouse) are general, so install it in an
@@ -12,10 +12,11 @@ import warehouse
 from schemas.interval import Interval
 
 if TYPE_CHECKING:
+    from warehouse.answers.answers import Answers
     from warehouse.publication import charts
     from warehouse.reading.client import Warehouse
 
-__all__ = ["Interval", "Warehouse", "charts"]
+__all__ = ["Answers", "Interval", "Warehouse", "charts"]
 __version__ = version("lineabase")
 
 

@@ -201,4 +201,4 @@ def test_a_part_that_is_surely_larger_than_its_total_is_refused() -> None:
 
 def test_readers_import_it_from_the_package() -> None:
     assert lineabase.Interval is Interval
-    assert set(lineabase.__all__) == {"Interval", "Warehouse", "charts"}
+    assert set(lineabase.__all__) == {"Answers", "Interval", "Warehouse", "charts"}

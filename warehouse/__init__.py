@@ -1,16 +1,17 @@
 """Storage and publication of the data: home, models, build, gate, release. Does not know Dagster.
 
-Analysts use `from lineabase import Warehouse, charts` (warehouse/reading, warehouse/publication).
+Analysts use `from lineabase import Warehouse, Answers, charts` (warehouse/reading, answers, publication).
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from warehouse.answers.answers import Answers
     from warehouse.publication import charts
     from warehouse.reading.client import Warehouse
 
-__all__ = ["Warehouse", "charts"]
+__all__ = ["Answers", "Warehouse", "charts"]
 
 
 def __getattr__(name: str) -> Any:
@@ -18,6 +19,8 @@ def __getattr__(name: str) -> Any:
     match name:
         case "Warehouse":
             return import_module("warehouse.reading.client").Warehouse
+        case "Answers":
+            return import_module("warehouse.answers.answers").Answers
         case "charts":
             return _charts()
     raise AttributeError(f"module 'warehouse' has no attribute '{name}'")
