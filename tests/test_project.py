@@ -1,6 +1,7 @@
 """The project's own files: locks, hooks, licences, budgets. What the code does is asked elsewhere."""
 
 import ast
+import csv
 import re
 import subprocess
 import tomllib
@@ -189,3 +190,15 @@ def test_what_a_release_leaves_in_a_clone_is_ignored_by_git(released_home: Path)
         check=False,
     )
     assert set(map(str, left)) - set(asked.stdout.split()) == set()
+
+
+def test_every_row_of_a_table_has_the_cells_of_its_header() -> None:
+    """A comma without quotes would move the cells after it: a flag would have the effects of none."""
+    tables = [path for path in (CHECKOUT / "schemas").rglob("*.csv") if path.parent.name != "raw"]
+    wrong = []
+    for path in tables:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+        wrong += [(path.name, row) for row in rows if row and len(row) != len(header)]
+    assert wrong == []
+    assert len(tables) > 50
