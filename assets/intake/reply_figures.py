@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from assets.intake.judging.validation import Scope, find_scope, to_frame
 from assets.intake.privacy.guard import RefusedFile
@@ -22,8 +20,9 @@ from schemas.contracts import SOURCE, UNRESOLVED_CODE
 from schemas.findings import Finding, cell_name
 from schemas.records import Declaration
 from warehouse.home import Home
-from warehouse.reading.arguments import nearest_names
-from warehouse.reading.replies import figures_of
+
+if TYPE_CHECKING:
+    import duckdb
 
 RULE = "no_such_figure"
 SHOWN = 6
@@ -50,6 +49,8 @@ def refuse_if_no_figure(home: Home, file: Path, card: Card, sha256: str = "") ->
         fmt = next(f for f in card.formats() if f.name == result.format)
         scope = find_scope(result.records, fmt.with_header_names(result.records.columns))
         lines = build_lines(to_frame(scope.records), declaration, scope.format)
+        import duckdb  # trying another file loads no engine
+
         with duckdb.connect(str(home.current), read_only=True) as release:
             _refuse_lines(release, lines.to_dict("records"), declaration, scope)
 
@@ -57,6 +58,8 @@ def refuse_if_no_figure(home: Home, file: Path, card: Card, sha256: str = "") ->
 def _refuse_lines(
     release: duckdb.DuckDBPyConnection, lines: Sequence[Line], declaration: Declaration, scope: Scope
 ) -> None:
+    from warehouse.reading.replies import figures_of
+
     answers = declaration.answers
     assert answers is not None
     names = (answers.collection, answers.item, answers.period)
@@ -90,6 +93,8 @@ def find_fault(figures: Figures, collection: str, item: str, period: str) -> tup
 
     A blank item or period is every one.
     """
+    from warehouse.reading.arguments import nearest_names
+
     left = [figure for figure in figures if figure[0] == collection]
     if not left:
         return 0, nearest_names(collection, sorted({figure[0] for figure in figures}))[:SHOWN]
