@@ -43,7 +43,7 @@ PLANTED = {
         FROM core.observations LIMIT 1""",
     "partial_is_said": "UPDATE core.open_figures SET flag = NULL",
     "decisions_touch_something": """INSERT INTO registry.decisions
-        SELECT 'break', 'UNODC/glotip', NULL, NULL, 2030, '2030', DATE '2030-01-01', 'A', NULL, NULL, NULL, 'x', 'x', 'x', 'x', DATE '2024-01-01'""",
+        SELECT 'break', 'UNODC/glotip', NULL, NULL, 2030, '2030', DATE '2030-01-01', 'A', NULL, NULL, NULL, NULL, 'x', 'x', 'x', 'x', DATE '2024-01-01'""",
     "replies_have_a_figure": """INSERT INTO network.replies BY NAME
         SELECT 'GTM' AS country, 'UNODC/glotip' AS of_collection, 'no_such_measure' AS item, DATE '2024-01-01' AS replied_on,
         'x' AS submission, 'CRM-TS' AS provider, 'CRM-TS/replies' AS collection, 1 AS source_row, DATE '2024-01-01' AS known_from""",
