@@ -342,10 +342,7 @@ def _open_questions_sentence(facts: Facts, row: Row, year: int, lang: str) -> st
     )
     if not on_total:
         return ""
-    member = facts.name(row["largest_member"], lang)
-    return say(
-        "site.carrier_asked", lang, member=member, doubts=open_questions.questions_text(facts, on_total, lang)
-    )
+    return say("site.carrier_asked", lang, doubts=open_questions.questions_text(facts, on_total, lang))
 
 
 def _rest_sentence(facts: Facts, rest: Mapping[str, Row], year: int, lang: str) -> str:

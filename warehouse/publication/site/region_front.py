@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
+from schemas.interval import Interval
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import number, say
 from warehouse.publication.site import (
@@ -212,17 +213,20 @@ def _origin_counts(facts: Facts, row: Row, lang: str) -> str:
     )
     own, others = by_class.get(OWN_NATIONAL), by_class.get(INTRA_REGIONAL)
     members = (row["members"] or "").split()
-    totals = [of_member for m in members for of_member in facts.classes.get((m, row["year"]), [])[:1]]
-    is_exact = all(total["total_low"] == total["total_high"] for total in totals)
-    if own is None or others is None or len(totals) != len(members) or not is_exact:
+    tables = [of_member for m in members for of_member in facts.classes.get((m, row["year"]), [])[:1]]
+    total = Interval.total(Interval.from_bounds(t["total_low"], t["total_high"]) for t in tables)
+    if own is None or others is None or len(tables) != len(members) or not total.is_exact:
         return ""
+    inside = Interval.total(
+        Interval.from_bounds(part["value_low"], part["value_high"]) for part in (own, others)
+    )
     return say(
         "site.front.origin_counts",
         lang,
         year=row["period"],
         n=len(members),
-        total=number(sum(total["total_low"] for total in totals), lang),
-        least=number(own["value_low"] + others["value_low"], lang),
+        total=number(total.low, lang),
+        least=number(inside.low, lang),
         own=number(own["value_low"], lang),
     )
 

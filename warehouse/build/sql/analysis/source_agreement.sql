@@ -102,14 +102,28 @@ known AS (   -- a decision holds for its period and those before
     WHERE d.kind = 'known_difference'
     GROUP BY ALL
 ),
+decided AS (
+    SELECT DISTINCT c.one, c.other, c.measure, c.reporting_country, c.frequency, c.period_start
+    FROM compared AS c
+    JOIN known AS k
+        ON (k.collection = c.one AND k.other_collection = c.other
+            OR k.collection = c.other AND k.other_collection = c.one)
+        AND coalesce(k.measure, c.measure) = c.measure AND k.frequency = c.frequency
+        AND coalesce(k.reporting_country, c.reporting_country) = c.reporting_country
+        AND k.known_to >= c.period_start
+),
 judged AS (
     SELECT
         c.*,
         usual_low IS NULL
-        OR NOT (value_a_low > 2 * usual_high * value_b_high OR 2 * value_a_high < usual_low * value_b_low) AS is_usual
+        OR NOT (value_a_low > 2 * usual_high * value_b_high OR 2 * value_a_high < usual_low * value_b_low) AS is_usual,
+        d.one IS NOT NULL AS is_decided
     FROM compared AS c
     LEFT JOIN usual
         USING (one, other, measure, reporting_country, frequency, counted_unit_a, flow_a, counted_unit_b, flow_b)
+    LEFT JOIN decided AS d
+        ON d.one = c.one AND d.other = c.other AND d.measure = c.measure AND d.frequency = c.frequency
+        AND d.reporting_country = c.reporting_country AND d.period_start = c.period_start
 )
 SELECT DISTINCT
     reporting_country, period_start, frequency, measure,
@@ -127,15 +141,7 @@ SELECT DISTINCT
     differs,
     CASE WHEN differs THEN joined_flags([
         CASE WHEN is_partial THEN 'partial' END,
-        CASE WHEN EXISTS (
-            SELECT 1
-            FROM known AS k
-            WHERE (k.collection = c.one AND k.other_collection = c.other
-                    OR k.collection = c.other AND k.other_collection = c.one)
-              AND coalesce(k.measure, c.measure) = c.measure AND k.frequency = c.frequency
-              AND coalesce(k.reporting_country, c.reporting_country) = c.reporting_country
-              AND k.known_to >= c.period_start
-        ) THEN 'decision' END,
+        CASE WHEN is_decided THEN 'decision' END,
         CASE WHEN is_usual AND counted_unit_a <> counted_unit_b AND '_U' NOT IN (counted_unit_a, counted_unit_b)
             THEN 'counted_unit' END,
         CASE WHEN is_usual AND flow_a <> flow_b AND '_U' NOT IN (flow_a, flow_b) THEN 'flow' END,
