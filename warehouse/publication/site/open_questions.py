@@ -55,6 +55,17 @@ def questions_text(facts: Facts, rows: Sequence[Row], lang: str, *, with_names: 
     )
 
 
+def countries_text(facts: Facts, rows: Sequence[Row], lang: str) -> str:
+    """Return each question once with the names of its countries."""
+    countries_by_question: dict[str, dict[str, None]] = {}
+    for row in rows:
+        question = name_in_list("open_question", row["question"], lang)
+        countries_by_question.setdefault(question, {})[facts.name(row["reporting_country"], lang)] = None
+    return " ".join(
+        f"{question.rstrip('.')} ({', '.join(names)})." for question, names in countries_by_question.items()
+    )
+
+
 def _value_with_part(facts: Facts, row: Row, lang: str) -> str:
     """Return the value that a question concerns, with the name of its part."""
     value = wording.persons_text(row["value_low"], row["value_high"], lang)

@@ -17,6 +17,9 @@ Line = dict[str, str]
 DIFFERING_YEARS_SHOWN = 3
 """Number of the newest differing years for which both sources' numbers are shown."""
 
+_SOURCES_DIFFER = "sources_differ"
+"""Question (code list open_question) on what the line on other sources shows."""
+
 
 def figure_lines(facts: Facts, row: Row, lang: str) -> list[Line]:
     """Return the lines on a member's figure: a short answer, then reasons for and against."""
@@ -118,9 +121,11 @@ def _open_questions(facts: Facts, row: Row) -> list[Row]:
 def _question_sentences(facts: Facts, row: Row, lang: str) -> tuple[str, str]:
     """Return the open questions on a figure, and those on its parts.
 
-    If there are none, the text gives the number of other open questions of the country.
+    The line on other sources has their differences. If there are no questions, the text gives the number of
+    other open questions of the country.
     """
     on_total, on_parts = open_questions.split_by_total(_open_questions(facts, row))
+    on_total = [question for question in on_total if question["question"] != _SOURCES_DIFFER]
     parts = ""
     if on_parts:
         parts = say("site.asked_parts", lang, doubts=open_questions.questions_text(facts, on_parts, lang))
@@ -445,7 +450,10 @@ def _majority_sentence(rows: Sequence[Row], lang: str) -> str:
 
 
 def _questions_within_sum(facts: Facts, members: Sequence[str], row: Row, lang: str) -> tuple[str, str]:
-    """Return the open questions on the totals in a sum, and those on their parts."""
+    """Return the open questions on the totals in a sum by country, and all of them with their values.
+
+    The line on other sources has their differences.
+    """
     questions = [
         question
         for member in members
@@ -453,17 +461,14 @@ def _questions_within_sum(facts: Facts, members: Sequence[str], row: Row, lang: 
     ]
     on_total, on_parts = open_questions.split_by_total(questions)
     sentence = say("site.no_question_within", lang)
+    on_total = [question for question in on_total if question["question"] != _SOURCES_DIFFER]
     if on_total:
-        sentence = say(
-            "site.asked_total",
-            lang,
-            doubts=open_questions.questions_text(facts, on_total, lang, with_names=True),
-        )
-    if not on_parts:
-        return sentence, ""
-    names = dict.fromkeys(facts.name(question["reporting_country"], lang) for question in on_parts)
-    sentence = f"{sentence} {say('site.asked_parts_of', lang, members=', '.join(names))}"
-    return sentence, open_questions.questions_text(facts, on_parts, lang, with_names=True)
+        doubts = open_questions.countries_text(facts, on_total, lang)
+        sentence = say("site.asked_total", lang, doubts=doubts)
+    if on_parts:
+        names = dict.fromkeys(facts.name(question["reporting_country"], lang) for question in on_parts)
+        sentence = f"{sentence} {say('site.asked_parts_of', lang, members=', '.join(names))}"
+    return sentence, open_questions.questions_text(facts, questions, lang, with_names=True)
 
 
 def _disagreeing_members(
