@@ -177,7 +177,8 @@ def test_questions_show_what_waits_and_the_lines_that_answer(home: Path) -> None
     assert '    value = 2015\n    reason = { es = "", en = "" }\n' in text
     assert "[[confirmed_origin]]" in text
     assert "43 → 340" in text
-    assert "Nothing waits" in run(home, "questions", "--collection", "CAN-STATCAN/35100177", "--lang", "en").stdout
+    nothing = run(home, "questions", "--collection", "CAN-STATCAN/35100177", "--lang", "en").stdout
+    assert "Nothing waits" in nothing
     unknown = run(home, "questions", "--collection", "UNODC/glotipp")
     assert unknown.exit_code == 2
     assert "UNODC/glotip," in unknown.stderr
