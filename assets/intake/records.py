@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -31,6 +31,7 @@ from schemas.cards.format_card import Card, Format
 from schemas.codelists import fold
 from schemas.findings import Finding, Location, cell_name, rules
 from schemas.patterns import PatternTooSlow
+from schemas.runs import runs_text
 from warehouse.home.step_results import ROW_STATUSES
 
 SHEET, ROW, SURPLUS, LAYOUT, HEADER = "_sheet", "_row", "_surplus_cells", "_layout", "_header"
@@ -828,7 +829,7 @@ def _hidden_rows(sheet: Sheet, header: int) -> list[Finding]:
     filled_rows = [
         n for n in sheet.hidden_rows if header + 1 < n <= sheet.grid.rows and any(sheet.grid.row(n - 1))
     ]
-    ranges = _runs(filled_rows, str)
+    ranges = runs_text(filled_rows)
     return (
         [Finding("hidden_rows", sheet=sheet.name, source_row=filled_rows[0], value=ranges)]
         if filled_rows
@@ -840,20 +841,9 @@ def _hidden_columns(sheet: Sheet, header: int) -> list[Finding]:
     """Report columns of the table that the workbook hides, as `C, E–F`."""
     columns = sheet.grid.columns
     filled_columns = [n for n in sheet.hidden_columns if not columns[n - 1].blank()[header:].all()]
-    ranges = _runs(filled_columns, lambda number: cell_name(number, 1)[:-1])
+    ranges = runs_text(filled_columns, lambda number: cell_name(number, 1)[:-1])
     cell = cell_name(filled_columns[0], header + 1) if filled_columns else None
     return [Finding("hidden_columns", sheet=sheet.name, cell=cell, value=ranges)] if filled_columns else []
-
-
-def _runs(numbers: list[int], name: Callable[[int], str]) -> str:
-    """Return the numbers as text that joins consecutive ones: `3, 5–7`."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1][1:] = [number]
-        else:
-            runs.append([number])
-    return ", ".join("–".join(map(name, run)) for run in runs)
 
 
 DELIMITERS = {",": ",", ";": ";", "\t": "TAB", "|": "|"}

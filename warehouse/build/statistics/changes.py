@@ -15,6 +15,7 @@ import pandas as pd
 
 from schemas.codelists import NOT_APPLICABLE, TOTAL
 from schemas.flags import combine_flags, has_flag
+from schemas.runs import runs_text
 from schemas.tables import SLICES
 from warehouse.build.statistics.settings import DEFAULTS, TrendSettings
 
@@ -389,17 +390,9 @@ def frame_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def year_span(years: Numbers) -> str | None:
     """Name years, runs of them by the first and the last: `2016-2018, 2020`; None for none."""
-    return ", ".join("-".join(map(str, ends)) for ends in _runs(years)) or None
+    return runs_text(years, joint="-") or None
 
 
 def month_span(months: Numbers) -> str | None:
     """Name months likewise: `2024-07/2025-06`."""
-    runs = [[f"{month // 12}-{month % 12 + 1:02d}" for month in ends] for ends in _runs(months)]
-    return ", ".join("/".join(ends) for ends in runs) or None
-
-
-def _runs(numbers: Numbers) -> list[Numbers]:
-    """Return the first and last of each run of numbers that follow each other; one alone stays alone."""
-    starts = [n for n in numbers if n - 1 not in numbers]
-    ends = [n for n in numbers if n + 1 not in numbers]
-    return [(start, end) if end > start else (start,) for start, end in zip(starts, ends, strict=True)]
+    return runs_text(months, lambda month: f"{month // 12}-{month % 12 + 1:02d}", joint="/") or None

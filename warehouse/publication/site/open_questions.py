@@ -43,26 +43,27 @@ def split_by_total(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
 
 def questions_text(facts: Facts, rows: Sequence[Row], lang: str, *, with_names: bool = False) -> str:
     """Return each question once with its values; `with_names` adds the countries' names."""
-    values_by_question: dict[str, list[str]] = {}
+    texts = []
     for row in rows:
         name = f"{facts.name(row['reporting_country'], lang)}, " if with_names else ""
-        question = name_in_list("open_question", row["question"], lang)
-        values = values_by_question.setdefault(question, [])
-        if (value := name + _value_with_part(facts, row, lang)) not in values:
-            values.append(value)
-    return " ".join(
-        f"{question.rstrip('.')} ({'; '.join(values)})." for question, values in values_by_question.items()
-    )
+        texts.append(name + _value_with_part(facts, row, lang))
+    return _each_question_once(rows, texts, lang, joint="; ")
 
 
 def countries_text(facts: Facts, rows: Sequence[Row], lang: str) -> str:
     """Return each question once with the names of its countries."""
-    countries_by_question: dict[str, dict[str, None]] = {}
-    for row in rows:
+    names = [facts.name(row["reporting_country"], lang) for row in rows]
+    return _each_question_once(rows, names, lang, joint=", ")
+
+
+def _each_question_once(rows: Sequence[Row], texts: Sequence[str], lang: str, *, joint: str) -> str:
+    """Return each question of the rows once, with the distinct texts of its rows in brackets."""
+    by_question: dict[str, dict[str, None]] = {}
+    for row, text in zip(rows, texts, strict=True):
         question = name_in_list("open_question", row["question"], lang)
-        countries_by_question.setdefault(question, {})[facts.name(row["reporting_country"], lang)] = None
+        by_question.setdefault(question, {})[text] = None
     return " ".join(
-        f"{question.rstrip('.')} ({', '.join(names)})." for question, names in countries_by_question.items()
+        f"{question.rstrip('.')} ({joint.join(values)})." for question, values in by_question.items()
     )
 
 

@@ -118,14 +118,18 @@ def _open_questions(facts: Facts, row: Row) -> list[Row]:
     return open_questions.questions_on(facts, row["reporting_country"], row["year"], row["indicator"])
 
 
+def _split_questions(questions: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Split questions into those on totals and on parts. The line on other sources has their differences."""
+    on_total, on_parts = open_questions.split_by_total(questions)
+    return [question for question in on_total if question["question"] != _SOURCES_DIFFER], on_parts
+
+
 def _question_sentences(facts: Facts, row: Row, lang: str) -> tuple[str, str]:
     """Return the open questions on a figure, and those on its parts.
 
-    The line on other sources has their differences. If there are no questions, the text gives the number of
-    other open questions of the country.
+    If there are none, the text gives the number of other open questions of the country.
     """
-    on_total, on_parts = open_questions.split_by_total(_open_questions(facts, row))
-    on_total = [question for question in on_total if question["question"] != _SOURCES_DIFFER]
+    on_total, on_parts = _split_questions(_open_questions(facts, row))
     parts = ""
     if on_parts:
         parts = say("site.asked_parts", lang, doubts=open_questions.questions_text(facts, on_parts, lang))
@@ -450,18 +454,14 @@ def _majority_sentence(rows: Sequence[Row], lang: str) -> str:
 
 
 def _questions_within_sum(facts: Facts, members: Sequence[str], row: Row, lang: str) -> tuple[str, str]:
-    """Return the open questions on the totals in a sum by country, and all of them with their values.
-
-    The line on other sources has their differences.
-    """
+    """Return the open questions on the totals in a sum by country, and all of them with their values."""
     questions = [
         question
         for member in members
         for question in open_questions.questions_on(facts, member, row["year"], PAGE_SERIES["victims"])
     ]
-    on_total, on_parts = open_questions.split_by_total(questions)
+    on_total, on_parts = _split_questions(questions)
     sentence = say("site.no_question_within", lang)
-    on_total = [question for question in on_total if question["question"] != _SOURCES_DIFFER]
     if on_total:
         doubts = open_questions.countries_text(facts, on_total, lang)
         sentence = say("site.asked_total", lang, doubts=doubts)
