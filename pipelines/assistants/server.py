@@ -72,9 +72,8 @@ def _one_at_a_time(lock: Lock) -> Callable[[Callable[..., Any]], Callable[..., A
             with lock:
                 return function(*args, **keywords)
 
-        vars(run)["__signature__"] = inspect.signature(
-            function, eval_str=True
-        )  # that of a bound method, without self
+        # that of a bound method, without self
+        vars(run)["__signature__"] = inspect.signature(function, eval_str=True)
         return run
 
     return decorate

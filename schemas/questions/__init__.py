@@ -26,8 +26,8 @@ class QuestionWords(BaseModel):
     `places` and `origins` stand before a country, and `latest` means the newest. `defaults` are the
     indicators of a question that only names a subject; `capitals` are countries only in capitals. `adding`
     asks for a sum, `sums` only with several countries. `unknowable` asks for what nobody registered, and a
-    breakdown follows one of `breakdowns`. After one of `part_words` a name is that of a part of a country;
-    next to one of `institutions` the word for a people is its country.
+    breakdown follows one of `breakdowns`. After one of `part_words` and a preposition a name is that of a
+    part of a country; next to one of `institutions` the word for a people is its country.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -52,8 +52,15 @@ class QuestionWords(BaseModel):
     quarters: Patterns
     capitals: dict[str, str]
     short_names: tuple[str, ...]
+    articles: tuple[str, ...]
+    prepositions: tuple[str, ...]
     part_words: tuple[str, ...]
     institutions: tuple[str, ...]
+
+    @cached_property
+    def words_of_tools(self) -> frozenset[str]:
+        """Return the words that ask for a tool."""
+        return frozenset(word for patterns in self.tools.values() for pattern in patterns for word in pattern)
 
     @cached_property
     def every_word(self) -> frozenset[str]:

@@ -62,7 +62,7 @@ def test_a_session_gives_what_the_contract_gives(released_home: Path) -> None:
     with Warehouse.open(Home(released_home).current, lang="es") as warehouse:
         answers = Answers(warehouse)
         expected = answers.figure(VICTIMS, "Honduras", "2022", {"sex": "F"}).model_dump(mode="json")
-        flows = answers.flows("HND", indicator=VICTIMS).model_dump(mode="json")
+        flows = answers.flows(VICTIMS, "HND").model_dump(mode="json")
     assert figure.structured_content["result"] == expected
     assert asked.structured_content["replies"][0]["figures"] == json.loads(json.dumps(flows["figures"]))
     assert part.structured_content["result"]["reason"] == "part_of_a_country"

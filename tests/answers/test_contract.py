@@ -4,19 +4,19 @@ import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
 
 from schemas.groupings import members
 from schemas.indicators import catalogue
-from schemas.words import CONTRACT_LANGUAGES
+from schemas.words import CONTRACT_LANGUAGES, words
 from tests.conftest import AS_OF
 from warehouse import Warehouse
 from warehouse.answers import contract, refusals
 from warehouse.answers.answers import Answers, Reply
-from warehouse.answers.contract import AtLeast, Between, Exact, NoNumber
+from warehouse.answers.contract import AtLeast, Between, Exact, NoNumber, Reason
 from warehouse.home import Home
 
 VICTIMS, ENTRIES, MIGRANTS = "tip_victims_detected", "mobility_irregular_entries", "som_migrants_smuggled"
@@ -32,6 +32,14 @@ def answers(released_home: Path) -> Iterator[Answers]:
 def test_the_schema_is_as_rendered() -> None:
     assert contract.SCHEMA.read_text(encoding="utf-8") == contract.rendered_schema(), (
         "run python -m warehouse.answers.contract"
+    )
+
+
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
+def test_every_reason_of_a_refusal_has_its_sentence(lang: str) -> None:
+    prefix = "answers.refused."
+    assert {key.removeprefix(prefix) for key in words(lang) if key.startswith(prefix)} == set(
+        get_args(Reason)
     )
 
 
@@ -166,9 +174,9 @@ def test_flows_are_those_of_the_table_of_origins(answers: Answers, released: Any
         "SELECT origin, persons_low FROM baseline.origin_flows WHERE reporting_country = 'USA' AND preferred "
         "AND measure = 'victims_detected' AND year = 2022"
     ).fetchall()
-    figures = answers.flows("USA", period="2022").figures
+    figures = answers.flows(VICTIMS, "USA", period="2022").figures
     assert {f.breakdown["citizenship"].code for f in figures} == {origin for origin, _ in rows}
-    (honduran,) = answers.flows("USA", "Honduras", period="2022").figures
+    (honduran,) = answers.flows(VICTIMS, "USA", "Honduras", period="2022").figures
     assert getattr(honduran.value, "low", getattr(honduran.value, "value", None)) == dict(rows)["HND"]
 
 

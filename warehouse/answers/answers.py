@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from schemas.codelists import find, fold
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.indicators import catalogue
+from schemas.runs import runs_text
 from schemas.words import InvalidValue, contract_language, say
 from warehouse.answers import parts, refusals, texts
 from warehouse.answers.contract import Answer, Call, Content, Figure, Item, Missing, Reason, Refusal
@@ -31,8 +32,8 @@ _P = ParamSpec("_P")
 NONE: Mapping[str, str] = {}
 """No breakdown."""
 
-REPORTED_STATUSES = ("reported",)
-"""Statuses of coverage that are no gap."""
+REPORTED_STATUS = "reported"
+"""Status of coverage that is no gap."""
 
 
 def _tool(method: Callable[Concatenate[Answers, _P], Content]) -> Callable[Concatenate[Answers, _P], Reply]:
@@ -118,7 +119,7 @@ class Answers:
     ) -> Content:
         """Return the figure of a country and period, or of its newest year.
 
-        `unit` is what the question takes the figure to count: `persons` of a count of events is refusal.
+        `unit` is what the question takes the figure to count: `persons` of a count of events is refused.
         """
         code = self._indicator(indicator)
         refusals.refuse_events_as_persons(code, unit, country, self.lang)
@@ -203,9 +204,7 @@ class Answers:
         )
 
     @_tool
-    def flows(
-        self, country: str = "", origin: str = "", indicator: str = "tip_victims_detected", period: str = ""
-    ) -> Content:
+    def flows(self, indicator: str, country: str = "", origin: str = "", period: str = "") -> Content:
         """Return the persons or events of each origin in a country's table, the largest first.
 
         With `origin`, in each country that names it. Without `period`, of each country's newest table.
@@ -215,10 +214,9 @@ class Answers:
         frame = self._warehouse.flows(
             entry.family, origins=origin or (), countries=reporting_country or (), measure=entry.measure
         )
-        newest = frame.groupby("reporting_country")["period"].transform("max")
-        frame = frame[_is_of_period(frame, period) if period else frame["period"] == newest].sort_values(
-            ["value_low", "value_high"], ascending=False, kind="stable"
-        )
+        newest = frame["period"] == frame.groupby("reporting_country")["period"].transform("max")
+        frame = frame[explanation.is_of_period(frame, period) if period else newest]
+        frame = frame.sort_values(["value_low", "value_high"], ascending=False, kind="stable")
         self._refuse_empty(frame, entry.id, reporting_country or DEFAULT_GROUPING)
         content = self._figures_content(frame)
         return content.model_copy(update={"sentence": texts.origins_sentence(content.figures, self.lang)})
@@ -230,7 +228,7 @@ class Answers:
         """Return the figures of every source for a country and year. They are never merged."""
         code, reporting_country = self._indicator(indicator), self._country(country)
         frame = self._warehouse.indicator(code, countries=reporting_country, source="all")
-        frame = frame[_is_of_period(frame, period or str(frame["period"].max()))]
+        frame = frame[explanation.is_of_period(frame, period or str(frame["period"].max()))]
         self._refuse_empty(frame, code, reporting_country)
         content = self._figures_content(frame)
         return content.model_copy(update={"sentence": texts.sources_sentence(content.figures, self.lang)})
@@ -240,12 +238,12 @@ class Answers:
         """Return the measures and years that a country has not reported, with the reason for each gap."""
         reporting_country = self._country(country)
         frame = self._warehouse.coverage(family, countries=reporting_country, since=since or None)
-        missing = frame[~frame["status"].isin(REPORTED_STATUSES)]
+        missing = frame[frame["status"] != REPORTED_STATUS]
         items = [
             Item(
                 code=rows["measure"].iloc[0],
                 name=str(name),
-                text=f"{texts.years_text(rows['year'])}: {status}",
+                text=f"{runs_text(rows['year'])}: {status}",
             )
             for (name, status), rows in missing.groupby(["measure_name", "status_name"], sort=True)
         ]
@@ -294,10 +292,9 @@ class Answers:
     ) -> Content:
         """Return all that the release states about one figure, with the cells of the received files."""
         code, reporting_country = self._indicator(indicator), self._country(country)
-        result = self._warehouse.explain(
-            code, reporting_country, period, by=by, collection=collection or None
-        )
-        content = self._figures_content(self._figure_rows(code, reporting_country, period, by, collection))
+        frame = self._figure_rows(code, reporting_country, period, by, collection)
+        result = explanation.explain_figure(self._warehouse.connection, self.lang, frame)
+        content = self._figures_content(frame)
         statements = (
             result.counts,
             result.evidence,
@@ -380,7 +377,7 @@ class Answers:
             by,
         )
         period = period or _common_year(frame)
-        of_period = frame[_is_of_period(frame, period)]
+        of_period = frame[explanation.is_of_period(frame, period)]
         absent = [
             reporting_country
             for reporting_country in countries_compared
@@ -388,7 +385,7 @@ class Answers:
         ]
         name = getattr(catalogue()[indicator].name, self.lang)
         facts = [
-            (self._name(reporting_country), texts.years_text(_years(frame, reporting_country)) or "—")
+            (self._name(reporting_country), runs_text(_years(frame, reporting_country)) or "—")
             for reporting_country in absent
         ]
         return of_period, [
@@ -435,6 +432,7 @@ def _rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
+@cache
 def _codes_by_name() -> dict[str, str]:
     return {
         fold(name): code for code, entry in catalogue().items() for name in (entry.name.es, entry.name.en)
@@ -444,7 +442,7 @@ def _codes_by_name() -> dict[str, str]:
 def _select_codes(frame: pd.DataFrame, by: Mapping[str, str]) -> pd.DataFrame:
     """Return the rows of the codes that a breakdown names."""
     for name, code in [(name, code) for name, code in by.items() if code]:
-        column = "origin_class" if name == "origin" else name
+        column = arguments.dimension_of(name)
         frame = frame[frame[column] == explanation.code_of(column, code)]
     return frame
 
@@ -458,11 +456,6 @@ def _common_year(frame: pd.DataFrame) -> str:
 
 def _years(frame: pd.DataFrame, reporting_country: str) -> list[int]:
     return [int(year) for year in frame.loc[frame["reporting_country"] == reporting_country, "year"]]
-
-
-def _is_of_period(frame: pd.DataFrame, label: str) -> pd.Series:
-    """Return which rows are of a period, given by its label or its year."""
-    return (frame["period"] == label) | (frame["year"].astype(str) == label)
 
 
 def _doubts(figures: tuple[Figure, ...]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ rendered into contract.schema.json (`python -m warehouse.answers.contract`).
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -45,6 +46,16 @@ class Exact(_Part):
     kind: Literal["exact"] = "exact"
     value: float
 
+    @property
+    def low(self) -> float:
+        """The number itself."""
+        return self.value
+
+    @property
+    def high(self) -> float:
+        """The number itself."""
+        return self.value
+
 
 class Between(_Part):
     """A number between two bounds, both possible."""
@@ -60,12 +71,27 @@ class AtLeast(_Part):
     kind: Literal["at_least"] = "at_least"
     low: float
 
+    @property
+    def high(self) -> float:
+        """Infinite."""
+        return math.inf
+
 
 class NoNumber(_Part):
     """A value that must not be used as a number; `reason` is its code in the list headline_how."""
 
     kind: Literal["no_number"] = "no_number"
     reason: str
+
+    @property
+    def low(self) -> float:
+        """Zero: nothing is known."""
+        return 0.0
+
+    @property
+    def high(self) -> float:
+        """Infinite."""
+        return math.inf
 
 
 Reason = Literal[

@@ -22,7 +22,7 @@ from warehouse.answers.contract import (
     SourceCell,
     Value,
 )
-from warehouse.reading.arguments import CITIZENSHIP, ORIGIN
+from warehouse.reading.arguments import CITIZENSHIP, ORIGIN, dimension_of
 from warehouse.reading.explanation import Cell
 
 Row = Mapping[str, Any]
@@ -75,7 +75,7 @@ def breakdown(row: Row, lang: str) -> dict[str, Code]:
 
 def code_of_dimension(dimension: str, code: str, lang: str) -> Code:
     """Return a code of a dimension with its name; `origin` is short for the class of origin."""
-    name = ORIGIN if dimension == "origin" else dimension
+    name = dimension_of(dimension)
     return Code(code=code, name=code_name(*_LIST_OF.get(name, (name, "codes")), code, lang))
 
 

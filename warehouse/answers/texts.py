@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from schemas.code_names import name_in_list
 from schemas.words import say
-from warehouse.answers.contract import AtLeast, Between, Exact, Figure, LawCell
+from warehouse.answers.contract import Figure, LawCell
 
 MOST_LISTED = 12
-"""Most values or sentences in a text; the answer has all."""
+"""Most values in a sentence; the answer has all."""
 
 SHARE = "share"
 """Unit of values that have their percent sign in the text."""
@@ -34,12 +34,12 @@ def figures_sentence(figures: Sequence[Figure], lang: str) -> str:
         )
         for subject, values in tables.items()
     ]
-    return " ".join(sentences[:MOST_LISTED])
+    return " ".join(sentences)
 
 
 def origins_sentence(figures: Sequence[Figure], lang: str) -> str:
     """Return the origins that a table names, the largest first, and how many it does not name."""
-    figures_above_zero = [figure for figure in figures if _low(figure.value) > 0]
+    figures_above_zero = [figure for figure in figures if figure.value.low > 0]
     if not figures_above_zero:
         return figures_sentence(figures, lang)
     rest = len(figures) - len(figures_above_zero)
@@ -52,8 +52,8 @@ def origins_sentence(figures: Sequence[Figure], lang: str) -> str:
 
 def _shorten_list(values: Sequence[str], lang: str) -> str:
     rest = len(values) - MOST_LISTED
-    cells_text = "; ".join(values[:MOST_LISTED])
-    return _say("and_more", lang, values=cells_text, n=rest) if rest > 0 else cells_text
+    first = "; ".join(values[:MOST_LISTED])
+    return _say("and_more", lang, values=first, n=rest) if rest > 0 else first
 
 
 def _unit(unit: str, lang: str) -> str:
@@ -70,24 +70,13 @@ def sources_sentence(figures: Sequence[Figure], lang: str) -> str:
 
 def order_of_countries(figures: Sequence[Figure], lang: str) -> str:
     """Return whether an order of countries follows from the bounds. Names the first only if it surely is."""
-    values = [figure.value for figure in figures]
     if len(figures) < 2 or len({figure.indicator.code for figure in figures}) > 1:
         return ""
-    lows = [_low(value) for value in values]
-    first = max(range(len(figures)), key=lambda index: lows[index])
-    others = [_high(value) for index, value in enumerate(values) if index != first]
-    is_sure = all(lows[first] > high for high in others)
     if len({figure.counts for figure in figures}) > 1:
         return _say("kinds_differ", lang)
-    return _say("first", lang, country=figures[first].country.name) if is_sure else _say("no_order", lang)
-
-
-def _low(value: Exact | Between | AtLeast | object) -> float:
-    return getattr(value, "value", getattr(value, "low", 0.0))
-
-
-def _high(value: Exact | Between | AtLeast | object) -> float:
-    return getattr(value, "value", getattr(value, "high", float("inf")))
+    first = max(figures, key=lambda figure: figure.value.low)
+    is_sure = all(first.value.low > figure.value.high for figure in figures if figure is not first)
+    return _say("first", lang, country=first.country.name) if is_sure else _say("no_order", lang)
 
 
 def law_sentence(country: str, family: str, cells: Sequence[LawCell], lang: str) -> str:
@@ -97,19 +86,8 @@ def law_sentence(country: str, family: str, cells: Sequence[LawCell], lang: str)
 
 
 def _law_cell(cell: LawCell) -> str:
-    index = ", ".join(filter(None, (cell.law, cell.article)))
-    return f"{cell.element.name}: {cell.status.name}" + (f" ({index})" if index else "")
-
-
-def years_text(years: Iterable[int]) -> str:
-    """Return years as runs: `2015–2018, 2020`."""
-    runs: list[list[int]] = []
-    for year in sorted(set(years)):
-        if runs and runs[-1][-1] == year - 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+    reference = ", ".join(filter(None, (cell.law, cell.article)))
+    return f"{cell.element.name}: {cell.status.name}" + (f" ({reference})" if reference else "")
 
 
 def _say(key: str, lang: str, **facts: object) -> str:

@@ -106,7 +106,7 @@ def choose_details(db: duckdb.DuckDBPyConnection, name: str, by: str | Sequence[
         frozenset(filter(None, detail.split("+")))
         for detail in _column_values(db, f"{_DETAILS} ORDER BY 1", name)
     ]
-    breakdown = frozenset(_ALIASES.get(item, item) for item in _as_list(by))
+    breakdown = frozenset(map(dimension_of, _as_list(by)))
     if not breakdown:
         return min(breakdowns, key=lambda item: (len(item), sorted(item)), default=breakdown)
     if breakdown not in breakdowns:
@@ -122,6 +122,11 @@ def choose_details(db: duckdb.DuckDBPyConnection, name: str, by: str | Sequence[
 
 _ALIASES: Mapping[str, str] = {"origin": ORIGIN}
 """Other names for a dimension."""
+
+
+def dimension_of(name: str) -> str:
+    """Return the dimension that a name or another name of it means."""
+    return _ALIASES.get(name, name)
 
 
 def check_choice(value: str, choices: Sequence[str], parameter: str) -> str:

@@ -104,6 +104,11 @@ def explain(
     Raises NoData if there is no such figure, and InvalidValue if the breakdown leaves several.
     """
     frame = figure_rows(db, lang, indicator, country, period, by=by, collection=collection)
+    return explain_figure(db, lang, frame)
+
+
+def explain_figure(db: duckdb.DuckDBPyConnection, lang: str, frame: pd.DataFrame) -> Explanation:
+    """Return the explanation of the figure of `figure_rows`. Raises InvalidValue if there are several."""
     if len(frame) > 1:
         raise InvalidValue("home.several_figures", n=len(frame), details=_open_details(frame))
     row = {str(name): value for name, value in frame.iloc[0].items()}
@@ -144,8 +149,8 @@ def figure_rows(
 ) -> pd.DataFrame:
     """Return the figures of a country and period, a row each, with the `attrs` of their frame.
 
-    Without `period`, of the newest year. A dimension of `by` without a code is not selected by. Raises NoData
-    if there is no such figure.
+    If `period` is None, of the newest year. A dimension of `by` without a code is not selected by. Raises
+    NoData if there is no such figure.
     """
     label = str(period or "")
     frame = frames.values(
@@ -162,15 +167,21 @@ def figure_rows(
         arguments.check_choice(collection, sorted(set(frame["collection"])) or [collection], "collection")
         frame = frame[frame["collection"] == collection]
     for name, value in [(name, value) for name, value in by.items() if value]:
-        column = ORIGIN if name == "origin" else name
+        column = arguments.dimension_of(name)
         code = code_of(column, value)
         frame = frame[frame[column] == arguments.check_choice(code, sorted(set(frame[column])), name)]
-    label = label or ("" if frame.empty else frame["period"].iloc[-1])
-    rows = frame[(frame["period"] == label) | (frame["year"].astype(str) == label)]
+    if period is None and not frame.empty:
+        label = frame["period"].iloc[-1]
+    rows = frame[is_of_period(frame, label)]
     if rows.empty:
         raise _no_figure(frame, country, label, lang)
     rows.attrs = frame.attrs
     return rows
+
+
+def is_of_period(frame: pd.DataFrame, label: str) -> pd.Series:
+    """Return which rows are of a period, given by its label or its year."""
+    return (frame["period"] == label) | (frame["year"].astype(str) == label)
 
 
 def frequency_of(label: str) -> str:

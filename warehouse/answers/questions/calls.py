@@ -51,8 +51,8 @@ def calls_of(tokens: Tokens, words: QuestionWords) -> tuple[Call, ...]:
     if tool == "compare" and countries == [DEFAULT_GROUPING]:
         countries = []
     arguments: dict[str, Any] = {"by": by} if by else {}
-    if indicators and (tool in _OF_ONE_COUNTRY or _count_by_origin(indicators[0]) is None):
-        countries, origins = countries or origins, [] if not countries else origins
+    if (tool in _OF_ONE_COUNTRY or _count_by_origin(indicators[0]) is None) and not countries:
+        countries, origins = origins, []
     is_comparison = tool == "compare" and len(countries) != 1
     if (
         len(indicators) > 1
@@ -77,11 +77,10 @@ def _asked_indicators(tokens: Tokens, subjects_found: Sequence[tuple[str, set[in
 
     A second one counts if the question compares, or if it is of another family.
     """
-    codes = []
+    codes: list[str] = []
     for code, positions in subjects_found:
-        first = subjects_found[0]
-        is_other_family = catalogue()[code].family != catalogue()[first[0]].family
-        if code == first[0] or tool == "compare" or is_other_family:
+        is_other_family = bool(codes) and catalogue()[code].family != catalogue()[codes[0]].family
+        if not codes or tool == "compare" or is_other_family:
             tokens.use(positions)
             codes.append(code)
     return codes
@@ -107,7 +106,7 @@ def _codes(locations_named: Sequence[Location]) -> list[str]:
 def _calls_of_countries(
     tokens: Tokens, words: QuestionWords, tool: str, countries: Sequence[str]
 ) -> tuple[Call, ...]:
-    """Return the calls about laws or gaps; a family that is not locations_named is the first of the words."""
+    """Return the calls about laws or gaps; a family that is not named is the first of the words."""
     family = tokens.find_best(words.families)
     tokens.use(family[1] if family else ())
     arguments: dict[str, Any] = {"family": family[0] if family else next(iter(words.families))}
@@ -123,9 +122,8 @@ def _flow_calls(
 ) -> tuple[Call, ...]:
     """Return the calls for countries of origin. An indicator without them is asked for them, and refuses."""
     indicator_by_origin = _count_by_origin(indicator)
-    if indicator_by_origin is None and set(origins) <= set(
-        countries
-    ):  # its own nationals, such as those repatriated
+    # its own nationals, such as those repatriated
+    if indicator_by_origin is None and set(origins) <= set(countries):
         return _figure_calls(subjects.FIGURE, indicator, countries, labels, {})
     period: dict[str, Any] = {"period": labels[-1]} if labels else {}
     calls = []
@@ -160,7 +158,7 @@ def _takes_events_for_persons(tokens: Tokens, words: QuestionWords, indicator: s
 def _is_unclear(tokens: Tokens, words: QuestionWords, *, has_location: bool) -> bool:
     """Return whether words that are not known leave open what is asked.
 
-    Unknown are a location, a breakdown, or any word of a question that names no country.
+    Unknown are a place, a breakdown, or any word of a question that names no country.
     """
     unknown = {
         position

@@ -23,8 +23,6 @@ NAME_RULES = frozenset(
 """Rules of the resolver that read a name as it stands. The others strip words or guess."""
 
 _DEMONYM, _AMBIGUOUS = "demonym", "ambiguous"
-_PREPOSITIONS = frozenset({"de", "del", "of"})
-_ARTICLES = frozenset({"el", "la", "los", "las", "the"})
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,8 @@ def _location_at(tokens: Tokens, words: QuestionWords, start: int, length: int) 
     name = " ".join(tokens.originals[start : start + length])
     if name in words.capitals:
         return Location(words.capitals[name])
-    if length == 1 and not name[:1].isupper() and fits_any(tokens.folded[start], _words_of_tools(words)):
+    # in small letters no word that asks for a tool is a people ("bajan")
+    if length == 1 and not name[:1].isupper() and fits_any(tokens.folded[start], words.words_of_tools):
         return None
     first, last = tokens.folded[start], tokens.folded[start + length - 1]
     is_code = len(name) < SHORTEST_NAME and name != name.upper() and first not in words.short_names
@@ -78,7 +77,7 @@ def _location_at(tokens: Tokens, words: QuestionWords, start: int, length: int) 
         return None
     if part := _part(tokens, words, start, length):
         return Location(part)
-    before = _position_before(tokens, start)
+    before = _position_before(tokens, words, start)
     word_before = "" if before is None else tokens.folded[before]
     is_origin = fits_any(word_before, words.origins)
     is_demonym = resolve(name).rule == _DEMONYM and not (
@@ -93,7 +92,7 @@ def _part(tokens: Tokens, words: QuestionWords, start: int, length: int) -> str 
     """Return the name of a part of a country ("departamento de Guatemala"), or None for a country."""
     is_part = (
         start > 1
-        and tokens.folded[start - 1] in _PREPOSITIONS
+        and tokens.folded[start - 1] in words.prepositions
         and tokens.folded[start - 2] in words.part_words
     )
     return " ".join(tokens.originals[start - 2 : start + length]) if is_part else None
@@ -103,11 +102,6 @@ def _is_of_an_institution(tokens: Tokens, words: QuestionWords, start: int, leng
     """Return whether a word for a people stands next to an institution ("autoridades hondureñas")."""
     neighbours = tokens.folded[max(start - 1, 0) : start] + tokens.folded[start + length : start + length + 1]
     return any(fits_any(word, words.institutions) for word in neighbours)
-
-
-def _words_of_tools(words: QuestionWords) -> list[str]:
-    """Return the words that ask for a tool; in small letters none of them is a people ("bajan")."""
-    return [part for patterns in words.tools.values() for pattern in patterns for part in pattern]
 
 
 def _code(name: str) -> str | None:
@@ -120,9 +114,9 @@ def _code(name: str) -> str | None:
     return resolution.code if resolution.rule in NAME_RULES else None
 
 
-def _position_before(tokens: Tokens, start: int) -> int | None:
+def _position_before(tokens: Tokens, words: QuestionWords, start: int) -> int | None:
     """Return the position of the word before a location, articles left out."""
-    while start > 0 and tokens.folded[start - 1] in _ARTICLES:
+    while start > 0 and tokens.folded[start - 1] in words.articles:
         start -= 1
     return start - 1 if start > 0 else None
 
@@ -137,5 +131,5 @@ def names_unknown_place(tokens: Tokens, words: QuestionWords) -> bool:
 
 
 def _is_after_place(tokens: Tokens, words: QuestionWords, position: int) -> bool:
-    before = _position_before(tokens, position)
+    before = _position_before(tokens, words, position)
     return before is not None and fits_any(tokens.folded[before], words.places)

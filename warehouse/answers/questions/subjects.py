@@ -17,9 +17,6 @@ COUNT = "count"
 FIGURE = "figure"
 """The tool of a question that names none."""
 
-_FIRST_DIMENSION = "exploitation"
-"""Dimension whose words are of no other dimension."""
-
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 _PERIOD = re.compile(r"\b(?:19|20)\d\d-(?:[QqTt][1-4]|\d\d)\b")
 _FARTHEST_YEAR = 2
@@ -100,14 +97,13 @@ def breakdown(tokens: Tokens, words: QuestionWords, indicator: str | None) -> di
     by: dict[str, str] = {}
     if indicator is None or is_share(indicator):
         return by
-    exploitation_words: set[int] = set()  # "sex trafficking" is no breakdown by sex
-    for dimension, patterns in words.by.items():
-        best = tokens.find_best(patterns, excluding=exploitation_words)
+    first_words: set[int] = set()  # of the dimension listed first: "sex trafficking" is no breakdown by sex
+    for position, (dimension, patterns) in enumerate(words.by.items()):
+        best = tokens.find_best(patterns, excluding=first_words)
         tokens.use(tokens.find_all(patterns))
         if best and best[0] != TOTAL:
             by[dimension] = best[0]
-        if best and best[0] != TOTAL and dimension == _FIRST_DIMENSION:
-            exploitation_words = best[1]
+            first_words = first_words if position else best[1]
     return by
 
 
@@ -129,11 +125,7 @@ def period_labels(tokens: Tokens, words: QuestionWords) -> list[str]:
 
 def _quarters(tokens: Tokens, words: QuestionWords, years: Sequence[int]) -> list[str]:
     """Return the label of a quarter in words or as `Q1 2024`, if the question names a year."""
-    signs = {
-        number: ((f"q{number}|t{number}|{number}t",), *patterns)
-        for number, patterns in words.quarters.items()
-    }
-    best = tokens.find_best(signs)
+    best = tokens.find_best(words.quarters)
     if best is None or not years:
         return []
     tokens.use(best[1])
