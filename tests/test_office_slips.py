@@ -684,6 +684,16 @@ def test_misspelled_names_that_were_read_are_listed(tmp_path: Path) -> None:
     assert outcome.status == "accepted"
 
 
+@pytest.mark.parametrize(
+    "text", ["Salvadr", "Salvadr El", "Hondurs*", "Hondurs (1)", "Hon durs", "Pánma", "Nicaraga 2/"]
+)
+def test_a_misspelled_name_is_listed_in_any_order_and_with_marks(tmp_path: Path, text: str) -> None:
+    rows: list[Row] = [("GTM", 2022, text, 12), ("GTM", 2022, "COL", 14)]
+    outcome = tried(home_of(tmp_path, BY_ORIGIN), csv(tmp_path, SEXED, rows))
+    listed = [(f.value, f.cell) for f in outcome.findings if f.rule == "misspelling_read"]
+    assert listed == [(text, "C2")]
+
+
 # ---- both by the command of the steward --------------------------------------------------------------
 
 

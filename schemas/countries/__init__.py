@@ -3,11 +3,12 @@
 Groupings of states and the origin of persons are decided elsewhere.
 """
 
-from schemas.countries.answer import Resolution
+from schemas.countries.answer import MISSPELLING, Resolution
 from schemas.countries.resolver import resolve, resolve_column
 from schemas.countries.table import Country, all_countries, area_name, countries_in, lookup, regions
 
 __all__ = [
+    "MISSPELLING",
     "Country",
     "Resolution",
     "all_countries",

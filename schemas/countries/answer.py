@@ -11,6 +11,8 @@ from functools import cache
 from schemas.countries.table import FOLDER, lookup
 
 COUNTRY_KINDS = frozenset({"country", "territory", "historic"})
+MISSPELLING = "misspelling"
+"""Rule of a text that is read although it is misspelt. Each is reported to the sender of a file."""
 SPECIAL_KINDS = {"_O": "other", "_U": "unknown", "STLS": "stateless"}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from schemas import groupings
 from schemas.countries import text
+from schemas.countries.answer import MISSPELLING
 from schemas.countries.demonyms import forms
 from schemas.countries.table import FOLDER, Country, all_countries, lookup, rows_of
 
@@ -140,7 +141,7 @@ def hand_kept_names() -> Iterator[NamedMeaning]:
     yield from names_in_file("special_words.txt", "special")
     for meaning, name, rule in names_in_file("areas.txt", "area"):
         yield (members_ever(meaning[1:]) if meaning.startswith("@") else meaning), name, rule
-    yield from names_in_file("misspellings.txt", "misspelling")
+    yield from names_in_file("misspellings.txt", MISSPELLING)
 
 
 def members_ever(grouping: str) -> str:
@@ -243,9 +244,13 @@ def _codes_in_lower_case() -> dict[str, str]:
 
 
 def _add_derived_keys(index: Index, tier: str, derived_key: Callable[[str], str]) -> None:
-    """Add the keys under a looser spelling. A key that two meanings share is ambiguous from there on."""
+    """Add the keys under a looser spelling. A key that two meanings share is ambiguous from there on.
+
+    A key of misspellings only is a misspelling, too.
+    """
     strict = (AMBIGUOUS, NAME, DEMONYM)
     meanings: dict[str, set[str]] = {}
+    rules: dict[str, set[str]] = {}
     for source in strict:
         for key, (meaning, rule) in index[source].items():
             begins_with_initial = (
@@ -253,11 +258,13 @@ def _add_derived_keys(index: Index, tier: str, derived_key: Callable[[str], str]
             )  # "ssudan" may be a typing error for "sudan"
             if rule != "special" and not begins_with_initial:  # "en blanco" must not make "blanco" unknown
                 meanings.setdefault(derived_key(key), set()).add(meaning)
+                rules.setdefault(derived_key(key), set()).add(rule)
     index[tier] = {}
     for key, key_meanings in meanings.items():
         strict_meanings = {index[source][key][0] for source in strict if key in index[source]}
         if len(key) >= SHORTEST[tier] and key_meanings != strict_meanings:
-            index[tier][key] = (_combine_meanings(key_meanings | strict_meanings), tier)
+            rule = MISSPELLING if rules[key] == {MISSPELLING} else tier
+            index[tier][key] = (_combine_meanings(key_meanings | strict_meanings), rule)
 
 
 def _combine_meanings(meanings: set[str]) -> str:

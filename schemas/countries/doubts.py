@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from schemas.countries import text as texts
-from schemas.countries.answer import Meaning, Resolution, index
+from schemas.countries.answer import MISSPELLING, Meaning, Resolution, index
 from schemas.countries.names import Reader
 from schemas.countries.table import lookup
 
@@ -74,9 +74,10 @@ def _of_cut(text: str, key: str, meaning: Resolution) -> tuple[str, ...] | None:
     if meaning.rule == "cut" and len(words[-1]) < SHORTEST_END:
         possible = {code for name, code in _names().items() if _begins_like(words, name.split())}
         return tuple(sorted(possible)) if len(possible) > 1 else None
-    if meaning.rule == "order_free" and len(words) > 2 and len(words[-1]) == 1:
+    is_near_misspelling = meaning.rule == MISSPELLING and key not in index()["name"]
+    if (meaning.rule == "order_free" or is_near_misspelling) and len(words) > 2 and len(words[-1]) == 1:
         return _codes(meaning)
-    is_loose = meaning.rule in LOOSE
+    is_loose = meaning.rule in LOOSE or is_near_misspelling
     others = {code for _, code in _longer(key, whole_words=is_loose) if code != meaning.code}
     is_plain = texts.literal(text) == key and key not in index()["demonym"]  # else it is no cut name
     is_cut_name = is_loose or (is_plain and key in _names() and _is_cut_within_word(key, meaning))
@@ -102,7 +103,7 @@ def _names() -> dict[str, str]:
     return {
         key: code
         for key, (code, rule) in index()["name"].items()
-        if rule != "misspelling" and re.fullmatch("[A-Z]{3}", code)
+        if rule != MISSPELLING and re.fullmatch("[A-Z]{3}", code)
     }
 
 

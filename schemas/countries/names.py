@@ -13,6 +13,7 @@ from schemas.countries import parting, remarks, short_names
 from schemas.countries import text as texts
 from schemas.countries.answer import (
     COUNTRY_KINDS,
+    MISSPELLING,
     Meaning,
     Resolution,
     index,
@@ -41,6 +42,11 @@ _LINK = re.compile(r"[/\\;|+\n&]|\w")
 _BRACKET_OR_COMMA = re.compile(r"[(\[,;]")
 
 
+def _read_by(meaning: Resolution, rule: str) -> Resolution:
+    """Return the meaning with the rule that read it. A misspelling remains one."""
+    return meaning if meaning.rule == MISSPELLING else replace(meaning, rule=rule)
+
+
 class Reader:
     """Reader of names for a given language and preference."""
 
@@ -59,11 +65,11 @@ class Reader:
         for simpler, rule in ((bare, "without_marks"), (short, "without_qualifiers")):
             meaning = self.read_exactly(simpler) if simpler != text else None
             if meaning is not None:
-                return replace(meaning, rule=rule)
+                return _read_by(meaning, rule)
         for rule, pattern in self.patterns():
             meaning = pattern(bare if rule == "said" else short)
             if meaning is not None:
-                return replace(meaning, rule=rule)
+                return _read_by(meaning, rule)
         return None
 
     def patterns(self) -> list[tuple[str, Callable[[str], Meaning]]]:

@@ -258,7 +258,7 @@ def _code_of_misspelling(text: str, column: Column) -> str | None:
     """Return the code of a text that is read as a known misspelling; None for any other text."""
     system = None if column.codes in (None, "any") else column.codes
     resolution = countries.resolve(text, code_system=system, language=column.language)
-    return resolution.citizenship if resolution.rule == "misspelling" else None
+    return resolution.citizenship if resolution.rule == countries.MISSPELLING else None
 
 
 def frequency_findings(accepted_lines: pd.DataFrame, card: Card, fmt: Format) -> list[Finding]:
