@@ -312,3 +312,85 @@ def test_every_error_of_the_client_is_said_in_each_language(warehouse: Warehouse
     with pytest.raises(UserError) as error:
         warehouse.indicator("x")
     assert len({error.value.render(lang) for lang in ("es", "en")}) == 2
+
+
+# ---- the release as a whole -------------------------------------------------------------------------
+
+
+def test_a_release_introduces_itself(warehouse: Warehouse, released_home: Path) -> None:
+    """The numbers are counted here by other SQL."""
+    released = warehouse.query("SELECT release FROM registry.release")["release"][0]
+    first, last = warehouse.query(
+        "SELECT min(year) AS a, max(year) AS b FROM baseline.indicator_values WHERE value_low >= 0 "
+        "AND length(reporting_country) = 3 AND reporting_country <> 'CRM'"
+    ).loc[0]
+    for text in (repr(warehouse), warehouse._repr_html_()):
+        assert f"Publicación {released}" in text
+        assert f"{first}–{last}" in text
+    assert "search(&quot;" in warehouse._repr_html_()
+    closed = Warehouse.open(Home(released_home).current)
+    closed.close()
+    assert repr(closed) == f"<Warehouse {Home(released_home).current}>"
+
+
+def test_indicators_and_countries_are_listed(warehouse: Warehouse) -> None:
+    indicators = warehouse.indicators().set_index("indicator")
+    figures = warehouse.headline(DETECTED).dropna(subset="value_low")
+    assert indicators.loc[DETECTED, "countries"] == figures["reporting_country"].nunique()
+    assert indicators.loc[DETECTED, "last_year"] == figures["year"].max()
+    assert set(indicators[indicators["data"] == "no_data"]["countries"]) == {0}
+    countries = warehouse.countries()
+    assert countries[~countries["is_grouping"]]["country"].str.contains("Panamá").sum() == 1
+    assert set(countries[countries["is_grouping"]]["reporting_country"]) == {"CRM", "SICA", "CORETT9"}
+
+
+def test_a_citation_has_only_the_sources_of_its_frame(warehouse: Warehouse) -> None:
+    citation = warehouse.cite(warehouse.indicator(DETECTED, "USA"))
+    assert citation.startswith("UNODC, Global Report")
+    assert warehouse.release in citation
+    assert "SESNSP" not in citation
+    assert warehouse.release in warehouse.cite()
+    with pytest.raises(InvalidValue, match="cita"):
+        warehouse.cite(warehouse.query("SELECT 1"))
+
+
+@pytest.mark.parametrize(("lang", "words"), [("es", "no es un país"), ("en", "is no country")])
+def test_an_error_is_in_the_language_of_the_client(released_home: Path, lang: str, words: str) -> None:
+    other = {"es": "is no country", "en": "no es un país"}[lang]
+    client = Warehouse.open(Home(released_home).current, lang=lang)
+    with client, pytest.raises(InvalidValue, match=words) as error:
+        client.indicator(DETECTED, "Hondras")
+    assert other not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["Hondras", "Guatmala", "Mexco", "Panma", "Salvdor"])
+def test_a_misspelt_country_is_an_error_that_names_the_country(warehouse: Warehouse, name: str) -> None:
+    """Misspellings of ../shared/findings/readers.md, section 4: read silently before."""
+    for question in (warehouse.indicator, warehouse.headline, warehouse.trend, warehouse.change):
+        with pytest.raises(InvalidValue, match=r"más parecidos: [A-Z]{3} \("):
+            question(DETECTED, name)
+    with pytest.raises(InvalidValue, match=r"más parecidos: [A-Z]{3} \("):
+        warehouse.flows(origins=name)
+
+
+def test_a_country_that_reports_nothing_here_is_no_misspelling(warehouse: Warehouse) -> None:
+    with pytest.raises(InvalidValue, match=r"Colombia no informa aquí.*HND"):
+        warehouse.indicator(DETECTED, "Colombia")
+
+
+def test_no_choice_of_years_or_breakdowns_gives_an_empty_table(warehouse: Warehouse) -> None:
+    for question in (warehouse.indicator, warehouse.headline, warehouse.agreement):
+        with pytest.raises(InvalidValue, match=r"2030.*20[0-9][0-9]"):
+            question(DETECTED, since=2030)
+    with pytest.raises(NoData, match=r"Países con cifras: .*Años: 20"):
+        warehouse.indicator(DETECTED, "CAN", frequency="M")
+
+
+def test_only_one_row_leads_to_its_cells(warehouse: Warehouse) -> None:
+    for value in ("x", warehouse.indicator(DETECTED, "USA"), None):
+        with pytest.raises(InvalidValue, match=r"sources\(frame.iloc"):
+            warehouse.sources(value)  # type: ignore[arg-type]
+
+
+def test_a_search_finds_the_stem_of_a_long_word(warehouse: Warehouse) -> None:
+    assert "tip_persons_convicted" in set(warehouse.search("convictions")["indicator"])

@@ -148,7 +148,12 @@ def _render_fact(fact: object, lang: str | None = None) -> object:
 
 
 class UserError(Exception):
-    """Error with a message for people in their language. As text it is in both contract languages."""
+    """Error with a message for people in their language.
+
+    As text it is in both contract languages, or in `lang` once the reader's language is known.
+    """
+
+    lang: str | None = None
 
     def __init__(self, key: str, /, **facts: object) -> None:
         self.sentence = Sentence(key, facts)
@@ -159,7 +164,7 @@ class UserError(Exception):
         return self.sentence.render(lang)
 
     def __str__(self) -> str:
-        return str(self.sentence)
+        return self.render(self.lang) if self.lang else str(self.sentence)
 
 
 class InvalidValue(UserError, ValueError):

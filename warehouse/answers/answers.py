@@ -170,7 +170,9 @@ class Answers:
     def change(self, indicator: str, country: str = "", by: Mapping[str, str] = NONE) -> Content:
         """Return the change between two windows, and whether the series may be said to be rising."""
         code, reporting_country = self._indicator(indicator), self._country(country)
-        frame = _select_codes(self._warehouse.change(code, countries=reporting_country, by=list(by)), by)
+        frame = _select_codes(
+            self._warehouse.change(code, countries=reporting_country, by=list(by)), by, self.lang
+        )
         self._refuse_empty(frame, code, reporting_country)
         row = _rows_of(frame.sort_values("is_first", ascending=False, kind="stable"))[0]
         is_compared = not parts.text(row["why_not_compared"])
@@ -189,7 +191,9 @@ class Answers:
         A series without a verdict is refused, with the reason; `change` then states what can be stated.
         """
         code, reporting_country = self._indicator(indicator), self._country(country)
-        frame = _select_codes(self._warehouse.trend(code, countries=reporting_country, by=list(by)), by)
+        frame = _select_codes(
+            self._warehouse.trend(code, countries=reporting_country, by=list(by)), by, self.lang
+        )
         self._refuse_empty(frame, code, reporting_country)
         row = _rows_of(frame.sort_values("last_period", kind="stable"))[-1]
         if parts.text(row["why_not"]) and parts.text(row["why_no_level"]):
@@ -375,6 +379,7 @@ class Answers:
                 frequency=explanation.frequency_of(period),
             ),
             by,
+            self.lang,
         )
         period = period or _common_year(frame)
         of_period = frame[explanation.is_of_period(frame, period)]
@@ -439,11 +444,11 @@ def _codes_by_name() -> dict[str, str]:
     }
 
 
-def _select_codes(frame: pd.DataFrame, by: Mapping[str, str]) -> pd.DataFrame:
+def _select_codes(frame: pd.DataFrame, by: Mapping[str, str], lang: str) -> pd.DataFrame:
     """Return the rows of the codes that a breakdown names."""
     for name, code in [(name, code) for name, code in by.items() if code]:
         column = arguments.dimension_of(name)
-        frame = frame[frame[column] == explanation.code_of(column, code)]
+        frame = frame[frame[column] == explanation.code_of(column, code, lang)]
     return frame
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -14,7 +15,10 @@ from schemas import countries as names_of
 from schemas.code_names import code_name
 from schemas.codelists import find, fold
 from schemas.tables import SLICES
-from schemas.words import InvalidValue, UserError
+from schemas.words import InvalidValue, UserError, contract_language
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ORIGIN, CITIZENSHIP = "origin_class", "citizenship"
 
@@ -64,6 +68,24 @@ def check_has_data(db: duckdb.DuckDBPyConnection, name: str, lang: str) -> None:
         raise NoData("home.no_data", what=row[1], filled_by=row[2] or "—")
 
 
+def check_has_figures(
+    db: duckdb.DuckDBPyConnection, frame: pd.DataFrame, name: str, frequency: str, lang: str
+) -> None:
+    """Raise NoData for an empty frame of values. The message names countries and years with figures."""
+    if len(frame):
+        return
+    language = contract_language(lang)
+    [title] = _column_values(db, f"SELECT name_{language} FROM baseline.catalogue WHERE indicator = $1", name)
+    rows = "FROM baseline.indicator_values WHERE indicator = $1 AND frequency = $2"
+    query = f"SELECT DISTINCT reporting_country {rows} ORDER BY 1"
+    countries = _column_values(db, query, name, frequency)
+    years = db.execute(f"SELECT min(year), max(year) {rows}", [name, frequency]).fetchone() or ()
+    known_years = "–".join(str(year) for year in years if year is not None)
+    raise NoData(
+        "home.no_figures", what=title, countries=", ".join(countries) or "—", years=known_years or "—"
+    )
+
+
 def country_codes(db: duckdb.DuckDBPyConnection, names: str | Sequence[str], lang: str) -> list[str]:
     """Return the codes of countries and groupings that are given by code or by name in any language."""
     reporting = _column_values(db, _REPORTING)
@@ -72,29 +94,60 @@ def country_codes(db: duckdb.DuckDBPyConnection, names: str | Sequence[str], lan
 
 def _country_code(value: str, reporting: Sequence[str], lang: str) -> str:
     code = value.strip().upper()
-    if code not in reporting:
-        code = find("grouping", value) or names_of.resolve(value).code or ""
-    if code not in reporting:
-        codes_by_name = {
-            name: known_code
-            for known_code in reporting
-            for name in (known_code, code_name("", "country", known_code, lang))
-        }
-        nearest_codes = dict.fromkeys(codes_by_name[name] for name in nearest_names(value, codes_by_name))
-        suggestions = ", ".join(
-            f"{known_code} ({code_name('', 'country', known_code, lang)})" for known_code in nearest_codes
-        )
-        raise InvalidValue("home.no_country", value=value, nearest=suggestions or ", ".join(reporting))
-    return code
+    if code in reporting:
+        return code
+    meaning = names_of.resolve(value)
+    code = find("grouping", value) or meaning.code or ""
+    if code in reporting and meaning.rule != names_of.MISSPELLING:
+        return code
+    if code and code not in reporting:
+        name = code_name("", "country", code, lang)
+        raise InvalidValue("home.not_reporting", value=name, reporting=", ".join(reporting))
+    nearest_codes = [code] if code else _nearest_codes(value, reporting, lang)
+    suggestions = ", ".join(_code_with_name(known_code, lang) for known_code in nearest_codes)
+    raise InvalidValue("home.no_country", value=value, nearest=suggestions or ", ".join(reporting))
 
 
-def origin_codes(names: str | Sequence[str]) -> list[str]:
+def _nearest_codes(value: str, reporting: Sequence[str], lang: str) -> list[str]:
+    """Return the codes whose code or name is most like the text, the likeliest first."""
+    codes_by_name = {
+        name: code for code in reporting for name in (code, code_name("", "country", code, lang))
+    }
+    return list(dict.fromkeys(codes_by_name[name] for name in nearest_names(value, codes_by_name)))
+
+
+def _code_with_name(code: str, lang: str) -> str:
+    return f"{code} ({code_name('', 'country', code, lang)})"
+
+
+def origin_codes(names: str | Sequence[str], lang: str) -> list[str]:
     """Return the codes of countries of origin that are given by code or by name in any language."""
-    answers = {name: names_of.resolve(name) for name in _as_list(names)}
-    for name, answer in answers.items():
-        if answer.code is None:
-            raise InvalidValue("home.no_origin", value=name, nearest=", ".join(answer.candidates) or "—")
-    return [answer.code or "" for answer in answers.values()]
+    return [_origin_code(name, lang) for name in _as_list(names)]
+
+
+def _origin_code(name: str, lang: str) -> str:
+    meaning = names_of.resolve(name)
+    if meaning.code is None or meaning.rule == names_of.MISSPELLING:
+        candidates = [meaning.code] if meaning.code else meaning.candidates
+        nearest = ", ".join(_code_with_name(code, lang) for code in candidates)
+        raise InvalidValue("home.no_origin", value=name, nearest=nearest or "—")
+    return meaning.code
+
+
+def check_year(db: duckdb.DuckDBPyConnection, since: int | None) -> int:
+    """Return the first year of an answer. Raises InvalidValue if the release has no figure from then on."""
+    last = db.execute("SELECT max(year) FROM baseline.indicator_values").fetchone()
+    if since is not None and last and last[0] is not None and since > last[0]:
+        raise InvalidValue("home.no_year", value=since, last=last[0])
+    return since or 0
+
+
+def check_row(value: object) -> dict[str, Any]:
+    """Return one row of a frame as a dictionary. Raises InvalidValue for anything else."""
+    row = value if isinstance(value, Mapping) else getattr(value, "to_dict", lambda: None)()
+    if not isinstance(row, Mapping) or any(isinstance(cell, Mapping) for cell in row.values()):
+        raise InvalidValue("home.not_a_row")
+    return dict(row)
 
 
 def choose_details(db: duckdb.DuckDBPyConnection, name: str, by: str | Sequence[str]) -> frozenset[str]:

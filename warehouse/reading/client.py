@@ -1,7 +1,7 @@
 """The analysts' client: open a released file, query it, and save the answers. Read-only.
 
-arguments.py checks arguments, frames.py makes the answers, explanation.py explains one figure, cells.py
-traces figures to source cells, and frame_files.py writes files.
+arguments.py checks arguments, frames.py makes the answers, overview.py describes the release,
+explanation.py explains one figure, cells.py traces figures to source cells, and frame_files.py writes files.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import duckdb
 from schemas.tables import DATES, OBSERVATION_KEY, table
 from schemas.words import DEFAULT_LANGUAGE, InvalidValue, UserError, contract_language, languages
 from warehouse.home import RELEASE_FILE, Home, quote_path
-from warehouse.reading import arguments, cells, explanation, frame_files, frames, network, vintages
+from warehouse.reading import arguments, cells, explanation, frame_files, frames, network, overview, vintages
 from warehouse.reading.explanation import Explanation
 from warehouse.reading.frames import PREFERRED, Names
 from warehouse.release import older_releases
@@ -69,7 +69,8 @@ FROM baseline.catalogue
 WHERE list_bool_and(list_transform(
     string_split_regex(trim(strip_accents(lower($text))), '\s+'),
     lambda word: contains(
-        strip_accents(lower(concat_ws(' ', indicator, name_es, name_en, definition_es, definition_en))), word
+        strip_accents(lower(concat_ws(' ', indicator, name_es, name_en, definition_es, definition_en))),
+        CASE WHEN length(word) > 8 THEN left(word, -4) ELSE word END   -- the stem of a long word
     )
 ))
 ORDER BY indicator
@@ -93,13 +94,20 @@ class NoRelease(UserError, FileNotFoundError):
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
-def _explain_older_release(method: _Method) -> _Method:
-    """Decorate a query. Raises OlderRelease if the release was made before the queried tables existed."""
+def _explain_errors(method: _Method) -> _Method:
+    """Decorate a query: its errors are in the client's language.
+
+    Raises OlderRelease if the release was made before the queried tables existed.
+    """
 
     @wraps(method)
     def wrapper(self: Warehouse, *args: Any, **keywords: Any) -> Any:
-        with older_releases.explain_missing_tables(self.connection):
-            return method(self, *args, **keywords)
+        try:
+            with older_releases.explain_missing_tables(self.connection):
+                return method(self, *args, **keywords)
+        except UserError as error:
+            error.lang = self.lang
+            raise
 
     return cast(_Method, wrapper)
 
@@ -159,7 +167,7 @@ class Warehouse:
         row: Any = self.connection.execute("SELECT release FROM registry.release").fetchone()
         return str(row[0])
 
-    @_explain_older_release
+    @_explain_errors
     def query(self, sql: str, parameters: dict[str, Any] | None = None) -> pd.DataFrame:
         """Return the result of a SELECT as a DataFrame.
 
@@ -168,25 +176,43 @@ class Warehouse:
         """
         return self.connection.execute(sql, parameters or {}).df()
 
-    @_explain_older_release
+    @_explain_errors
     def search(self, text: str) -> pd.DataFrame:
-        """Return indicators with every word of `text` in their names or definitions, accents ignored."""
+        """Return indicators with every word of `text` in their names or definitions.
+
+        Accents and the endings of long words are ignored.
+        """
         return self.query(_SEARCH.format(lang=contract_language(self.lang)), {"text": text})
 
-    @_explain_older_release
-    def headline(self, indicator: str, *, countries: Names = (), since: int | None = None) -> pd.DataFrame:
+    @_explain_errors
+    def indicators(self) -> pd.DataFrame:
+        """Return the catalogue: each indicator with its name, definition, unit, years and countries."""
+        return overview.indicators(self.connection, self.lang)
+
+    @_explain_errors
+    def countries(self) -> pd.DataFrame:
+        """Return the countries and groupings that can be asked for, with their years and indicators."""
+        return overview.countries(self.connection, self.lang)
+
+    @_explain_errors
+    def cite(self, frame: pd.DataFrame | None = None) -> str:
+        """Return the citation of a frame with only its sources, or of the release."""
+        return overview.citation(self.connection, self.lang, frame)
+
+    @_explain_errors
+    def headline(self, indicator: str, countries: Names = (), *, since: int | None = None) -> pd.DataFrame:
         """Return the rows of `baseline.headline`: each country and year, including members without a figure.
 
         For groupings named in `countries`, return the rows of `baseline.headline_region`.
         """
         return frames.headlines(self.connection, self.lang, indicator, countries=countries, since=since)
 
-    @_explain_older_release
+    @_explain_errors
     def indicator(
         self,
         indicator: str,
-        *,
         countries: Names = (),
+        *,
         since: int | None = None,
         by: Names = (),
         source: str = PREFERRED,
@@ -198,9 +224,9 @@ class Warehouse:
         reported together. Rows have exactly this breakdown. `source="all"` returns every source; series of
         different sources must not be added. Groupings appear only if `countries` names them
         (`countries="CRM"`). `frequency` is A, Q or M. Raises NoData, with the missing source, if nobody
-        reported the indicator.
+        reported the indicator, or nobody of the chosen countries and years.
         """
-        return frames.values(
+        frame = frames.values(
             self.connection,
             self.lang,
             indicator,
@@ -210,13 +236,15 @@ class Warehouse:
             source=source,
             frequency=frequency,
         )
+        arguments.check_has_figures(self.connection, frame, indicator, frequency, self.lang)
+        return frame
 
-    @_explain_older_release
+    @_explain_errors
     def origin(
         self,
         family: str = "trafficking",
-        *,
         countries: Names = (),
+        *,
         since: int | None = None,
         measure: str | None = None,
         source: str = PREFERRED,
@@ -236,7 +264,7 @@ class Warehouse:
             source=source,
         )
 
-    @_explain_older_release
+    @_explain_errors
     def flows(
         self,
         family: str = "trafficking",
@@ -257,16 +285,16 @@ class Warehouse:
             measure=measure,
         )
 
-    @_explain_older_release
+    @_explain_errors
     def trend(
-        self, indicator: str, *, countries: Names = (), by: Names = (), source: str = PREFERRED
+        self, indicator: str, countries: Names = (), *, by: Names = (), source: str = PREFERRED
     ) -> pd.DataFrame:
         """Return baseline, last years, direction and level of each annual series, with the sentence."""
         return frames.trends(self.connection, self.lang, indicator, countries=countries, by=by, source=source)
 
-    @_explain_older_release
+    @_explain_errors
     def change(
-        self, indicator: str, *, countries: Names = (), by: Names = (), source: str = PREFERRED
+        self, indicator: str, countries: Names = (), *, by: Names = (), source: str = PREFERRED
     ) -> pd.DataFrame:
         """Return the change of each series of counts between two windows, without a test (analysis.changes).
 
@@ -278,8 +306,8 @@ class Warehouse:
             self.connection, self.lang, indicator, countries=countries, by=by, source=source
         )
 
-    @_explain_older_release
-    def alerts(self, *, countries: Names = ()) -> pd.DataFrame:
+    @_explain_errors
+    def alerts(self, countries: Names = ()) -> pd.DataFrame:
         """Return the alerts that the last month of a monthly series bears (analysis.monthly).
 
         `since` is the first month of the alert. `sentence` states from which level to which, how unusual it
@@ -287,19 +315,19 @@ class Warehouse:
         """
         return frames.alerts(self.connection, self.lang, countries=countries)
 
-    @_explain_older_release
+    @_explain_errors
     def coverage(
-        self, family: str | None = None, *, countries: Names = (), since: int | None = None
+        self, family: str | None = None, countries: Names = (), *, since: int | None = None
     ) -> pd.DataFrame:
         """Return the reports of each country and year, with the reason for each gap."""
         return frames.coverage(self.connection, self.lang, family, countries=countries, since=since)
 
-    @_explain_older_release
-    def agreement(self, indicator: str, *, countries: Names = (), since: int | None = None) -> pd.DataFrame:
+    @_explain_errors
+    def agreement(self, indicator: str, countries: Names = (), *, since: int | None = None) -> pd.DataFrame:
         """Return two sources' values for the same country and year. They are never merged."""
         return frames.agreement(self.connection, self.lang, indicator, countries=countries, since=since)
 
-    @_explain_older_release
+    @_explain_errors
     def revisions(
         self,
         old: str | None = None,
@@ -330,7 +358,7 @@ class Warehouse:
         is_full = bool((submissions["delivery"] == "full").all())
         return self.query(_CHANGES, {"old": old, "new": new, "full": is_full})
 
-    @_explain_older_release
+    @_explain_errors
     def outlook(self, indicator: str) -> pd.DataFrame:
         """Return how many values of each age changed later, by collection of the indicator.
 
@@ -340,7 +368,7 @@ class Warehouse:
         """
         return frames.outlook(self.connection, self.lang, indicator)
 
-    @_explain_older_release
+    @_explain_errors
     def explain(
         self,
         indicator: str,
@@ -361,15 +389,16 @@ class Warehouse:
             self.connection, self.lang, indicator, country, period, by=by or {}, collection=collection
         )
 
-    @_explain_older_release
+    @_explain_errors
     def sources(self, value: Mapping[str, Any] | pd.Series) -> pd.DataFrame:
         """Return the received values behind a row of `indicator`, `origin` or `flows`.
 
-        Each has its file's hash, the day it was received, sheet, row and cell.
+        Each has its file's hash, the day it was received, sheet, row and cell. Raises InvalidValue for
+        anything but one row.
         """
-        return cells.received_values(self.connection, self.lang, dict(value))
+        return cells.received_values(self.connection, self.lang, arguments.check_row(value))
 
-    @_explain_older_release
+    @_explain_errors
     def records(
         self, name: str, *, on: date | None = None, text: str = "", **column_values: str
     ) -> pd.DataFrame:
@@ -382,12 +411,12 @@ class Warehouse:
             self.connection, self.lang, name, on=on, text=text, column_values=column_values
         )
 
-    @_explain_older_release
+    @_explain_errors
     def changes(self, name: str, old: date, new: date) -> pd.DataFrame:
         """Return records of a collection that are new, changed or removed between two days, by column."""
         return network.changes(self.connection, self.lang, name, old, new)
 
-    @_explain_older_release
+    @_explain_errors
     def matrix(
         self, name: str, *, on: date | None = None, known: date | None = None, **kind: str
     ) -> pd.DataFrame:
@@ -398,14 +427,14 @@ class Warehouse:
         """
         return network.matrix(self.connection, self.lang, name, on=on, known_on=known, kind=kind)
 
-    @_explain_older_release
+    @_explain_errors
     def gaps(
         self, name: str, *, on: date | None = None, known: date | None = None, **kind: str
     ) -> pd.DataFrame:
         """Return, for each country, the number of matrix cells with each code and of empty cells."""
         return network.gaps(self.connection, self.lang, name, on=on, known_on=known, kind=kind)
 
-    @_explain_older_release
+    @_explain_errors
     def matrix_to_excel(
         self,
         name: str,
@@ -425,6 +454,12 @@ class Warehouse:
     def to_arrow(self, frame: pd.DataFrame) -> pa.Table:
         """Return a frame as an Arrow table with its `attrs` in the schema's metadata."""
         return frame_files.to_arrow(frame)
+
+    def __repr__(self) -> str:
+        return overview.plain_text(self.connection, self.lang, self.path)
+
+    def _repr_html_(self) -> str:
+        return overview.html(self.connection, self.lang)
 
     def close(self) -> None:
         """Close the file. A new connection in this process then sees a newer release."""

@@ -168,7 +168,7 @@ def figure_rows(
         frame = frame[frame["collection"] == collection]
     for name, value in [(name, value) for name, value in by.items() if value]:
         column = arguments.dimension_of(name)
-        code = code_of(column, value)
+        code = code_of(column, value, lang)
         frame = frame[frame[column] == arguments.check_choice(code, sorted(set(frame[column])), name)]
     if period is None and not frame.empty:
         label = frame["period"].iloc[-1]
@@ -190,10 +190,10 @@ def frequency_of(label: str) -> str:
     return period.frequency if period else "A"
 
 
-def code_of(column: str, value: str) -> str:
+def code_of(column: str, value: str, lang: str) -> str:
     """Return the code that a name or code means; the value itself if the list has none."""
     if column == CITIZENSHIP:
-        return arguments.origin_codes(value)[0]
+        return arguments.origin_codes(value, lang)[0]
     return find(column, value) or value
 
 

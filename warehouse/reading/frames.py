@@ -63,7 +63,7 @@ def values(
         **_selection(db, lang, countries, since),
     }
     frame = db.execute(_values_sql(details, source == ALL), parameters).df()
-    return _with_attrs(db, lang, _in_words(db, frame, lang), indicator)
+    return label_frame(db, lang, _in_words(db, frame, lang), indicator)
 
 
 def _values_sql(details: frozenset[str], every_source: bool) -> str:
@@ -138,7 +138,7 @@ def headlines(
         """,
         {"indicator": indicator, **_selection(db, lang, countries, since)},
     ).df()
-    return _with_attrs(db, lang, frame, indicator)
+    return label_frame(db, lang, frame, indicator)
 
 
 # ---- origin ----------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def origin(
         """,
         parameters,
     ).df()
-    return _with_attrs(db, lang, _in_words(db, frame, lang), family=family)
+    return label_frame(db, lang, _in_words(db, frame, lang), family=family)
 
 
 def flows(
@@ -200,7 +200,7 @@ def flows(
     measure = _measure(db, lang, "baseline.origin_flows", family, measure)
     parameters = {
         "measure": measure,
-        "origins": arguments.origin_codes(origins),
+        "origins": arguments.origin_codes(origins, lang),
         **_selection(db, lang, countries, since),
     }
     frame = db.execute(
@@ -218,7 +218,7 @@ def flows(
         """,
         parameters,
     ).df()
-    return _with_attrs(db, lang, _in_words(db, frame, lang), family=family)
+    return label_frame(db, lang, _in_words(db, frame, lang), family=family)
 
 
 def _measure(db: duckdb.DuckDBPyConnection, lang: str, table: str, family: str, measure: str | None) -> str:
@@ -282,7 +282,7 @@ def trends(
         """,
         parameters,
     ).df()
-    return _with_attrs(db, lang, _with_names(frame, lang), indicator)
+    return label_frame(db, lang, add_names(frame, lang), indicator)
 
 
 def changes(
@@ -311,7 +311,7 @@ def changes(
         """,
         parameters,
     ).df()
-    return _with_attrs(db, lang, _with_names(frame, lang), indicator)
+    return label_frame(db, lang, add_names(frame, lang), indicator)
 
 
 def outlook(db: duckdb.DuckDBPyConnection, lang: str, indicator: str) -> pd.DataFrame:
@@ -327,7 +327,7 @@ def outlook(db: duckdb.DuckDBPyConnection, lang: str, indicator: str) -> pd.Data
         """,
         {"indicator": indicator},
     ).df()
-    return _with_attrs(db, lang, _with_names(frame, lang), indicator)
+    return label_frame(db, lang, add_names(frame, lang), indicator)
 
 
 def alerts(db: duckdb.DuckDBPyConnection, lang: str, *, countries: Names) -> pd.DataFrame:
@@ -339,7 +339,7 @@ def alerts(db: duckdb.DuckDBPyConnection, lang: str, *, countries: Names) -> pd.
         """,
         _selection(db, lang, countries, None),
     ).df()
-    return _with_attrs(db, lang, _with_names(frame, lang))
+    return label_frame(db, lang, add_names(frame, lang))
 
 
 def coverage(
@@ -360,7 +360,7 @@ def coverage(
         """,
         parameters,
     ).df()
-    return _with_attrs(db, lang, _with_names(frame, lang), family=family)
+    return label_frame(db, lang, add_names(frame, lang), family=family)
 
 
 def agreement(
@@ -388,7 +388,7 @@ def agreement(
     ).df()
     explanations = [_names_of_codes("source_difference", codes, lang) for codes in frame["explained_by"]]
     _insert(frame, "explained_by", "explanation", pd.Series(explanations, index=frame.index, dtype=object))
-    return _with_attrs(db, lang, _with_names(frame, lang), indicator)
+    return label_frame(db, lang, add_names(frame, lang), indicator)
 
 
 def _names_of_codes(list_name: str, codes: object, lang: str) -> str | None:
@@ -408,7 +408,7 @@ def revisions(
         is_selected &= changes["reporting_country"].isin(selection["countries"])
     frame = changes[is_selected].reset_index(drop=True)
     unused = [d.name for d in DIMENSIONS if d.name in frame and frame[d.name].isin(["_T", "_Z"]).all()]
-    return _with_attrs(db, lang, _with_names(frame.drop(columns=unused), lang))
+    return label_frame(db, lang, add_names(frame.drop(columns=unused), lang))
 
 
 # ---- shared parts ----------------------------------------------------------------------------------
@@ -425,12 +425,15 @@ def _selection_condition(year: str) -> str:
 def _selection(
     db: duckdb.DuckDBPyConnection, lang: str, countries: Names, since: int | None
 ) -> dict[str, Any]:
-    return {"countries": arguments.country_codes(db, countries, lang), "since": since or 0}
+    return {
+        "countries": arguments.country_codes(db, countries, lang),
+        "since": arguments.check_year(db, since),
+    }
 
 
 def _in_words(db: duckdb.DuckDBPyConnection, frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     """Add to a frame of values their texts, what each series counts, revision states, and names of codes."""
-    return _with_names(_with_states(db, _with_series(db, _with_texts(frame, lang), lang)), lang)
+    return add_names(_with_states(db, _with_series(db, _with_texts(frame, lang), lang)), lang)
 
 
 def _with_texts(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
@@ -528,7 +531,7 @@ _CODELISTS = {
 _NAMED_COUNTRIES = ("reporting_country", "origin")
 
 
-def _with_names(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
+def add_names(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     """Add the name of each code after its column."""
     import pandas as pd
 
@@ -546,7 +549,7 @@ def _insert(frame: pd.DataFrame, after: str, name: str, values: Any) -> None:
     frame.insert(list(frame.columns).index(after) + 1, name, values)
 
 
-def _with_attrs(
+def label_frame(
     db: duckdb.DuckDBPyConnection,
     lang: str,
     frame: pd.DataFrame,
