@@ -37,6 +37,19 @@ def remaining_data(home: Home, withdrawn_submission: Submission) -> Sentence:
     return Sentence("withdrawn.parts_left", facts)
 
 
+def submission_states(home: Home, name: str) -> list[tuple[Submission, str]]:
+    """List the submissions of a collection with their status, the latest first; "" if it was not read yet."""
+    submissions = reversed(home.submissions(name))
+    return [(submission, _state(home, submission)) for submission in submissions]
+
+
+def _state(home: Home, submission: Submission) -> str:
+    if submission.withdrawn_on:
+        return "withdrawn"
+    result = step_results.read_result(home, submission.id, step_results.LAST_STEP)
+    return step_results.status_of(submission, result) if result else ""
+
+
 def collection_row(home: Home, name: str) -> dict[str, Any]:
     """Return the last submission of a collection, its status and its number of rows."""
     submissions = home.submissions(name)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from assets.answers.justifications import justification_sentences
 from assets.intake.freshness import outdated_submissions
-from pipelines.dagster.collection_status import collection_row, inbox_files
+from pipelines.dagster.collection_status import collection_row, inbox_files, submission_states
 from pipelines.desk.hand_in import visible_submission
 from pipelines.desk.page_request import DeskRequest, MissingInput
 from schemas.code_names import code_name
@@ -37,8 +37,11 @@ def show_page(request: DeskRequest) -> Response:
         delivery.collection: delivery.due_on for delivery in attention.list_awaited_collections(request.home)
     }
     for row in rows:
-        row["state"] = say(f"state.{row['status']}", request.lang) if row["status"] else "—"
+        row["state"] = _state_label(request, row["status"] or "")
         row["due"] = due.get(row["collection"], "")
+        states = submission_states(request.home, row["collection"])
+        row["history"] = [(s.id, s.received_on, _state_label(request, state)) for s, state in states]
+        row["accepted"] = next(((s.id, s.received_on) for s, state in states if state == "accepted"), None)
         row["is_late"] = row["due"] != "" and row["due"] < today()
     own_submissions = [s for s in request.home.submissions() if s.collection in names]
     held_submissions = [s for s in attention.list_held_submissions(request.home) if s.collection in names]
@@ -66,6 +69,10 @@ def show_page(request: DeskRequest) -> Response:
         older=older_releases.describe_older_release(request.home.current),
         ill_refresh=_refresh_problems(request),
     )
+
+
+def _state_label(request: DeskRequest, state: str) -> str:
+    return say(f"state.{state}", request.lang) if state else "—"
 
 
 def _refresh_problems(request: DeskRequest) -> list[str]:

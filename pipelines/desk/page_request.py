@@ -17,6 +17,7 @@ from pipelines.desk.form_data import FormData
 from pipelines.desk.tray import Tray
 from schemas.words import DEFAULT_LANGUAGE, UserError, languages, say
 from warehouse.home import Home
+from warehouse.home.offices import is_same_office, known_offices
 
 TEMPLATES = Path(__file__).with_name("templates")
 LANGUAGE = "lineabase_lang"
@@ -84,7 +85,7 @@ class DeskRequest:
         Raises MissingInput if it is the same.
         """
         office = self.person.office or self.form[name]
-        if not office or _normalise(office) == _normalise(first):
+        if not office or is_same_office(office, first):
             raise MissingInput("desk.other_office")
         return office
 
@@ -92,6 +93,11 @@ class DeskRequest:
     def usual_office(self) -> str:
         """Return the office that this user entered last."""
         return self.person.office or self.http.cookies.get(OFFICE, "")
+
+    @property
+    def offices(self) -> list[str]:
+        """List the offices in the histories that this user may see, to choose from."""
+        return known_offices(s for s in self.home.submissions() if self.person.sees(s.collection))
 
     def path_value(self, name: str) -> str:
         """Return a part of the path."""
@@ -128,10 +134,6 @@ class DeskRequest:
         if self.form["office"]:
             self.desk.access.set_cookie(response, OFFICE, self.form["office"])
         return response
-
-
-def _normalise(office: str) -> str:
-    return " ".join(office.split()).casefold()
 
 
 def language_of(request: Request) -> str:

@@ -5,6 +5,7 @@ Answers can be undone.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from assets.decisions import question_answers
 from assets.decisions.question_answers import Question, QuestionAnswer
 from pipelines.desk.charts import Point, chart
 from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound
+from schemas.code_names import code_name, name_in_list
 from schemas.words import say
 from warehouse.reading.client import Warehouse
 from warehouse.reading.questions import open_questions
@@ -38,11 +40,55 @@ NEIGHBOURS = 3
 
 
 def show_list(request: DeskRequest) -> Response:
-    """List all open questions, first those that free most series, and the decisions of this home."""
-    questions = [_question_row(request, question) for question in _open_questions(request)]
+    """List the chosen open questions, first those that free most series, and the decisions of this home."""
+    every_question = _open_questions(request)
+    chosen_questions = [question for question in every_question if _is_chosen(request, question)]
+    questions = [_question_row(request, question) for question in chosen_questions]
     decisions = [_decision_row(decision) for decision in question_answers.list_decisions(request.home)]
     n_open = sum(not question["answered"] for question in questions)
-    return request.show("questions.html.jinja", questions=questions, taken=decisions, waits=n_open)
+    return request.show(
+        "questions.html.jinja",
+        questions=questions,
+        taken=decisions,
+        waits=n_open,
+        n_all=len(every_question),
+        choices=[_choice(request, name, every_question) for name in FILTERS],
+    )
+
+
+FILTERS = ("reporting_country", "collection", "question", "weight")
+"""Properties of a question by which the list can be limited."""
+
+
+def _is_chosen(request: DeskRequest, question: Question) -> bool:
+    """Check if a question has the values chosen on the page."""
+    return all(request.query_value(name) in ("", _property(question, name)) for name in FILTERS)
+
+
+def _property(question: Question, name: str) -> str:
+    """Return a property of a question; its weight is whether series wait for it."""
+    if name == "weight":
+        return "series_wait" if question["series"] else "no_series_waits"
+    return str(question[name])
+
+
+def _choice(request: DeskRequest, name: str, questions: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a choice of the list: its property, the chosen value, and the values with their numbers."""
+    numbers = Counter(_property(question, name) for question in questions)
+    options = [(value, _value_label(request, name, value), n) for value, n in numbers.items()]
+    return {
+        "name": name,
+        "chosen": request.query_value(name),
+        "options": sorted(options, key=lambda option: option[1].casefold()),
+    }
+
+
+def _value_label(request: DeskRequest, name: str, value: str) -> str:
+    if name == "reporting_country":
+        return code_name("grouping", "country", value, request.lang)
+    if name == "question":
+        return name_in_list("open_question", value, request.lang)
+    return request.sentence(f"filter.{value}") if name == "weight" else value
 
 
 def show_question(request: DeskRequest) -> Response:

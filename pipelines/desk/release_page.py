@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 
 from starlette.responses import Response
 
@@ -31,16 +32,23 @@ class Refresh:
     thread: Thread | None = None
     output: str = ""
     code: int | None = None
+    started: float = 0.0
+    """Moment of the start, in seconds of the monotonic clock."""
 
     def start(self, home: Home, lang: str) -> None:
         """Start the refresh, unless it is running."""
         if not self.is_running():
+            self.started = monotonic()
             self.thread = Thread(target=self._run, args=(home, lang), daemon=True)
             self.thread.start()
 
     def is_running(self) -> bool:
         """Return True while the refresh is running."""
         return self.thread is not None and self.thread.is_alive()
+
+    def seconds(self) -> int:
+        """Return the seconds since the start."""
+        return int(monotonic() - self.started)
 
     def _run(self, home: Home, lang: str) -> None:
         environment = os.environ | {"LINEABASE_HOME": str(home.root), settings.LANGUAGE: lang}
@@ -49,6 +57,8 @@ class Refresh:
         self.output, self.code = "\n".join([process.stdout, process.stderr]), process.returncode
 
 
+LOOK_AGAIN_SECONDS = 5
+"""Seconds after which the page looks again while a refresh is at work."""
 _REFRESHES: dict[Path, Refresh] = {}
 
 
@@ -75,6 +85,9 @@ def show_page(request: DeskRequest) -> Response:
         late=len(outdated_submissions(request.home)),
         held=held_rows,
         is_at_work=is_at_work,
+        seconds=started_refresh.seconds(),
+        usual_seconds=_duration(last_run),
+        look_again_seconds=LOOK_AGAIN_SECONDS,
         last_refresh=[sentence.render(request.lang) for sentence in last_refresh.render_sentences(last_run)],
         is_well=last_run.is_well,
         said=[line for line in started_refresh.output.splitlines() if line.strip()],
@@ -85,6 +98,13 @@ def show_page(request: DeskRequest) -> Response:
         earlier=_earlier_releases(request.home, folder),
         usual=request.usual_office,
     )
+
+
+def _duration(last_run: last_refresh.LastRefresh) -> int | None:
+    """Return the seconds that the last refresh took; None if none has ended."""
+    if not (last_run.started and last_run.ended):
+        return None
+    return int((last_run.ended - last_run.started).total_seconds())
 
 
 def start_refresh(request: DeskRequest) -> Response:

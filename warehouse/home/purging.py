@@ -15,10 +15,8 @@ from schemas.grammar import CardError
 from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.home import durable, events, inbox, lock
 from warehouse.home.layout import Home
+from warehouse.home.offices import PROGRAM_OFFICE
 from warehouse.home.submissions import Submission
-
-OFFICE = "lineabase"
-"""Office that purges submissions whose retention period has ended."""
 
 
 def purge(home: Home, submission: Submission, on: date, *, office: str, reason: str) -> int:
@@ -45,7 +43,7 @@ def purge_expired(home: Home, day: date) -> list[str]:
     for submission in expired_submissions:
         days = home.card(submission.collection).collection.retention_days
         reason = say("purge.retention", DEFAULT_LANGUAGE, days=days)
-        purge(home, submission, day, office=OFFICE, reason=reason)
+        purge(home, submission, day, office=PROGRAM_OFFICE, reason=reason)
     return [submission.id for submission in expired_submissions]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from schemas.findings import Finding
 from schemas.words import UserError
-from warehouse.home import durable, events, lock
+from warehouse.home import durable, events, lock, offices
 from warehouse.home.admission_state import JUSTIFIED, TO_COMPARE, Question, breaches_as_facts
 from warehouse.home.layout import Home
 from warehouse.home.repairs import log_repair
@@ -151,7 +151,7 @@ def note_comparison(
         "event": "held" if breaches else "compared",
         "on": str(submission.received_on),
     }
-    event |= {"office": OWN_OFFICE} if breaches else {}
+    event |= {"office": offices.PROGRAM_OFFICE} if breaches else {}
     event |= {"beside": compared_with, "values": dict(counts)} if compared_with else {}
     event |= {"reason": breaches_as_facts(breaches)} if breaches else {}
     event |= {"remarks": breaches_as_facts(remarks)} if remarks else {}
@@ -161,10 +161,6 @@ def note_comparison(
             events.append(submission.folder / events.EVENTS_FILE, **event)
 
 
-OWN_OFFICE = "lineabase"
-"""Office that holds submissions: the program."""
-
-
 class NotHeld(UserError, ValueError):
     """The submission is not waiting for a confirmation."""
 
@@ -172,11 +168,21 @@ class NotHeld(UserError, ValueError):
         super().__init__("home.not_held", submission=submission.id)
 
 
+class SameOffice(UserError, ValueError):
+    """The office that handed in a submission cannot confirm it."""
+
+    def __init__(self, office: str) -> None:
+        super().__init__("home.same_office", office=office)
+
+
 def confirm(home: Home, submission: Submission, on: date, *, office: str, reason: str) -> None:
-    """Record that an office confirms a held submission. Raises NotHeld."""
+    """Record that an office confirms a held submission. Raises NotHeld, SameOffice."""
     with lock.raw(home):
         if not submission.admission_state.is_waiting or submission.withdrawn_on:
             raise NotHeld(submission)
+        sender = str(submission.events()[0].get("office", ""))
+        if sender and offices.is_same_office(sender, office):
+            raise SameOffice(sender)
         path = submission.folder / events.EVENTS_FILE
         events.append(path, event="confirmed", on=str(on), office=office, reason=reason)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from schemas.words import InvalidValue
 from warehouse.home import durable, events, lock
 from warehouse.home.layout import Home
+from warehouse.home.offices import is_same_office
 
 FILE = "waivers.jsonl"
 
@@ -45,7 +46,7 @@ class Waiver:
 def add_waiver(home: Home, waiver: Waiver) -> None:
     """Add a waiver. Raises InvalidValue without two offices and a reason; lock.Busy."""
     texts = (waiver.reason, waiver.office, waiver.second_office)
-    if not all(word.strip() for word in texts) or _is_same_office(waiver.office, waiver.second_office):
+    if not all(word.strip() for word in texts) or is_same_office(waiver.office, waiver.second_office):
         raise InvalidValue("release.two_offices")
     with lock.build(home, wait=0):
         durable.make_folder(home.releases)
@@ -70,7 +71,3 @@ def read_waivers(home: Home) -> list[Waiver]:
 
 def _path(home: Home) -> Path:
     return home.releases / FILE
-
-
-def _is_same_office(left: str, right: str) -> bool:
-    return " ".join(left.split()).casefold() == " ".join(right.split()).casefold()

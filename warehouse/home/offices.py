@@ -1,0 +1,40 @@
+"""Offices that act on submissions: names in histories, and the check if two names mean the same office."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from warehouse.home.submissions import Submission
+
+PROGRAM_OFFICE = "lineabase"
+"""Office in whose name the program itself acts."""
+_SHORTEST_WORD = 4
+"""A shorter word counts only if it is written in capitals, as an acronym is: INM, and not "de" or "the"."""
+
+
+def is_same_office(left: str, right: str) -> bool:
+    """Check if two texts name the same office: equal words in any order, or one with words left out.
+
+    Accents, case, punctuation and short words do not count. Where two offices must agree, "Statistics,
+    Ministry of the Interior" and "Ministry of the Interior" are one.
+    """
+    words, other_words = _significant_words(left), _significant_words(right)
+    return words <= other_words or other_words <= words
+
+
+def _significant_words(name: str) -> frozenset[str]:
+    words = re.findall(r"\w+", name)
+    significant_words = [word for word in words if len(word) >= _SHORTEST_WORD or word.isupper()]
+    return frozenset(map(_without_accents, significant_words or words))
+
+
+def _without_accents(word: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+
+
+def known_offices(submissions: Iterable[Submission]) -> list[str]:
+    """List the offices in the histories of submissions, without the program itself, in alphabetical order."""
+    offices = {str(event["office"]) for s in submissions for event in s.events() if event.get("office")}
+    return sorted(offices - {PROGRAM_OFFICE}, key=str.casefold)
