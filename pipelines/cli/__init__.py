@@ -2,3 +2,5 @@
 
 Its texts are in schemas/words, the work itself is in other packages.
 """
+
+__all__: list[str] = []
