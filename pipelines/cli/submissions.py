@@ -18,6 +18,7 @@ from assets.intake import admission, runner
 from assets.intake.privacy.decidable import decision_for
 from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import confirm_if_held, process, try_file
+from assets.intake.step import FileInMemory
 from assets.intake.submission import receive
 from pipelines.cli.app import JsonOption, LangOption, day, require_files
 from pipelines.cli.decisions import required_confirmation
@@ -92,11 +93,13 @@ def submit(
     decisions = _decisions(not_personal or [], office)
     home, received_on = Home.default(), _day_of_receipt(file, received)
     confirmation = required_confirmation(office, reason) if confirm else None
-    submission = None
+    submission, memory = None, FileInMemory()
     try:
         deciding_office = (office or "") if decisions else ""
-        submission = receive(home, file, collection, received_on, office=deciding_office, decisions=decisions)
-        outcome = process(home, submission)
+        submission = receive(
+            home, file, collection, received_on, office=deciding_office, decisions=decisions, memory=memory
+        )
+        outcome = process(home, submission, memory)
         findings = outcome.all_findings
         unused_rules = record_justifications(home, submission, findings, reasons, office=office or "")
         if confirmation:

@@ -814,6 +814,10 @@ class Card(Strict):
             else formats
         )
 
+    def format_named(self, name: str) -> Format:
+        """Return one of `formats` by its name, as a step's result keeps it."""
+        return next(fmt for fmt in self.formats() if fmt.name == name)
+
     @property
     def declaration(self) -> Declaration | None:
         """Declaration of its records; None for a collection of counts or cases."""
