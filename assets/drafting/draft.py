@@ -76,7 +76,6 @@ class Draft:
     delimiter: str
     guesses: list[Guess]
     wide: str = ""
-    fixed_country: str | None = None
     frequency: str = "A"
     encoding: str = ""
     other_sheets: tuple[str, ...] = ()
@@ -178,7 +177,6 @@ def _draft_sheet(file: Path, sheet: Sheet, header_row: int) -> Draft:
         delimiter=_delimiter(file) if container is None else ",",
         guesses=guesses,
         wide=wide,
-        fixed_country=None,
         frequency=_frequency(guesses, columns, period_columns),
         encoding="" if container or _is_utf8(file) else "cp1252",
         copies=len(rows) - len({tuple(cell.strip() for cell in row) for row in rows}),

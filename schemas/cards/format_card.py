@@ -623,7 +623,6 @@ class Collection(Strict):
     blank: Literal["total", "unknown"] | None = Field(
         default=None, description="what a row of the template says whose dimensions are all blank"
     )
-    absent_period: Literal["not_reported"] = "not_reported"
     exhaustive: list[str] = []
     quarantined_share: float = Field(
         default=0.05, ge=0, le=1, description="a file with a larger share of rows in quarantine is held"
