@@ -2,3 +2,5 @@
 
 `intake` knows no Dagster and no build; `dagster` holds the assets and nothing else.
 """
+
+__all__: list[str] = []

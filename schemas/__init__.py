@@ -6,5 +6,7 @@ Expectations).
 
 import warnings
 
+__all__: list[str] = []
+
 # pandera loads pandas-on-Spark wherever Spark is installed, and that warns about every pandas from version 3.
 warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")

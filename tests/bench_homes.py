@@ -3,23 +3,11 @@
 import shutil
 from pathlib import Path
 
+from tests import cards
 from warehouse.home import CARD, CHECKOUT
 from warehouse.publication.shipping import shipped_figures
 
-SMALL_CARD = """
-[collection]
-provider_kind = "national_authority"
-kind = "counts"
-family = "trafficking"
-titles = { es = "Víctimas", en = "Victims" }
-citation = "made up"
-licence = "none"
-measure = "victims_detected"
-frequency = "M"
-delivery = "by_period"
-on_error = "quarantine_rows"
-confidentiality = "open"
-"""
+SMALL_CARD = cards.collection(frequency="M", delivery="by_period")
 
 
 def shipped_home(root: Path) -> None:

@@ -127,7 +127,7 @@ def test_a_sentence_for_people_makes_no_step_stale(tmp_path: Path, monkeypatch: 
 
 
 def test_the_query_of_the_summary_runs(home: Path) -> None:
-    from pipelines.cli.refresh import EXAMPLE
+    from pipelines.cli.releases import EXAMPLE
 
     lines = textwrap.dedent(EXAMPLE).replace(
         "Warehouse.open()", f"Warehouse.open({str(Home(home).current)!r})"
@@ -299,7 +299,7 @@ def test_as_of_releases_what_was_known_then(home: Path, tmp_path: Path) -> None:
 def test_a_defect_is_a_sentence_and_leaves_its_trace_in_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.cli.status.outdated_submissions", lambda home: 1 / 0)
+    monkeypatch.setattr("pipelines.cli.home.outdated_submissions", lambda home: 1 / 0)
     result = run(tmp_path, "status", "--lang", "en")
     assert result.exit_code == 3
     assert "Traceback" not in result.output

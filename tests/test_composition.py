@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from schemas.codelists import codelist
-from schemas.tables import COMPOSITION_POINTS, ORIGIN_MIX
+from schemas.tables import table
 from tests.in_memory import MORE
 from warehouse.build.statistics.composition import (
     COMPOSITION_DEFAULTS,
@@ -26,7 +26,9 @@ from warehouse.build.statistics.composition import (
 from warehouse.build.statistics.intervals import Interval
 
 CLASSES = ["extra_continental", "extra_regional_americas", "intra_regional", "own_national", "stateless"]
-SERIES = [c for c in ORIGIN_MIX.column_names if c in COMPOSITION_POINTS.column_names]
+SERIES = [
+    c for c in table("analysis.origin_mix").column_names if c in table("core.composition_points").column_names
+]
 DAY = date(2022, 6, 30)
 BEFORE, AFTER = (2016, 2017, 2018), (2019, 2020, 2021)
 
@@ -364,6 +366,6 @@ def test_false_discoveries_are_controlled_within_a_measure() -> None:
 
 
 def test_the_columns_are_the_declared_ones() -> None:
-    assert {*SERIES, *RESULT_COLUMNS, "q_value", "verdict"} == set(ORIGIN_MIX.column_names)
+    assert {*SERIES, *RESULT_COLUMNS, "q_value", "verdict"} == set(table("analysis.origin_mix").column_names)
     empty = compositions(frame(years(STEADY, SHIFTED)).iloc[:0], as_of=DAY, series=["measure"])
     assert empty.empty

@@ -12,26 +12,14 @@ from assets.intake.submission import receive
 from schemas import codelists
 from schemas.cards.format_card import read_card
 from schemas.grammar import CardError
+from tests import cards
 from tests.conftest import accept, release
 from tests.published.publishers import FIRST_EXTRACT, LATER_EXTRACT, MEMBERS, unodc
 from warehouse.home import EVENTS_FILE, Home, Submission
 
 pytestmark = pytest.mark.slow  # it takes a release of its own
 
-CARD = """
-[collection]
-provider_kind = "international_organisation"
-kind = "counts"
-family = "trafficking"
-titles = { es = "Víctimas", en = "Victims" }
-citation = "A made-up provider"
-licence = "none"
-frequency = "A"
-due_days = 365
-delivery = "full"
-on_error = "quarantine_rows"
-confidentiality = "open"
-"""
+CARD = cards.collection(provider_kind="international_organisation", due_days=365, measure=None)
 OF_ONE = 'reporting_country = "PAN"\n'
 RECEIVED = date(2023, 1, 10)
 AS_OF = date(2025, 6, 30)

@@ -25,6 +25,7 @@ from tests.conftest import SHARED, release
 from tests.operator import damage
 from warehouse.environment.settings import SETTLE
 from warehouse.home import Home, inbox
+from warehouse.home.calendar import today
 
 GOOD = build.file()
 
@@ -335,7 +336,7 @@ def test_darien_cut_to_two_rows_is_held_and_an_unattended_release_goes_out_witho
     (folder / name).write_text("".join(lines[:3]), encoding="utf-8")
     (cut,) = receive_files(home).submission_ids
     assert process(home, home.submission(cut)).status == "held"
-    release(home, date(2026, 11, 30))
+    release(home, today())
     with duckdb.connect(home.current, read_only=True) as db:
         in_force = db.execute("SELECT sum(value_low)::BIGINT FROM core.current").fetchone()
         status = dict(db.execute("SELECT submission, status FROM registry.submissions").fetchall())

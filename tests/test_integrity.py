@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import process
+from assets.intake.step import FileInMemory
 from assets.intake.submission import receive
 from tests import faults
 from tests.bad_input import build
@@ -44,9 +45,9 @@ def release(released: Home, tmp_path: Path) -> Path:
     return Path(shutil.copytree(folder, tmp_path / folder.name))
 
 
-def received(home: Home, n: str = "7"):
+def received(home: Home, n: str = "7", memory: FileInMemory | None = None):
     file = build.write(home.root / "sent", build.with_cell(2, "victimas", n))
-    return receive(home, file, build.COLLECTION, build.RECEIVED)
+    return receive(home, file, build.COLLECTION, build.RECEIVED, memory=memory)
 
 
 def mode(path: Path) -> int:
@@ -112,9 +113,10 @@ def test_the_same_bytes_are_known_again_by_the_hash_that_was_noted(home: Home) -
 
 def test_what_was_just_received_is_not_hashed_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: list[Path] = []
-    kept = received(home)
+    memory = FileInMemory()
+    kept = received(home, memory=memory)
     monkeypatch.setattr("warehouse.home.submissions.hash_now", lambda path: hashed.append(path) or "")
-    process(home, kept)
+    process(home, kept, memory)
     assert hashed == []
 
 

@@ -330,7 +330,7 @@ SHEETS = {
 def test_what_a_child_tells_is_what_it_read(tmp_path: Path, name: str, content: bytes) -> None:
     """The same file looked into in this process: every cell, width, hidden row and merged range is the same."""
     path = written(tmp_path, content, name)
-    told, known = reading.read_for_inspection(path), reading.look_here(path, "")
+    told, known = reading.read_for_inspection(path), reading.look_here(path)
     assert known
     assert [sheet.facts() for sheet in told] == [sheet.facts() | {"rows": sheet.grid.rows} for sheet in known]
     for here, there in zip(known, told, strict=True):

@@ -13,7 +13,7 @@ import pytest
 import assets.intake.inbox as intake
 from assets.dagster import build as assets_build
 from assets.intake import submission as receiving
-from pipelines.cli import submit as submitting
+from pipelines.cli import submissions
 from pipelines.dagster.machine_errors import disk_sentence, disk_sentence_in
 from pipelines.desk.access import Access
 from schemas.words import languages, say
@@ -70,7 +70,7 @@ def set_back(monkeypatch: pytest.MonkeyPatch) -> date:
     day = today() - timedelta(days=365)
     for module in (clock, receiving, intake):
         monkeypatch.setattr(module, "today", lambda: day)
-    monkeypatch.setattr("pipelines.cli.check.today", lambda: day)
+    monkeypatch.setattr("pipelines.cli.submissions.today", lambda: day)
     return day
 
 
@@ -191,7 +191,7 @@ def test_a_file_that_was_received_and_not_read_for_want_of_room(
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(submitting, "process", full)
+    monkeypatch.setattr(submissions, "process", full)
     code, said = submitted(home, given)
     assert code == 3
     assert f"Received as {home.submissions()[-1].id}, and not read yet." in said

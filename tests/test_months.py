@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from pipelines.cli.refresh import _print_new_alerts
+from pipelines.cli.releases import _print_new_alerts
 from schemas.tables import MONTHLY
 from schemas.words import number
 from tests import in_memory

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from pipelines.cli.app import app
-from pipelines.cli.refresh import _print_summary
+from pipelines.cli.releases import _print_summary
 from tests import notebooks
 from tests.notebooks import SOURCES
 from warehouse.home import CHECKOUT, Home

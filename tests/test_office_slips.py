@@ -18,6 +18,7 @@ from openpyxl.styles import Font
 
 from assets.intake.processing import Outcome, check, process
 from assets.intake.submission import receive
+from tests import cards
 from tests.conftest import accept, release
 from tests.office import MISSING, SECONDS, SOFFICE
 from tests.test_held import run
@@ -25,20 +26,7 @@ from warehouse.home import CARD, Home
 from warehouse.home.frames import read_frame
 
 COLLECTION = "DEMO/slips"
-CARD_HEAD = """[collection]
-provider_kind = "national_authority"
-kind = "counts"
-family = "trafficking"
-titles = { es = "Prueba", en = "Test" }
-citation = "x"
-licence = "x"
-measure = "victims_detected"
-reporting_country = "GTM"
-frequency = "A"
-delivery = "full"
-on_error = "quarantine_rows"
-confidentiality = "open"
-"""
+CARD_HEAD = cards.collection(reporting_country="GTM")
 SUMMED = f"""{CARD_HEAD}
 [[format]]
 name = "own"

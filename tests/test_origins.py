@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.tables import ORIGIN_MIX, TABLES
+from schemas.tables import TABLES, table
 from tests import in_memory
 from tests.conftest import SHARED
 from tests.test_bounds import _ask, _built, _empty_inputs, _indicator, _month, few
@@ -583,7 +583,7 @@ def test_hardly_a_shipped_series_may_be_tested(released_home: Path) -> None:
     """
     with duckdb.connect(Home(released_home).internal, read_only=True) as internal:
         points = internal.execute("SELECT * FROM core.composition_points").df()
-    series = [c for c in ORIGIN_MIX.column_names if c in points]
+    series = [c for c in table("analysis.origin_mix").column_names if c in points]
     found = compositions(points, as_of=date(2023, 6, 30), series=series)
     of_unodc = (found["measure"] == "victims_detected") & (found["collection"] == "UNODC/glotip")
     victims = found[of_unodc].set_index("reporting_country")

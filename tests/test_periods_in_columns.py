@@ -12,24 +12,15 @@ import pytest
 
 from assets.intake.processing import Outcome, process
 from assets.intake.submission import receive
+from tests import cards
 from tests.bad_input import build
 from warehouse.home.frames import read_frame
 
-CARD = """
-[collection]
-provider_kind = "national_authority"
-kind = "counts"
-family = "irregular_mobility"
-titles = { es = "Ingresos", en = "Entries" }
-citation = "made up"
-licence = "none"
-measure = "irregular_entries"
-reporting_country = "PAN"
-frequency = "M"
-delivery = "full"
-on_error = "quarantine_rows"
-confidentiality = "open"
-
+CARD = (
+    cards.collection(
+        family="irregular_mobility", measure="irregular_entries", reporting_country="PAN", frequency="M"
+    )
+    + """
 [[format]]
 file = { type = "csv" }
 key = ["año", "mes", "nat"]
@@ -40,6 +31,7 @@ mes = { role = "month" }
 nat = { role = "citizenship", codes = "iso3" }
 n = { role = "value" }
 """
+)
 WHOLE_YEARS = CARD.replace('role = "month"', 'role = "month", blank = "_T", map = { Total = "_T" }')
 
 

@@ -91,7 +91,7 @@ def built(
     card = card_of(collection, folder)
     path = written(folder / "cases.csv", cases, 4 if collection == "X/sexes" else len(HEADER))
     found = records.read(path, card)
-    judged = judge(found.records, found.format, card, DAY)
+    judged = judge(found.records, card.format_named(found.format), card, DAY)
     if judged.status != "accepted":
         return None
     origin = observations.Origin(in_memory.submission_of(collection, DAY), collection, DAY)

@@ -15,7 +15,7 @@ import pytest
 
 from assets.intake.processing import process
 from assets.intake.submission import receive
-from pipelines.cli import refresh
+from pipelines.cli import releases
 from pipelines.dagster import automation, storage
 from pipelines.dagster.launch import RunResult, RunStatus
 from tests import faults
@@ -90,7 +90,7 @@ def test_each_fault_that_a_build_repairs_makes_a_refresh_build(
 ) -> None:
     """It alone; what becomes of it is asked above, where several share a build."""
     home, builds = faults.copy(sound, tmp_path / "home"), []
-    monkeypatch.setattr(refresh, "_run", lambda *_: builds.append(1) or RunResult(RunStatus.REFUSED))
+    monkeypatch.setattr(releases, "_run", lambda *_: builds.append(1) or RunResult(RunStatus.REFUSED))
     faults.run(home, "refresh")
     assert builds == []
     fault.make(home)

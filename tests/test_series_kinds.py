@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from assets.intake.submission import receive
+from tests import cards
 from tests.conftest import accept, release, write_pages
 from tests.test_decisions import ask
 from tests.test_series_breaks import passport, undocumented
@@ -157,19 +158,7 @@ def test_no_sum_of_detected_victims_has_the_clients_of_the_usa(released: duckdb.
     assert sum_2022 == 17605 - 16390  # all that UNODC's file has of members, without the USA
 
 
-RATIOS = """
-[collection]
-provider_kind = "national_authority"
-kind = "counts"
-family = "trafficking"
-titles = { es = "Procesos", en = "Proceedings" }
-citation = "A made-up provider"
-licence = "none"
-frequency = "A"
-delivery = "full"
-on_error = "quarantine_rows"
-confidentiality = "open"
-"""
+RATIOS = cards.collection(measure=None)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from assets.intake.submission import receive
 from schemas import codelists, countries
 from schemas.indicators import FOLDER, Indicator, catalogue
 from schemas.tables import TABLES
+from tests import cards
 from tests.conftest import AS_OF, release
 from warehouse.build import database as build
 from warehouse.build import models
@@ -87,22 +88,9 @@ def test_the_literal_test_bites(tmp_path: Path) -> None:
     ]
 
 
-CARD = """
-[collection]
-provider_kind = "national_authority"
-kind = "counts"
-family = "trafficking"
-titles = { es = "Víctimas atendidas", en = "Victims assisted" }
-citation = "A made-up provider"
-licence = "none"
-measure = "victims_detected"
-reporting_country = "HND"
-frequency = "A"
-delivery = "full"
-on_error = "quarantine_rows"
-confidentiality = "open"
-exhaustive = ["citizenship"]
-
+CARD = (
+    cards.collection(reporting_country="HND", exhaustive=["citizenship"])
+    + """
 [[format]]
 name = "own"
 file = { type = "csv", delimiter = ";" }
@@ -114,6 +102,7 @@ values = { thousands = "." }
 Nacionalidad = { role = "citizenship", codes = "any" }
 Personas = { role = "value" }
 """
+)
 
 
 @pytest.mark.slow

@@ -101,6 +101,6 @@ def test_status_names_a_collection_that_is_shown_nowhere(
         return CliRunner().invoke(app, ["status", "--lang", lang], env=env).stdout
 
     assert words not in said()
-    monkeypatch.setattr("pipelines.cli.status.collections_without_tables", lambda release: ["X/d"])
+    monkeypatch.setattr("pipelines.cli.home.collections_without_tables", lambda release: ["X/d"])
     [line] = [line for line in said().splitlines() if words in line]
     assert "X/d" in line

@@ -16,30 +16,19 @@ import pytest
 from assets.intake.processing import Outcome, process
 from assets.intake.submission import receive
 from schemas.countries import countries_in
+from tests import cards
 from tests.bad_input import build
 from tests.conftest import SHARED
 from warehouse.home import CHECKOUT
 from warehouse.home.frames import read_frame
 
-HEAD = """
-[collection]
-provider_kind = "national_authority"
-kind = "counts"
-family = "trafficking"
-titles = { es = "Víctimas", en = "Victims" }
-citation = "made up"
-licence = "none"
-measure = "victims_detected"
-reporting_country = "GTM"
-frequency = "A"
-delivery = "full"
-on_error = "quarantine_rows"
-confidentiality = "open"
-exhaustive = ["citizenship"]
-
+HEAD = (
+    cards.collection(reporting_country="GTM", exhaustive=["citizenship"])
+    + """
 [[format]]
 file = { type = "csv" }
 """
+)
 WIDE = (
     HEAD
     + """

@@ -11,25 +11,14 @@ from assets.intake.processing import process
 from assets.intake.submission import receive
 from schemas.cards.format_card import read_card
 from schemas.grammar import CardError
+from tests import cards
 from tests.conftest import SHARED, release
 from warehouse.home import CARD, CHECKOUT, Home, step_results
 
 HEADER = "cuadro,etiqueta,anio,n"
-OWN = """
-[collection]
-provider_kind = "national_authority"
-kind = "counts"
-family = "trafficking"
-titles = { es = "Repatriadas", en = "Brought home" }
-citation = "A made-up provider"
-licence = "none"
-reporting_country = "GTM"
-measure = "victims_repatriated"
-frequency = "A"
-delivery = "full"
-on_error = "quarantine_rows"
-confidentiality = "open"
-
+OWN = (
+    cards.collection(reporting_country="GTM", measure="victims_repatriated")
+    + """
 [[format]]
 name = "own"
 file = { type = "csv" }
@@ -63,6 +52,7 @@ role = "sex"
 role = "age_group"
 map = { "0-17" = "Y0T17", "0-11" = "Y0T11", "12-17" = "Y12T17" }
 """
+)
 
 
 def sent(root: Path, rows: list[str], card: str = OWN) -> tuple[Home, list[tuple[str | None, str | None]]]:

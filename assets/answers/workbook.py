@@ -14,7 +14,7 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import PatternFill
 
 from assets.answers.answer import Answer, conclusion_sentence
 from assets.answers.causes import Cause, Location
@@ -22,6 +22,7 @@ from assets.intake.reading import reading
 from assets.intake.reading.sheets import OWN_SHEET, Sheet, Unreadable
 from schemas.findings import rules
 from schemas.words import number, say
+from warehouse.reading.workbook_styles import colour, set_widths, style_heads, wrap
 
 COLOURS = {"error": "FFF4B0AB", "warning": "FFFFE08A"}
 MAX_CELLS = 1_000_000
@@ -112,7 +113,7 @@ def _copy_as_text(sheets: Iterable[Sheet]) -> Workbook:
 
 def _colour_cells(book: Workbook, cause: Cause) -> None:
     for location in cause.locations:
-        _find_cell(book, location).fill = PatternFill("solid", start_color=COLOURS[cause.severity])
+        _find_cell(book, location).fill = colour(COLOURS[cause.severity])
 
 
 def _add_comments(book: Workbook, cause: Cause, lang: str) -> None:
@@ -146,21 +147,19 @@ def _add_instructions(book: Workbook, answer: Answer, notes: list[str], lang: st
     sheet.append([])
     headers = [say(f"answer.{header}", lang) for header in ("cause", "mend", "places")]
     sheet.append([*headers, say("template.finding", lang), say("template.explanation", lang)])
-    for cell in sheet[sheet.max_row]:
-        cell.font = Font(bold=True)
+    style_heads(sheet[sheet.max_row])
     for cause in answer.causes:
         problem = f"{say(f'answer.{cause.severity}', lang)}: {cause.problem(lang)}"
         rule = cause.rule if rules()[cause.rule].may_be_justified else ""
         sheet.append([problem, cause.correction(lang), _list_locations(cause, lang), rule])
-        sheet.cell(sheet.max_row, 1).fill = PatternFill("solid", start_color=COLOURS[cause.severity])
+        sheet.cell(sheet.max_row, 1).fill = colour(COLOURS[cause.severity])
     if not answer.causes:
         sheet.append([say("answer.nothing_wrong", lang)])
     for row in sheet.iter_rows(min_row=len(notes) + 2):
         for cell in row:
             cell.data_type = "s" if cell.value else cell.data_type
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-    for letter, width in zip("ABCDE", (60, 60, 40, 24, 60), strict=True):
-        sheet.column_dimensions[letter].width = width
+        wrap(row)
+    set_widths(sheet, (60, 60, 40, 24, 60))
     book.active = book.index(sheet)
     for other in book.worksheets:
         other.sheet_view.tabSelected = other is sheet

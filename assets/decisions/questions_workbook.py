@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -32,6 +31,7 @@ from assets.decisions.question_answers import (
 from assets.intake.reading.reading import read_for_inspection
 from assets.intake.reading.sheets import Unreadable
 from schemas.words import Sentence, UserError, languages, say
+from warehouse.reading.workbook_styles import colour, set_widths, style_heads, wrap
 
 SHEET = "lineabase"
 COLUMNS = (
@@ -48,7 +48,7 @@ COLUMNS = (
 )
 _WIDTHS = (8, 44, 60, 18, 10, 24, 40, 40, 30, 30)
 _TO_FILL = ("answer", "reason_es", "reason_en", "source", "office")
-_FILL = PatternFill("solid", fgColor="FFF2CC")
+_FILL = colour("FFF2CC")
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,13 @@ def _question_key(question: Question) -> str:
 
 
 def _format_sheet(sheet: Worksheet) -> None:
-    for column, width in enumerate(_WIDTHS, start=1):
-        sheet.column_dimensions[get_column_letter(column)].width = width
-        sheet.cell(1, column).font = Font(bold=True)
+    set_widths(sheet, _WIDTHS)
+    style_heads(sheet[1][: len(_WIDTHS)])
     sheet.column_dimensions[get_column_letter(len(COLUMNS) + 1)].hidden = True
     sheet.freeze_panes = "A2"
     for row in sheet.iter_rows(min_row=2, max_col=len(COLUMNS)):
+        wrap(row)
         for name, cell in zip(COLUMNS, row, strict=True):
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
             if name in _TO_FILL:
                 cell.fill = _FILL
 

@@ -14,7 +14,6 @@ from schemas.cards.template import KINDS
 from schemas.grammar import CardError
 from schemas.patterns import PatternTooSlow
 from warehouse.home import Home
-from warehouse.home.durable import hash_now
 
 STAMP_ROWS = 4
 """Rows of the hidden sheet that identify a template."""
@@ -25,11 +24,9 @@ MIN_LIKENESS = 0.5
 def guess_collections(home: Home, file: Path) -> list[str]:
     """List the collections whose header is closest to that of the file; several if they are equally close."""
     try:
-        sheets = reading.read_for_inspection(file, hash_now(file))
+        sheets = reading.read_for_inspection(file)
     except Unreadable:
         return []
-    finally:
-        reading.forget_last_text()
     if (stamp := _read_stamp(sheets)) is not None:
         return [name for name in home.collections() if name in stamp]
     with patterns.limit():

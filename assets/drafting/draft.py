@@ -27,7 +27,6 @@ from schemas.date_forms import COUNTED_FROM
 from schemas.groupings import DEFAULT_GROUPING, load
 from schemas.toml_lines import one_line, toml_value
 from schemas.words import UserError, say
-from warehouse.home.durable import hash_now
 
 MAX_HEADER_ROW = 20
 SAMPLE_ROWS = 5_000
@@ -77,7 +76,6 @@ class Draft:
     delimiter: str
     guesses: list[Guess]
     wide: str = ""
-    fixed_country: str | None = None
     frequency: str = "A"
     encoding: str = ""
     other_sheets: tuple[str, ...] = ()
@@ -118,11 +116,8 @@ def draft_card(file: Path) -> Draft:
     Raises CannotDraft, Unreadable; RefusedFile, because a draft repeats labels.
     """
     guard.refuse_if_too_large(file)
-    try:
-        guard.refuse_if_personal(file, Card.model_validate({"collection": {**PLACEHOLDERS, **_STRICTEST}}))
-        sheets = [sheet for sheet in _sheets(file) if not sheet.is_hidden]
-    finally:
-        reading.forget_last_text()
+    guard.refuse_if_personal(file, Card.model_validate({"collection": {**PLACEHOLDERS, **_STRICTEST}}))
+    sheets = [sheet for sheet in _sheets(file) if not sheet.is_hidden]
     if not sheets:
         raise CannotDraft("draft.no_table")
     sheet = max(sheets, key=lambda candidate: candidate.grid.rows)
@@ -135,7 +130,7 @@ def _sheets(file: Path) -> list[Sheet]:
     if reading.container_of(file) is None:
         with suppress(Unreadable):
             return reading.read_sheets(file, File(type="csv", delimiter=_delimiter(file), encoding="cp1252"))
-    return reading.read_for_inspection(file, hash_now(file))
+    return reading.read_for_inspection(file)
 
 
 def _header_row(sheet: Sheet) -> int:
@@ -182,7 +177,6 @@ def _draft_sheet(file: Path, sheet: Sheet, header_row: int) -> Draft:
         delimiter=_delimiter(file) if container is None else ",",
         guesses=guesses,
         wide=wide,
-        fixed_country=None,
         frequency=_frequency(guesses, columns, period_columns),
         encoding="" if container or _is_utf8(file) else "cp1252",
         copies=len(rows) - len({tuple(cell.strip() for cell in row) for row in rows}),

@@ -13,7 +13,7 @@ from assets.intake import admission, runner, submission
 from assets.intake.admission import Admission
 from assets.intake.freshness import fingerprint, is_stale, outdated_submissions
 from assets.intake.reply_figures import refuse_if_no_figure
-from assets.intake.step import OBSERVATIONS, STEPS
+from assets.intake.step import OBSERVATIONS, STEPS, FileInMemory
 from schemas.findings import Finding
 from warehouse.home import CARD, Busy, Home, Submission, case_key, lock, receipts, step_results
 from warehouse.home.calendar import today
@@ -87,10 +87,13 @@ def try_file(
             (trial_home.raw / collection / folder_of_day.name).mkdir()
         shutil.copyfile(card, trial_home.raw / collection / CARD)
         case_key.lend(home, trial_home)
-        candidate = submission.receive(trial_home, file, collection, received_on, decisions=decisions)
-        refuse_if_no_figure(home, file, home.card(collection))
+        memory = FileInMemory()
+        candidate = submission.receive(
+            trial_home, file, collection, received_on, decisions=decisions, memory=memory
+        )
+        refuse_if_no_figure(home, file, home.card(collection), memory.text)
         # an open one is compared once, with the home, and not with the empty trial
-        outcome = process(trial_home, candidate, is_admitting=not is_open)
+        outcome = process(trial_home, candidate, memory, is_admitting=not is_open)
         yield Trial(trial_home, candidate, _compare_with_home(home, trial_home, candidate, outcome))
 
 
@@ -112,9 +115,15 @@ def _compare_with_home(home: Home, trial_home: Home, candidate: Submission, outc
     )
 
 
-def process(home: Home, submission: Submission, *, is_admitting: bool = True) -> Outcome:
-    """Run the steps of a submission, without a build, and compare it with those in force."""
-    results = [run(home, [submission], is_admitting=is_admitting)[0] for run in STEP_RUNNERS]
+def process(
+    home: Home, submission: Submission, memory: FileInMemory | None = None, *, is_admitting: bool = True
+) -> Outcome:
+    """Run the steps of a submission, without a build, and compare it with those in force.
+
+    `memory` is what its receipt left of the file.
+    """
+    memory = memory or FileInMemory()
+    results = [run(home, [submission], is_admitting=is_admitting, memory=memory)[0] for run in STEP_RUNNERS]
     findings = [finding for result in results for finding in result.findings]
     rows = {status_name: results[-1].rows.get(status_name, 0) for status_name in step_results.ROW_STATUSES}
     status = step_results.status_of(submission, results[-1])

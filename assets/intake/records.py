@@ -141,18 +141,21 @@ class ReadResult:
         return dict.fromkeys(ROW_STATUSES, 0) | {"layout": layout, "quarantined": len(self.records) - layout}
 
 
-def read(file: Path, card: Card, sha256: str = "", *, collection: str = "") -> ReadResult:
-    """Read the file with the closest of the card's formats. Raises Unreadable."""
+def read(file: Path, card: Card, text: Sheet | None = None, *, collection: str = "") -> ReadResult:
+    """Read the file with the closest of the card's formats. Raises Unreadable.
+
+    `text` is a regular text that was read before.
+    """
     try:
         with patterns.limit():
-            return _read(file, card, sha256, collection)
+            return _read(file, card, text, collection)
     except PatternTooSlow as slow:
         finding = Finding("pattern_too_slow", value=slow.text, expected=slow.pattern)
         raise Unreadable(finding) from slow
 
 
-def _read(file: Path, card: Card, sha256: str, collection: str) -> ReadResult:
-    match = best_match(file, card, sha256, collection)
+def _read(file: Path, card: Card, text: Sheet | None, collection: str) -> ReadResult:
+    match = best_match(file, card, text, collection)
     records = build_records(match)
     findings = [*header_findings(match), *row_findings(match, records)]
     findings += [*_unended_line(file, match), *_list_stops_early(match.format, records)]
@@ -223,7 +226,7 @@ class Match:
         return self.header - self.format.file.header_rows + 1
 
 
-def best_match(file: Path, card: Card, sha256: str = "", collection: str = "") -> Match:
+def best_match(file: Path, card: Card, text: Sheet | None = None, collection: str = "") -> Match:
     """Return the closest format. Raises Unreadable if no format can read the file, two are equally close,
     or fewer than half of the columns match."""
     matches: list[Match] = []
@@ -234,7 +237,7 @@ def best_match(file: Path, card: Card, sha256: str = "", collection: str = "") -
         if fmt.name not in own_formats and any(match.score == 1 for match in matches):
             break  # a template cannot match better, and reading a workbook again takes time
         fmt = fmt.model_copy(update={"file": detect_layout(file, fmt.file)})
-        sheets_read = _sheets(sheets, file, fmt.file, _decimal_mark(fmt), sha256)
+        sheets_read = _sheets(sheets, file, fmt.file, _decimal_mark(fmt), text)
         if fmt.values.percent and not isinstance(sheets_read, Unreadable):
             sheets_read = [as_percentages(sheet) for sheet in sheets_read]
         if isinstance(sheets_read, Unreadable):
@@ -277,14 +280,14 @@ def _sheets(
     path: Path,
     file: File,
     decimal: str,
-    sha256: str,
+    text: Sheet | None,
 ) -> list[Sheet] | Unreadable:
     """Read the file in the layout of a format. Formats with the same layout share the result."""
     layout = file.model_copy(update={"header_row": 1, "banner": []}).model_dump_json()
     key = (layout, "" if file.type == "csv" else decimal)
     if key not in sheets_by_layout:
         try:
-            sheets = read_sheets(path, file, decimal=decimal, sha256=sha256)
+            sheets = read_sheets(path, file, decimal=decimal, text=text)
             sheets_by_layout[key] = [without_footnote_marks(sheet, file.footnotes) for sheet in sheets]
         except Unreadable as unreadable:
             sheets_by_layout[key] = unreadable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from assets.intake.judging.validation import Scope, find_scope, to_frame
 from assets.intake.privacy.guard import RefusedFile
-from assets.intake.reading.sheets import Unreadable
+from assets.intake.reading.sheets import Sheet, Unreadable
 from assets.intake.record_lines import build_lines
 from assets.intake.records import ROW, SHEET, read
 from schemas import groupings
@@ -33,20 +33,21 @@ Figures = list[tuple[str, str, str | None]]
 """Collection, measure or item, and period of the figures of a country."""
 
 
-def refuse_if_no_figure(home: Home, file: Path, card: Card, sha256: str = "") -> None:
+def refuse_if_no_figure(home: Home, file: Path, card: Card, text: Sheet | None = None) -> None:
     """Raise RefusedFile for the first row that replies to a figure that its country does not have.
 
-    Rows with another error are left to the contract, and so is a file that cannot be read.
+    Rows with another error are left to the contract, and so is a file that cannot be read. `text` is a
+    regular text that was read before.
     """
     declaration = card.declaration
     if declaration is None or declaration.answers is None or not home.current.exists():
         return
     try:
-        result = read(file, card, sha256)
+        result = read(file, card, text)
     except Unreadable:
         return
     if result.is_accepted:
-        fmt = next(f for f in card.formats() if f.name == result.format)
+        fmt = card.format_named(result.format)
         scope = find_scope(result.records, fmt.with_header_names(result.records.columns))
         lines = build_lines(to_frame(scope.records), declaration, scope.format)
         import duckdb  # trying another file loads no engine

@@ -7,7 +7,6 @@ the run.
 
 from __future__ import annotations
 
-import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +21,6 @@ from assets.intake.freshness import fingerprint
 from assets.intake.judging import record_judging
 from assets.intake.judging.finding_places import examples
 from assets.intake.judging.judging import judge
-from assets.intake.reading import reading
 from assets.intake.reading.sheets import Unreadable
 from assets.intake.step import (
     OBSERVATIONS,
@@ -31,6 +29,7 @@ from assets.intake.step import (
     SUBMISSION,
     VALIDATED,
     WAITING,
+    FileInMemory,
     Step,
     StepOutput,
 )
@@ -66,11 +65,17 @@ STAGED_TABLES: dict[str, Table] = {
 
 
 def run(
-    home: Home, submissions: Sequence[Submission], step: Step, *, is_admitting: bool = True
+    home: Home,
+    submissions: Sequence[Submission],
+    step: Step,
+    *,
+    is_admitting: bool = True,
+    memory: FileInMemory | None = None,
 ) -> list[StepResult]:
     """Run the step for each submission that is not fresh. An error in a submission is never raised.
 
-    After the last step a submission is compared with those in force, unless `is_admitting` is false.
+    After the last step a submission is compared with those in force, unless `is_admitting` is false. `memory`
+    is what earlier steps left of a single submission's file.
     """
     results, earlier_duplicates = [], home.repeated_submissions() if step is SUBMISSION else {}
     for done, submission in enumerate(submissions, start=1):
@@ -78,7 +83,7 @@ def run(
         if (result := _fresh_result(home, submission, step, key)) is None:
             with lock.steps(home, submission.id):  # another process may have run it meanwhile
                 result = _fresh_result(home, submission, step, key) or _run_step(
-                    Task(home, submission, step, earlier_duplicates), key
+                    Task(home, submission, step, earlier_duplicates, memory or FileInMemory()), key
                 )
         results.append(result)
         # outside step.lock, because raw.lock must be taken first
@@ -104,8 +109,9 @@ def _report_damage(home: Home, result: StepResult) -> bool:
 
 def run_all_steps(home: Home, submission: Submission) -> None:
     """Run all steps of a submission that another is compared with."""
+    memory = FileInMemory()
     for step in STEPS:
-        run(home, [submission], step)
+        run(home, [submission], step, memory=memory)
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,7 @@ class Task:
     submission: Submission
     step: Step
     earlier_duplicates: Mapping[str, str]
+    memory: FileInMemory
 
     @property
     def card(self) -> Card:
@@ -163,7 +170,7 @@ def _step_output(task: Task, before: StepResult | None) -> StepOutput:
     """Return the step's output. If the previous step accepted nothing, repeat its status and rows."""
     if task.step.after and (before is None or not before.is_accepted):
         return StepOutput(before.status, before.rows) if before else StepOutput("rejected")
-    if _reads_bytes(task) and task.submission.is_changed:
+    if _reads_bytes(task) and not task.memory.is_intact and task.submission.is_changed:
         return describe_changed(task.submission, before.rows if before else {})
     return _WORK[task.step](task, before)
 
@@ -183,14 +190,13 @@ def _read(task: Task, before: StepResult | None) -> StepOutput:
     try:
         submission = task.submission
         contents = records.read(
-            submission.file, task.card, submission.sha256, collection=submission.collection
+            submission.file, task.card, task.memory.text, collection=submission.collection
         )
     except Unreadable as unreadable:
         return StepOutput("rejected", unreadable.rows, findings=[unreadable.finding, *unreadable.further])
     finally:
-        reading.forget_last_text()
-    _last_records.records.clear()
-    _last_records.records[task.submission.id, task.submission.sha256] = contents.records
+        task.memory.text = None
+    task.memory.records = contents.records
     facts: dict[str, Any] = {"format": contents.format, "header_row": contents.header_row}
     facts |= {"answers": contents.answers} if contents.answers else {}
     status = "accepted" if contents.is_accepted else "rejected"
@@ -198,20 +204,11 @@ def _read(task: Task, before: StepResult | None) -> StepOutput:
     return StepOutput(status, contents.rows, facts, contents.findings, frames)
 
 
-class _LastRecords(threading.local):
-    """The records that this thread read last, for the next step. Records of cases are otherwise only under
-    raw/."""
-
-    def __init__(self) -> None:
-        self.records: dict[tuple[str, str], records.Records] = {}
-
-
-_last_records = _LastRecords()
-
-
 def _records(task: Task) -> records.Records:
-    if last := _last_records.records.pop((task.submission.id, task.submission.sha256), None):
-        return last
+    """Return the records that the step before left. Those of cases are otherwise only under raw/."""
+    if read_before := task.memory.records:
+        task.memory.records = None
+        return read_before
     if task.card.collection.kind == "cases":
         return records.read(task.submission.file, task.card).records
     return records.Records.from_arrow(read_arrow(task.home, task.submission.id, RECORDS.name))
@@ -220,7 +217,8 @@ def _records(task: Task) -> records.Records:
 def _judge(task: Task, before: StepResult | None) -> StepOutput:
     assert before is not None
     card, contents = task.card, _records(task)
-    judgement = judge(contents, str(before.facts["format"]), card, task.submission.received_on)
+    fmt = card.format_named(str(before.facts["format"]))
+    judgement = judge(contents, fmt, card, task.submission.received_on)
     findings = judgement.findings.without_case_ids(partial(case_key.hash_case_id, task.home))
     frames: dict[str, Frame] = {
         VALIDATED.name: judgement.accepted_lines,
@@ -234,7 +232,6 @@ def _judge(task: Task, before: StepResult | None) -> StepOutput:
             WAITING: judgement.waiting,
         }
     facts: dict[str, Any] = {"findings": judgement.findings.by_rule, "unplaced": judgement.unplaced_counts}
-    fmt = next(f for f in card.formats() if f.name == before.facts["format"])
     facts["sheets"] = records.public_sheet_names(contents.sheets, card)
     facts["columns"] = records.public_column_names(contents.columns, fmt)
     if judgement.case_rows is not None:

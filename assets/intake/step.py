@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from schemas.findings import Finding
 
 if TYPE_CHECKING:
+    from assets.intake.reading.sheets import Sheet
+    from assets.intake.records import Records
     from warehouse.home.frames import Frame
 
 
@@ -30,6 +32,17 @@ WAITING = "waiting"
 """Frame that the step `validated` leaves: readable content of the quarantined lines; for records, their
 keys."""
 STEPS = (SUBMISSION, RECORDS, VALIDATED, OBSERVATIONS)
+
+
+@dataclass
+class FileInMemory:
+    """Parts of a received file that one step leaves in memory for the next, which else reads them again."""
+
+    text: Sheet | None = None
+    """A regular text, as the search for personal data read it."""
+    records: Records | None = None
+    is_intact: bool = False
+    """True if the file was copied just now, so that its hash is known."""
 
 
 @dataclass(frozen=True)

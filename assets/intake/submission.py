@@ -6,9 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from assets.intake.privacy.guard import RefusedFile, refuse_if_personal, refuse_if_too_large
-from assets.intake.reading import reading
 from assets.intake.reply_figures import refuse_if_no_figure
-from assets.intake.step import StepOutput
+from assets.intake.step import FileInMemory, StepOutput
 from schemas.findings import Finding
 from warehouse.home import Home, Submission, clock, receipts
 from warehouse.home.calendar import today
@@ -24,12 +23,13 @@ def receive(
     office: str = "",
     finish_examination: Callable[[], object] | None = None,
     decisions: Mapping[str, str] | None = None,
+    memory: FileInMemory | None = None,
 ) -> Submission:
     """Keep the file as a new submission. Raises RefusedFile, having kept only rule, day and hash.
 
     `finish_examination` replaces `examine` if the examination began earlier: it returns, or raises its
     result. `decisions` are the reasons, by finding (place:kind), why it is no personal data; those that were
-    needed are kept in the history.
+    needed are kept in the history. `memory` keeps what the next steps need not read again.
 
     Raises InvalidValue, having kept nothing, if the day is this machine's and its clock was set back.
     """
@@ -41,45 +41,37 @@ def receive(
             finish_examination()
             reasons: dict[str, str] = {}
         else:
-            needed_decisions = examine(home, file, collection, decisions or {})
+            needed_decisions = examine(home, file, collection, decisions or {}, memory)
             reasons = {finding: (decisions or {})[finding] for finding in needed_decisions}
-        return _keep(home, file, collection, received_on, office, sha256, reasons)
+        with _duplicates_refused():
+            submission = receipts.keep(
+                home, file, collection, received_on, office=office, sha256=sha256, decisions=reasons
+            )
     except RefusedFile as refusal:
-        reading.forget_last_text()
         receipts.note_refusal(home, collection, received_on, rule=refusal.finding.rule, sha256=sha256)
         raise
+    if memory:
+        memory.is_intact = True
+    return submission
 
 
-def examine(home: Home, file: Path, collection: str, decisions: Collection[str] = ()) -> list[str]:
+def examine(
+    home: Home,
+    file: Path,
+    collection: str,
+    decisions: Collection[str] = (),
+    memory: FileInMemory | None = None,
+) -> list[str]:
     """Raise RefusedFile for a file that is repeated, too large, too slow, personal, or replies to no figure.
 
     Returns the decisions on findings of personal data that were needed.
     """
     card = home.card(collection)
-    sha256 = hash_now(file)
-    refuse_if_repeated(home, file, collection, sha256)
+    refuse_if_repeated(home, file, collection, hash_now(file))
     refuse_if_too_large(file)
-    needed_decisions = refuse_if_personal(file, card, sha256, decisions)
-    refuse_if_no_figure(home, file, card, sha256)
+    needed_decisions = refuse_if_personal(file, card, decisions, memory)
+    refuse_if_no_figure(home, file, card, memory.text if memory else None)
     return needed_decisions
-
-
-def _keep(
-    home: Home,
-    file: Path,
-    collection: str,
-    received_on: date,
-    office: str,
-    sha256: str,
-    decisions: Mapping[str, str],
-) -> Submission:
-    with _duplicates_refused():
-        submission = receipts.keep(
-            home, file, collection, received_on, office=office, sha256=sha256, decisions=decisions
-        )
-    # just copied, so the next step need not read it again to check that
-    vars(submission)["is_changed"] = False
-    return submission
 
 
 def refuse_if_repeated(home: Home, file: Path, collection: str, sha256: str) -> None:

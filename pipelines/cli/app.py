@@ -1,7 +1,8 @@
-"""Typer application: the commands by name, shared options, and the language of the output.
+"""Typer application: the commands by name, shared options, help pages, and the language of the output.
 
-A command is the function of its own name in the file of that name. The file is imported when the command is
-called. Its arguments are the command's arguments, its result is the exit code. The output is in output.py.
+A command is a function of its own name in the module that COMMANDS names. The module is imported when the
+command is called. Its arguments are the command's arguments, its result is the exit code. Help pages have the
+texts `help.…` for a command and `option.…` for an argument or option, in schemas/words.
 """
 
 from __future__ import annotations
@@ -20,52 +21,85 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from pipelines.cli import usage
 from pipelines.cli.errors import OK, USAGE, Stop, exit_code
 from pipelines.dagster import settings
-from schemas.words import DEFAULT_LANGUAGE, languages
+from schemas.words import DEFAULT_LANGUAGE, languages, say
 
-COMMANDS = (
-    "template",
-    "draft",
-    "check",
-    "submit",
-    "confirm",
-    "withdraw",
-    "purge",
-    "report",
-    "status",
-    "questions",
-    "decide",
-    "accept",
-    "work",
-    "refresh",
-    "publish",
-    "rollback",
-    "ask",
-    "query",
-    "explain",
-    "export",
-    "site",
-    "matrix",
-    "laws",
-    "catalog",
-    "verify",
-    "doctor",
-    "desk",
-    "ui",
-    "mcp",
-)
-"""Commands in the order of a steward's work, as the help page lists them."""
+COMMANDS = {
+    "template": "collections",
+    "draft": "collections",
+    "check": "submissions",
+    "submit": "submissions",
+    "confirm": "decisions",
+    "withdraw": "decisions",
+    "purge": "decisions",
+    "report": "submissions",
+    "status": "home",
+    "questions": "decisions",
+    "decide": "decisions",
+    "accept": "decisions",
+    "work": "home",
+    "refresh": "releases",
+    "publish": "releases",
+    "rollback": "releases",
+    "ask": "reading",
+    "query": "reading",
+    "explain": "reading",
+    "export": "reading",
+    "site": "reading",
+    "matrix": "reading",
+    "laws": "collections",
+    "catalog": "collections",
+    "verify": "checks",
+    "doctor": "checks",
+    "desk": "services",
+    "ui": "services",
+    "mcp": "services",
+}
+"""Module of each command, in the order of a steward's work, as the help page lists them."""
 
 NEW = "--new"
 """Option, anywhere in a command line, to create the folder that LINEABASE_HOME names."""
 
 
+def _write_help(command: Any, ctx: Any, formatter: Any) -> None:
+    """Write usage, purpose, parameters and, for a group, its commands, in the user's language (`ctx.obj`)."""
+    lang, subcommands = str(ctx.obj), command.list_commands(ctx) if isinstance(command, TyperGroup) else []
+    parameters = [p for p in command.params if not getattr(p, "hidden", False)]
+    pieces = ["[--…]", *(p.name.upper() for p in parameters if p.param_type_name == "argument")]
+    pieces += [say("help.command", lang)] if subcommands else []
+    formatter.write_usage(ctx.command_path, " ".join(pieces), f"{say('help.usage', lang)} ")
+    formatter.write_paragraph()
+    formatter.write_text(say(_help_key(ctx), lang))
+    options = [*(_help_row(p, lang) for p in parameters), ("--help", say("option.help", lang))]
+    commands = [(name, say(_help_key(ctx, name), lang)) for name in subcommands]
+    for rows in filter(None, (options, commands)):
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_dl(rows)
+
+
+def _help_key(context: Any, *below: str) -> str:
+    """Return the key of the text of a command, or of one below a group: its names without the program's."""
+    names = [*context.command_path.split()[1:], *below]
+    return f"help.{'_'.join(names) or context.command.name}"
+
+
+def _help_row(parameter: Any, lang: str) -> tuple[str, str]:
+    """Return an argument or option as the user types it, and its description."""
+    syntax = parameter.name.upper()
+    if parameter.param_type_name == "option":
+        syntax = ", ".join(sorted(parameter.opts, key=len)) + ("" if parameter.is_flag else " …")
+    required = f" ({say('help.required', lang)})" if parameter.required else ""
+    facts = {"known": ", ".join(languages()), "default": parameter.default}
+    return syntax, say(f"option.{parameter.name}", lang, **facts) + required
+
+
 class Command(TyperCommand):
-    """Command whose help page and usage errors are in the user's language (the context's `obj`)."""
+    """Command whose help page and usage errors are in the user's language."""
 
     allow_extra_args = True
+    format_help = _write_help
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments. Raises Stop if there are too many."""
@@ -74,13 +108,11 @@ class Command(TyperCommand):
             raise Stop(USAGE, "usage.extra", value=" ".join(rest), command=ctx.command_path)
         return rest
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help page of the command."""
-        formatter.write(usage.help_page(ctx))
-
 
 class Group(TyperGroup):
     """Group of commands under one name."""
+
+    format_help = _write_help
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command that the first argument names. Raises Stop if there is none."""
@@ -89,10 +121,6 @@ class Group(TyperGroup):
             likely = ", ".join(get_close_matches(name, names)) or ", ".join(names)
             raise Stop(USAGE, "usage.command", value=name, likely=likely, command=ctx.command_path)
         return super().resolve_command(ctx, args)
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help page that lists the commands."""
-        formatter.write(usage.help_page(ctx))
 
 
 class Commands(Group):
@@ -106,7 +134,7 @@ class Commands(Group):
         """Import and return a command; None if the name is unknown."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"pipelines.cli.{cmd_name}"), cmd_name)
+        command = getattr(import_module(f"pipelines.cli.{COMMANDS[cmd_name]}"), cmd_name)
         _collect_again()
         application = command if isinstance(command, typer.Typer) else _single_command(cmd_name, command)
         return typer.main.get_command(application)
@@ -192,6 +220,13 @@ def day(text: str | None, *, not_after: date | None = None) -> date | None:
     if not_after and parsed_date > not_after:
         raise Stop(USAGE, "cli.received_in_future", value=text)
     return parsed_date
+
+
+def require_files(*files: Path) -> None:
+    """Raise Stop for a file that does not exist."""
+    for file in files:
+        if not file.is_file():
+            raise Stop(USAGE, "cli.no_file", file=file)
 
 
 app = typer.Typer(

@@ -6,13 +6,14 @@ A defect leaves a traceback file.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 import typer
 
-from pipelines.cli import usage
 from pipelines.dagster.machine_errors import disk_sentence
 from schemas.words import DEFAULT_LANGUAGE, UserError, say
 
@@ -20,6 +21,9 @@ OK, BAD_INPUT, USAGE, MACHINE = 0, 1, 2, 3
 """Exit codes: success; faulty input or refusal by the gate; wrong usage; fault of the machine or a service.
 """
 
+
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""Error that Typer raises for an invalid command line."""
 
 OWN_PACKAGES = ("assets", "lineabase", "pipelines", "schemas", "warehouse")
 """Packages of this program. A missing module of another package was not installed; any other is a defect."""
@@ -37,6 +41,15 @@ class Stop(UserError):
     def __init__(self, code: int, key: str, **facts: object) -> None:
         self.code = code
         super().__init__(key, **facts)
+
+
+@contextmanager
+def as_usage_error(*kinds: type[UserError]) -> Iterator[None]:
+    """Turn errors of these kinds in a `with` block into wrong usage: the user typed what caused them."""
+    try:
+        yield
+    except kinds as error:
+        raise Stop(USAGE, error.sentence.key, **error.sentence.facts) from error
 
 
 def exit_code(call: Callable[[], int | None], lang: str | None) -> int:
@@ -58,8 +71,8 @@ def _explain(error: Exception, chosen_lang: str | None) -> tuple[int, str]:
     match error:
         case Stop():
             return error.code, error.render(lang)
-        case usage.UsageError():
-            return USAGE, usage.usage_sentence(error, lang)
+        case UsageError():
+            return USAGE, _usage_sentence(error, lang)
         case UserError():
             return _explain_user_error(error, chosen_lang)
         case ModuleNotFoundError(name=str(name)) if name.split(".")[0] not in OWN_PACKAGES:
@@ -77,6 +90,32 @@ def _explain(error: Exception, chosen_lang: str | None) -> tuple[int, str]:
     if disk_problem := disk_sentence(error):
         return MACHINE, say("cli.broken", lang, reasons=disk_problem)
     return MACHINE, say("cli.defect", lang, trace=_write_traceback())
+
+
+def _usage_sentence(error: Any, lang: str) -> str:
+    """Describe a usage error and refer to the help page."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return str(error.format_message())
+    parameter = getattr(error, "param", None)
+    name = getattr(error, "option_name", None) or (max(parameter.opts, key=len) if parameter else "")
+    name = name if name.startswith("-") else name.upper()
+    key = _KEYS.get(type(error).__name__, "usage.other")
+    path = error.ctx.command_path if error.ctx else "lineabase"
+    return say(key, lang, name=name, likely=_likely(error, lang), command=path)
+
+
+def _likely(error: Any, lang: str) -> str:
+    near = ", ".join(getattr(error, "possibilities", None) or ())
+    return f"{say('cli.suggestion', lang, suggestion=near)} " if near else ""
+
+
+_KEYS = {
+    "NoSuchOption": "usage.option",
+    "MissingParameter": "usage.missing",
+    "BadParameter": "usage.value",
+    "BadOptionUsage": "usage.no_value",
+}
+"""Sentence for each kind of usage error, by the name of Typer's exception."""
 
 
 def _older_release_error(error: Exception) -> UserError | None:

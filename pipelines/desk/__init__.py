@@ -4,3 +4,5 @@ Pages are rendered on the server, without scripts and without resources from oth
 rules, no calculations and no Dagster assets: a page shows results of lower packages, and a form calls the
 same functions as a command.
 """
+
+__all__: list[str] = []

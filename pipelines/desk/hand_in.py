@@ -23,6 +23,7 @@ from assets.intake import admission, runner
 from assets.intake.privacy.decidable import decision_for
 from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import confirm_if_held, process, try_file
+from assets.intake.step import FileInMemory
 from assets.intake.submission import receive
 from pipelines.dagster.collection_status import remaining_data
 from pipelines.desk.internal_columns import internal_columns
@@ -94,6 +95,7 @@ def hand_in(request: DeskRequest) -> Response:
     second_office = request.other_office("second_office", office) if request.form["reason"] else ""
     reasons = _justifications(request)
     check_justifications(reasons)
+    memory = FileInMemory()
     try:
         submission = receive(
             request.home,
@@ -102,11 +104,12 @@ def hand_in(request: DeskRequest) -> Response:
             today(),
             office=file.office or office,
             decisions=file.decisions,
+            memory=memory,
         )
     except RefusedFile as refusal:
         return _show_refusal(request, ticket, file, refusal)
     request.desk.tray.drop(ticket)
-    outcome = process(request.home, submission)
+    outcome = process(request.home, submission, memory)
     record_justifications(request.home, submission, outcome.all_findings, reasons, office=office)
     if second_office:
         confirm_if_held(

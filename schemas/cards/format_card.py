@@ -623,7 +623,6 @@ class Collection(Strict):
     blank: Literal["total", "unknown"] | None = Field(
         default=None, description="what a row of the template says whose dimensions are all blank"
     )
-    absent_period: Literal["not_reported"] = "not_reported"
     exhaustive: list[str] = []
     quarantined_share: float = Field(
         default=0.05, ge=0, le=1, description="a file with a larger share of rows in quarantine is held"
@@ -813,6 +812,10 @@ class Card(Strict):
             if self._accepted_labels
             else formats
         )
+
+    def format_named(self, name: str) -> Format:
+        """Return one of `formats` by its name, as a step's result keeps it."""
+        return next(fmt for fmt in self.formats() if fmt.name == name)
 
     @property
     def declaration(self) -> Declaration | None:

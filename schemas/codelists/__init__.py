@@ -12,6 +12,20 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+__all__ = [
+    "NOT_APPLICABLE",
+    "OTHER",
+    "STATELESS",
+    "TOTAL",
+    "UNKNOWN",
+    "Code",
+    "codelist",
+    "find",
+    "find_in",
+    "fold",
+    "names",
+]
+
 TOTAL, UNKNOWN, OTHER, NOT_APPLICABLE = "_T", "_U", "_O", "_Z"
 """SDMX cross-domain codes: total or not broken down, unknown, other, not applicable."""
 

@@ -30,6 +30,11 @@ class Resolution:
     members: tuple[str, ...] = ()  # of kind "several": their codes
 
     @property
+    def is_read(self) -> bool:
+        """True unless the text was refused."""
+        return self.kind not in ("ambiguous", "unresolved")
+
+    @property
     def citizenship(self) -> str | None:
         """Code that an observation carries (origin.py reads it); None if there is none."""
         if self.kind in COUNTRY_KINDS:

@@ -11,6 +11,13 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+__all__ = [
+    "DEFAULT_GROUPING",
+    "UnknownGrouping",
+    "load",
+    "members",
+]
+
 DEFAULT_GROUPING = "CRM"
 """Grouping that the project is for: the Regional Conference on Migration."""
 

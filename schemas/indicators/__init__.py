@@ -19,6 +19,16 @@ from schemas.records import declarations
 from schemas.tables import DIMENSIONS, SLICES, table
 from schemas.words import InvalidValue, UserError, say
 
+__all__ = [
+    "BASELINE",
+    "CatalogueError",
+    "CountedRecords",
+    "Example",
+    "Indicator",
+    "catalogue",
+    "dimension_codes",
+]
+
 FOLDER = Path(__file__).parent
 
 SHARE_DIMENSIONS = [

@@ -12,6 +12,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+__all__ = [
+    "Patterns",
+    "QuestionWords",
+    "question_words",
+]
+
 FOLDER = Path(__file__).parent
 
 _WORD = re.compile(r"[a-z0-9|*]+")

@@ -21,6 +21,18 @@ from schemas import codelists
 from schemas.grammar import CardError, problems
 from schemas.words import CONTRACT_LANGUAGES, InvalidValue
 
+__all__ = [
+    "LINKS",
+    "Answers",
+    "Cell",
+    "Column",
+    "Declaration",
+    "Matrix",
+    "TableColumn",
+    "declarations",
+    "replies",
+]
+
 FOLDER = Path(__file__).parent
 
 Role = Literal[

@@ -34,12 +34,28 @@ from schemas.tables.network import entered_table, network_table
 from schemas.tables.reading import DATES, PERIOD_START, groups, read_dimensions, read_tables
 
 __all__ = [
+    "CHANGES",
+    "COLLECTIONS",
     "DATES",
+    "DECISIONS",
     "DIMENSIONS",
+    "EXHAUSTIVE",
+    "FINDINGS",
+    "INDICATOR_VALUES",
+    "JOINT_BOUNDS",
+    "MONTHLY",
     "OBSERVATION_KEY",
+    "OPENINGS",
     "PERIOD_START",
+    "PROTECTED_CELLS",
+    "PROTECTED_COUNTS",
+    "QUARANTINED_TABLE",
     "SLICES",
+    "SOURCES",
+    "STAGED_TABLE",
+    "SUBMISSIONS",
     "TABLES",
+    "TRENDS",
     "Column",
     "Dimension",
     "Table",
@@ -96,23 +112,16 @@ def table(full_name: str) -> Table:
 COLLECTIONS = table("registry.collections")
 EXHAUSTIVE = table("registry.exhaustive")
 DECISIONS = table("registry.decisions")
-WAIVERS = table("registry.waivers")
 SUBMISSIONS = table("registry.submissions")
 FINDINGS = table("registry.findings")
 STAGED_TABLE = table("core.staged")
 SOURCES = table("core.sources")
 QUARANTINED_TABLE = table("core.quarantined")
 OPENINGS = table("core.openings")
-JUMPS = table("core.jumps")
-COMPOSITION_POINTS = table("core.composition_points")
-MONTHLY_POINTS = table("core.monthly_points")
 MONTHLY = table("analysis.monthly")
-HEADLINES = table("core.headlines")
 INDICATOR_VALUES = table("baseline.indicator_values")
 TRENDS = table("analysis.trends")
-CHANGE_POINTS = table("core.change_points")
 CHANGES = table("analysis.changes")
 JOINT_BOUNDS = table("analysis.joint_bounds")
-ORIGIN_MIX = table("analysis.origin_mix")
 PROTECTED_CELLS = table("core.protected_cells")
 PROTECTED_COUNTS = table("baseline.protected_counts")

@@ -17,11 +17,26 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+__all__ = [
+    "CONTRACT_LANGUAGES",
+    "DEFAULT_LANGUAGE",
+    "InvalidValue",
+    "NotInstalled",
+    "Sentence",
+    "UserError",
+    "contract_language",
+    "languages",
+    "number",
+    "say",
+    "words",
+]
+
 FOLDER = Path(__file__).parent
 
 CONTRACT_LANGUAGES = ("es", "en")
 """Languages of the released columns, and of texts for unknown readers. The first is the default."""
 DEFAULT_LANGUAGE = CONTRACT_LANGUAGES[0]
+"""Language of messages if nobody chose one."""
 
 
 def languages() -> tuple[str, ...]:

@@ -3,3 +3,5 @@
 contract.py has the types, answers.py makes the answers, questions.py reads a question in words. No door is
 here (command, server, page); nothing here reads a file other than the release.
 """
+
+__all__: list[str] = []

@@ -3,3 +3,5 @@
 `attack` has the arithmetic, `relations` the public knowledge about counts, `open_tables` the facts from open
 collections, `released_counts` reads release files, `findings` attacks a release and reports.
 """
+
+__all__: list[str] = []

@@ -12,13 +12,15 @@ from typing import Any
 
 import duckdb
 
-from schemas.tables import WAIVERS
+from schemas.tables import table
 from schemas.words import CONTRACT_LANGUAGES, InvalidValue
 from warehouse.environment.limits import SETTINGS
 from warehouse.gate.questions import all_questions
 from warehouse.gate.verdict import Answer
 from warehouse.home import Home, verdicts, waivers
 from warehouse.home.waivers import Waiver
+
+WAIVERS = table("registry.waivers")
 
 
 def waive(

@@ -27,11 +27,6 @@ def hash_case_id(home: Home, case_id: str) -> str:
     return f"case-{digest[:HASH_DIGITS]}"
 
 
-def ensure(home: Home) -> None:
-    """Make the key if it does not exist."""
-    _key(home)
-
-
 def lend(home: Home, trial_home: Home) -> None:
     """Copy the key to a temporary home, so that its hashes are the same."""
     if (path := _path(home)).exists():

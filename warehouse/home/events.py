@@ -17,6 +17,7 @@ from schemas.words import InvalidValue
 from warehouse.home import durable
 
 EVENTS_FILE, REFUSALS_FILE = "events.jsonl", "refused.jsonl"
+"""Name of a submission's history, and of a collection's list of refused files."""
 
 Event = dict[str, str]
 """Name (`event`), day (`on`) and further facts of an event: office, reason, hash, rule; a list as JSON."""

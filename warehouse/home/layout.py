@@ -28,6 +28,7 @@ SHIPPED_LIST = CHECKOUT / "raw" / "shipped.toml"
 """List of the shipped submissions and their publishers."""
 
 CARD = "format.toml"
+"""Name of a collection's format card."""
 RELEASE_FILE = "lineabase.duckdb"
 """Name of the public file, in the folder of a release and of a build."""
 _PROGRAM_FOLDERS = ("assets", "lineabase", "pipelines", "raw", "schemas", "tests", "warehouse")

@@ -4,3 +4,5 @@
 `drawing` decides when details are drawn and draws again if the attack narrows a count, `tables` makes the
 rows of a build. The attack (warehouse/audit) reads published rows and imports nothing from here.
 """
+
+__all__: list[str] = []

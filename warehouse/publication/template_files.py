@@ -12,7 +12,6 @@ from typing import BinaryIO
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -20,12 +19,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from schemas.cards.template import Field, Template
 from schemas.words import CONTRACT_LANGUAGES, say, words
 from warehouse.publication.template_notes import write_notes
+from warehouse.reading.workbook_styles import HEAD, TITLE, colour, set_widths, wrap
 
 ROWS = 10_000
 """How many rows below the header are checked during entry."""
 _TEXT = "@"
 """The number format of text; a spreadsheet would otherwise turn `2024-01` into a date."""
-_HEADER, _REQUIRED = (PatternFill("solid", fgColor=colour) for colour in ("DDEBF7", "FCE4D6"))
+_HEADER, _REQUIRED = colour("DDEBF7"), colour("FCE4D6")
 _LONGEST_PROMPT = 255
 
 
@@ -69,11 +69,11 @@ FORMATS: dict[str, Callable[[Template, Path, str], None]] = {".xlsx": write_work
 
 def _write_instructions(sheet: Worksheet, template: Template, lang: str) -> None:
     """Write the instructions in the contract's languages and the requested language."""
-    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 32, 100
+    set_widths(sheet, (32, 100))
     for language in dict.fromkeys((lang, *CONTRACT_LANGUAGES)):
         title = say("template.title", language, name=template.collection or template.name)
         sheet.append([title])
-        sheet.cell(sheet.max_row, 1).font = Font(bold=True, size=14)
+        sheet.cell(sheet.max_row, 1).font = TITLE
         steps = [key for key in words(language) if key.startswith("template.step.")]
         sheets = {"fill": template.sheets.fill, "lists": template.sheets.lists}
         for number, key in enumerate(steps, start=1):
@@ -83,8 +83,7 @@ def _write_instructions(sheet: Worksheet, template: Template, lang: str) -> None
             sheet.append([field.header + required, template.about(field, language)])
         sheet.append([])
     for row in sheet.iter_rows():
-        for cell in row[1:]:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        wrap(row[1:])
 
 
 def _add_sheet(book: Workbook, name: str, template: Template, lang: str) -> Worksheet:
@@ -94,7 +93,7 @@ def _add_sheet(book: Workbook, name: str, template: Template, lang: str) -> Work
     sheet.freeze_panes = "A2"
     for number, field in enumerate(template.fields, start=1):
         cell = sheet.cell(1, number)
-        cell.font, cell.fill = Font(bold=True), _REQUIRED if field.required else _HEADER
+        cell.font, cell.fill = HEAD, _REQUIRED if field.required else _HEADER
         cell.comment = Comment(template.about(field, lang), "lineabase", height=120, width=280)
         column = sheet.column_dimensions[get_column_letter(number)]
         column.width = max(14, len(field.header) + 4)
@@ -124,7 +123,7 @@ def _write_lists(sheet: Worksheet, lists: dict[str, str], template: Template) ->
         sheet.column_dimensions[get_column_letter(column)].width = 34
         for row, text in enumerate((" / ".join(names), *choices), start=1):
             sheet.cell(row, column, text)
-        sheet.cell(1, column).font = Font(bold=True)
+        sheet.cell(1, column).font = HEAD
 
 
 def _add_check(

@@ -6,7 +6,6 @@ of findings as those of `submit --justify` are. assets/intake/workbook_answers.p
 
 from __future__ import annotations
 
-from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -16,6 +15,7 @@ from schemas.code_names import name_in_list
 from schemas.codelists import TOTAL, codelist
 from schemas.tables import DIMENSIONS
 from schemas.words import say, words
+from warehouse.reading.workbook_styles import HEAD, TITLE, WRAPPED, set_widths, style_heads, wrap
 
 _EXPLANATIONS = 5
 """Number of rows for explanations of findings."""
@@ -27,19 +27,19 @@ _NAMED_ROLES = ("period", "reporting_country", "measure")
 
 def write_notes(sheet: Worksheet, template: Template, lang: str) -> None:
     """Write the questions, the place of an office's agreement, and the totals."""
-    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 60, 40
+    set_widths(sheet, (60, 40))
     sheet.append([say("template.notes", lang)])
-    sheet.cell(1, 1).font = Font(bold=True, size=14)
+    sheet.cell(1, 1).font = TITLE
     for key in (key for key in words(lang) if key.startswith("template.question.")):
         question = key.rsplit(".", 1)[1]
         name = QUESTION_LISTS.get(question, "")
         choices = [name_in_list(name, code, lang) for code in codelist(name)] if name else []
         sheet.append([say(key, lang), None, " · ".join(choices) or None, question])
-        sheet.cell(sheet.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.cell(sheet.max_row, 1).alignment = WRAPPED
     sheet.append([])
     sheet.append([say("template.finding", lang), say("template.explanation", lang)])
-    for cell in sheet[sheet.max_row]:
-        cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+    style_heads(sheet[sheet.max_row])
+    wrap(sheet[sheet.max_row])
     for _ in range(_EXPLANATIONS):
         sheet.append([None, None, None, "explanation"])
     if any(field.role == "value" for field in template.fields):
@@ -51,7 +51,7 @@ def _write_totals(sheet: Worksheet, template: Template, lang: str) -> None:
     breakdown."""
     sheet.append([])
     sheet.append([say("template.sums", lang)])
-    sheet.cell(sheet.max_row, 1).font = Font(bold=True)
+    sheet.cell(sheet.max_row, 1).font = HEAD
     letters = {field.role: get_column_letter(n) for n, field in enumerate(template.fields, start=1)}
     headers = {field.role: field.header for field in template.fields}
     named_roles = [role for role in _NAMED_ROLES if role in letters]

@@ -26,7 +26,8 @@ _GREATEST_WIDTH = 60
 def to_excel(frame: pd.DataFrame, path: Path, lang: str) -> Path:
     """Write a frame, and its caveats and citations on a second sheet. No text becomes a formula."""
     from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font
+
+    from warehouse.reading.workbook_styles import HEAD, WRAPPED, set_widths, style_heads
 
     book = Workbook()
     figures, notes = book.active, book.create_sheet(say("workbook.beside", lang))
@@ -37,17 +38,15 @@ def to_excel(frame: pd.DataFrame, path: Path, lang: str) -> Path:
     for row, (key, value) in enumerate(_notes(frame.attrs, lang), start=1):
         write_cell(notes.cell(row, 1), key)
         write_cell(notes.cell(row, 2), value)
-        notes.cell(row, 1).font = Font(bold=True)
-        notes.cell(row, 2).alignment = Alignment(wrap_text=True, vertical="top")
-    for cell in figures[1]:
-        cell.font = Font(bold=True)
+        notes.cell(row, 1).font, notes.cell(row, 2).alignment = HEAD, WRAPPED
+    style_heads(figures[1])
     figures.freeze_panes = "A2"
     for number, name in enumerate(frame.columns, start=1):
         widest = max([len(str(name)), *(len(str(value)) for value in frame.iloc[:, number - 1])])
         figures.column_dimensions[figures.cell(1, number).column_letter].width = min(
             widest + 2, _GREATEST_WIDTH
         )
-    notes.column_dimensions["A"].width, notes.column_dimensions["B"].width = 20, 2 * _GREATEST_WIDTH
+    set_widths(notes, (20, 2 * _GREATEST_WIDTH))
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
     return path

@@ -176,7 +176,9 @@ def write_matrix(
     The first has countries across and elements down, the second the records behind the cells.
     """
     from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Font
+
+    from warehouse.reading.workbook_styles import colour, set_widths, style_heads, wrap
 
     declaration, layout = _declaration_and_matrix(db, name, kind)
     frame = matrix(db, CONTRACT_LANGUAGES[0], name, on=on, known_on=known_on, kind=kind)
@@ -195,8 +197,8 @@ def write_matrix(
         sheet.append([])
         heads = [getattr(declaration.columns[layout.down].header, lang), ""]
         sheet.append([*heads, *(code_name("", "country", country, lang) for country in frame.columns)])
-        for cell in sheet[5]:
-            cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+        style_heads(sheet[5])
+        wrap(sheet[5])
         for down, cells in zip(frame.index, frame.itertuples(index=False, name=None), strict=True):
             element = codelists.codelist(str(declaration.columns[layout.down].list))[down]
             sheet.append(
@@ -208,12 +210,10 @@ def write_matrix(
             )
             for column_number, cell in enumerate(cells, start=3):
                 if cell == layout.empty:
-                    sheet.cell(sheet.max_row, column_number).fill = PatternFill("solid", fgColor="EEEEEE")
+                    sheet.cell(sheet.max_row, column_number).fill = colour("EEEEEE")
         sheet["A1"].font = Font(bold=True, size=13)
         sheet.freeze_panes = "C6"
-        sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 18, 52
-        for column_number in range(3, 3 + len(frame.columns)):
-            sheet.column_dimensions[sheet.cell(5, column_number).column_letter].width = 17
+        set_widths(sheet, (18, 52, *[17] * len(frame.columns)))
     rows = _records_of_matrix(db, layout, declaration, kind, _day(db, on), _day(db, known_on))
     for lang in CONTRACT_LANGUAGES:
         sheet = book.create_sheet(say("network.records", lang))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+from schemas.words import Sentence
 from warehouse.build import freshness
 from warehouse.environment import settings
 from warehouse.home import Home, purging, receipts
@@ -32,6 +34,20 @@ def repair(home: Home) -> None:
         receipts.close_to_others(verification.open_to_others(home))
         with suppress(release_store.DamagedRelease):
             release_store.repair_current_file(home, with_copy=True)
+
+
+def ignored_parts(home: Home, as_of: date | None) -> Iterator[Sentence]:
+    """Yield a warning on each folder, file and decision of the home that a refresh ignores."""
+    yield from (Sentence("cli.unrecognised_folder", {"folder": f}) for f in home.unrecognised_folders())
+    yield from (
+        Sentence("released.stranger", {"folder": f}) for f in release_store.unrecognised_folders(home)
+    )
+    faults = [*verification.torn_history_faults(home), *verification.refusal_list_faults(home)]
+    faults += verification.future_submission_faults(home) if as_of is None else []
+    yield from (fault.sentence for fault in faults)
+    if as_of is None:
+        for decision in freshness.list_future_decisions(home, today()):
+            yield Sentence("cli.decision_ahead", decision)
 
 
 def prepare(home: Home) -> Path | None:

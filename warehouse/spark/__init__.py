@@ -2,3 +2,5 @@
 
 The models in warehouse/build/sql are the only source; nothing here knows a table. Statistics stay in Python.
 """
+
+__all__: list[str] = []

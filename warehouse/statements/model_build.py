@@ -13,19 +13,14 @@ import pandas as pd
 
 from schemas.codelists import TOTAL
 from schemas.tables import (
-    CHANGE_POINTS,
     CHANGES,
-    COMPOSITION_POINTS,
-    HEADLINES,
     JOINT_BOUNDS,
-    JUMPS,
     MONTHLY,
-    MONTHLY_POINTS,
-    ORIGIN_MIX,
     PROTECTED_CELLS,
     PROTECTED_COUNTS,
     SLICES,
     TRENDS,
+    table,
 )
 from warehouse.build import database
 from warehouse.build.database import Compute, Fill, Inputs
@@ -47,6 +42,13 @@ from warehouse.statements.alert_sentences import add_alert_sentences
 from warehouse.statements.change_sentences import add_change_sentences
 from warehouse.statements.headlines import add_bound_texts, add_value_texts
 from warehouse.statements.sentences import add_trend_sentences
+
+CHANGE_POINTS = table("core.change_points")
+COMPOSITION_POINTS = table("core.composition_points")
+HEADLINES = table("core.headlines")
+JUMPS = table("core.jumps")
+MONTHLY_POINTS = table("core.monthly_points")
+ORIGIN_MIX = table("analysis.origin_mix")
 
 
 def build(path: Path, inputs: Inputs, engine: Engine = "duckdb") -> None:

@@ -9,14 +9,13 @@ from datetime import date
 
 from assets.intake.judging import cases, record_judging, validation
 from assets.intake.records import Records
-from schemas.cards.format_card import Card
+from schemas.cards.format_card import Card, Format
 
 
-def judge(records: Records, format_name: str, card: Card, received_on: date) -> validation.Judgement:
+def judge(records: Records, fmt: Format, card: Card, received_on: date) -> validation.Judgement:
     """Judge each row by the format that the records were read with."""
-    named_format = next(f for f in card.formats() if f.name == format_name)
     scope = validation.find_scope(
-        records, named_format.with_header_names(records.columns).with_wide_columns(records.columns)
+        records, fmt.with_header_names(records.columns).with_wide_columns(records.columns)
     )
     if scope.format.persons is not None:
         scope = cases.number_persons(scope)

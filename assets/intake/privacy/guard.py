@@ -12,6 +12,7 @@ from typing import Any
 from assets.intake.privacy.decidable import decision_for
 from assets.intake.reading import reading
 from assets.intake.reading.sheets import Unreadable
+from assets.intake.step import FileInMemory
 from schemas.cards.format_card import Card
 from schemas.findings import Finding
 from schemas.personal_data import names_places
@@ -34,24 +35,28 @@ def refuse_if_too_large(file: Path) -> None:
 
 
 def refuse_if_personal(
-    file: Path, card: Card, sha256: str = "", decisions: Collection[str] = ()
+    file: Path, card: Card, decisions: Collection[str] = (), memory: FileInMemory | None = None
 ) -> list[str]:
     """Raise RefusedFile if anything in the file is personal data, with its cell, or if it cannot be searched.
 
     That includes a file that takes more time or memory than allowed. Raises NoReader. `decisions` are
-    findings (place:kind) of which an office decides; returns those that were needed.
+    findings (place:kind) of which an office decides; returns those that were needed. `memory` keeps a regular
+    text, which is read next.
     """
     needed_decisions: list[str] = []
     while True:
         try:
             permissions = {**_permissions(card), "decisions": needed_decisions}
-            reading.search(file, permissions, sha256)
-            return needed_decisions
+            text = reading.search(file, permissions)
         except Unreadable as unreadable:
             decision = decision_for(unreadable.finding)
             if decision not in decisions or decision in needed_decisions:
                 raise RefusedFile(unreadable.finding) from unreadable
             needed_decisions.append(decision)
+        else:
+            if memory:
+                memory.text = text
+            return needed_decisions
 
 
 def _permissions(card: Card) -> dict[str, Any]:

@@ -53,12 +53,10 @@ used."""
 
 @dataclass(frozen=True)
 class Answer:
-    """Result of a child: sheets or texts. `remember` identifies the text just read (hash, delimiter,
-    encoding)."""
+    """Result of a child: sheets or texts."""
 
     sheets: list[Sheet] = field(default_factory=list)
     texts: list[tuple[str, str]] = field(default_factory=list)
-    remember: tuple[str, str, str] | None = None
 
 
 def ask(work: str, path: Path, expected: str, **arguments: Any) -> Answer:
@@ -299,7 +297,7 @@ def _read_answer(answer: BinaryIO) -> Answer | Unreadable | None:
             return Unreadable(Finding(**message["finding"]), message["rows"])
         sheets_read = [sheets.read(answer) for _ in range(message["sheets"])]
         texts = sheets.read_texts(answer) if message["texts"] else []
-        return Answer(sheets_read, texts, tuple(message["remember"]) if message["remember"] else None)
+        return Answer(sheets_read, texts)
     except (ValueError, KeyError, TypeError, OSError, pa.ArrowException):  # cut off
         return None
 

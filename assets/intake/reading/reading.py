@@ -15,7 +15,6 @@ import gzip
 import io
 import lzma
 import re
-import threading
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -92,18 +91,18 @@ BROKEN_FILE_ERRORS = (
 """Exceptions that broken bytes cause (RuntimeError: encrypted, or an unknown way of packing)."""
 
 
-def read_sheets(path: Path, file: File, *, decimal: str = ".", sha256: str = "") -> list[Sheet]:
+def read_sheets(path: Path, file: File, *, decimal: str = ".", text: Sheet | None = None) -> list[Sheet]:
     """Read the sheets that the format names, or all visible sheets with content. Raises Unreadable.
 
-    Numbers in a workbook's cells are written with the format's decimal mark. If `sha256` is that of the file
-    searched just before, its content is reused.
+    Numbers in a workbook's cells are written with the format's decimal mark. `text` is the file as the search
+    for personal data read it, if it is a regular text.
     """
     if path.stat().st_size > LARGEST_UNPACKED:
         raise Unreadable(too_large(path.stat().st_size))
     if _is_empty(path):
         raise Unreadable(Finding("empty_file"))
     if file.type == "csv":
-        sheets = [Sheet(None, _csv_grid(path, file, sha256))]
+        sheets = [_csv_sheet(path, file, text)]
     else:
         _refuse_other_container(path, CONTAINER[file.type], file)
         arguments = {"file": file.model_dump(), "decimal": decimal}
@@ -171,30 +170,30 @@ def _open_unpacked(path: Path, kind: str | None) -> Iterator[UnpackedReader]:
         yield UnpackedReader(source, path.stat().st_size)
 
 
-def read_for_inspection(path: Path, sha256: str = "") -> list[Sheet]:
+def read_for_inspection(path: Path) -> list[Sheet]:
     """Read all sheets of a file, hidden ones too, whatever the card declares; empty if it cannot be opened.
 
     This is for inspection only. Irregular content is read loosely, so that no mistake in the file hides its
     content. Raises Unreadable for a file that exceeds the limits or ends the child that reads it.
     """
-    return read_with_texts(path, sha256).sheets
+    return read_with_texts(path).sheets
 
 
-def read_with_texts(path: Path, sha256: str = "") -> limited_reading.Answer:
+def read_with_texts(path: Path) -> limited_reading.Answer:
     """Read the sheets as look does, and the texts outside a workbook's cells. Raises Unreadable, NoReader."""
-    return _remember(limited_reading.ask("look", path, _kinds(path), sha256=sha256))
+    return limited_reading.ask("look", path, _kinds(path))
 
 
-def search(path: Path, permissions: Mapping[str, Any], sha256: str = "") -> None:
+def search(path: Path, permissions: Mapping[str, Any]) -> Sheet | None:
     """Search the whole file for personal data, with personal_search.py. Raises Unreadable, NoReader.
 
-    A regular text is remembered by its hash, so that reading it next costs nothing more.
+    Returns a regular text, so that reading it next costs nothing more.
     """
-    arguments = {"sha256": sha256, "permissions": dict(permissions)}
-    _remember(limited_reading.ask("search", path, _kinds(path), **arguments))
+    answer = limited_reading.ask("search", path, _kinds(path), permissions=dict(permissions))
+    return answer.sheets[0] if answer.sheets else None
 
 
-def look_here(path: Path, sha256: str) -> list[Sheet]:
+def look_here(path: Path) -> list[Sheet]:
     """Read all sheets in this process."""
     if _is_empty(path):
         return [Sheet(None, Grid.from_rows([]))]
@@ -205,7 +204,7 @@ def look_here(path: Path, sha256: str) -> list[Sheet]:
         if kind == "ole":
             return []
     try:
-        return [Sheet(None, _loose_grid(path, kind, sha256))]
+        return [_loose_sheet(path, kind)]
     except BROKEN_FILE_ERRORS:
         return []
 
@@ -230,7 +229,7 @@ def _kinds(path: Path) -> str:
     return ", ".join(types) or f"csv ({container})"
 
 
-def _loose_grid(path: Path, kind: str | None, sha256: str) -> Grid:
+def _loose_sheet(path: Path, kind: str | None) -> Sheet:
     with _open_unpacked(path, kind) as source:
         start = _loose_text(source.read(10_000))
     if len(_CONTROLS.findall(start)) * 100 > len(start):
@@ -238,14 +237,15 @@ def _loose_grid(path: Path, kind: str | None, sha256: str) -> Grid:
     delimiter = max(",;\t|", key=start.count)
     for encoding in ("utf-8", "cp1252"):
         try:
-            return _regular(path, kind, delimiter, encoding, sha256)
+            return _regular(path, kind, delimiter, encoding)
         except regular_csv.Irregular:
             continue
     with _open_unpacked(path, kind) as source:
         content = b"".join(iter(lambda: source.read(_AT_ONCE), b""))
     _limit_rows(content)
     lines = _loose_text(content).splitlines()  # the rest of an endless line is one cell, checked in parts
-    return Grid.from_rows(line.replace('"', "").split(delimiter, MOST_COLUMNS) for line in lines)
+    rows = (line.replace('"', "").split(delimiter, MOST_COLUMNS) for line in lines)
+    return Sheet(None, Grid.from_rows(rows))
 
 
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
@@ -253,45 +253,11 @@ _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
 packed file."""
 
 
-class _LastText(threading.local):
-    """The text that this thread read last, by hash, delimiter and encoding: a searched file is read next."""
-
-    def __init__(self) -> None:
-        self.grids: dict[tuple[str, str, str], Grid] = {}
-
-
-_LAST_TEXT = _LastText()
-
-
-def _regular(path: Path, kind: str | None, delimiter: str, encoding: str, sha256: str) -> Grid:
+def _regular(path: Path, kind: str | None, delimiter: str, encoding: str) -> Sheet:
     """Read a regular text into columns. Raises regular_csv.Irregular."""
-    key = (sha256, delimiter, encoding)
-    if sha256 and key in _LAST_TEXT.grids:
-        return _LAST_TEXT.grids[key]
     with _open_unpacked(path, kind) as source:
         grid = regular_csv.read(source, delimiter, encoding)
-    _LAST_TEXT.grids.clear()
-    if sha256:
-        _LAST_TEXT.grids[key] = grid
-    return grid
-
-
-def last_text_key() -> tuple[str, str, str] | None:
-    """Return the hash, delimiter and encoding of the text last read in this process."""
-    return next(iter(_LAST_TEXT.grids), None)
-
-
-def _remember(answer: limited_reading.Answer) -> limited_reading.Answer:
-    """Keep the text that a child read for the next read."""
-    _LAST_TEXT.grids.clear()
-    if answer.remember:
-        _LAST_TEXT.grids[answer.remember] = answer.sheets[0].grid
-    return answer
-
-
-def forget_last_text() -> None:
-    """Discard the text last read."""
-    _LAST_TEXT.grids.clear()
+    return Sheet(None, grid, text_form=(delimiter, encoding))
 
 
 def _loose_text(content: bytes) -> str:
@@ -318,15 +284,13 @@ def _container(content: bytes) -> str | None:
     return next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), None)
 
 
-def _csv_grid(path: Path, file: File, sha256: str) -> Grid:
-    """Return the rows of a text file. They are read only if the file was not searched just before."""
+def _csv_sheet(path: Path, file: File, text: Sheet | None) -> Sheet:
+    """Return the rows of a text file. They are read unless `text` has them in the format's form."""
     kind = None if file.compression == "none" else file.compression
     _refuse_other_container(path, kind, file)
-    for encoding in _encodings(file):
-        if sha256 and (grid := _LAST_TEXT.grids.get((sha256, file.delimiter, encoding))):
-            return grid
-    arguments = {"file": file.model_dump(), "sha256": sha256}
-    return _remember(limited_reading.ask("text", path, type_label(file), **arguments)).sheets[0].grid
+    if text and text.text_form in [(file.delimiter, encoding) for encoding in _encodings(file)]:
+        return text
+    return limited_reading.ask("text", path, type_label(file), file=file.model_dump()).sheets[0]
 
 
 def _refuse_other_container(path: Path, kind: str | None, file: File) -> None:
@@ -339,14 +303,14 @@ def _encodings(file: File) -> list[str]:
     return list(dict.fromkeys(("utf-8", codecs.lookup(file.encoding).name)))
 
 
-def csv_grid_here(path: Path, file: File, sha256: str) -> Grid:
+def csv_sheet_here(path: Path, file: File) -> Sheet:
     """Read the rows of a text file, regular ones with Arrow, others with Python's csv reader. Raises
     Unreadable."""
     kind = None if file.compression == "none" else file.compression
     try:
         for encoding in _encodings(file):
             try:
-                return _regular(path, kind, file.delimiter, encoding, sha256)
+                return _regular(path, kind, file.delimiter, encoding)
             except regular_csv.Irregular:
                 continue
         with _open_unpacked(path, kind) as source:
@@ -354,7 +318,7 @@ def csv_grid_here(path: Path, file: File, sha256: str) -> Grid:
     except BROKEN_FILE_ERRORS as error:
         raise Unreadable(Finding("unreadable_file", expected=type_label(file))) from error
     _limit_rows(content)
-    return Grid.from_rows(_csv_rows(_decode(content, file), file))
+    return Sheet(None, Grid.from_rows(_csv_rows(_decode(content, file), file)))
 
 
 def _limit_rows(content: bytes) -> None:

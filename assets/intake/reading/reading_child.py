@@ -38,30 +38,29 @@ IDLE = 300
 """Seconds without a file after which the process ends. The next file starts another."""
 
 
-def _text(path: Path, file: dict[str, Any], sha256: str) -> Answer:
-    grid = reading.csv_grid_here(path, File.model_validate(file), sha256)
-    return Answer([sheets.Sheet(None, grid)], remember=reading.last_text_key())
+def _text(path: Path, file: dict[str, Any]) -> Answer:
+    return Answer([reading.csv_sheet_here(path, File.model_validate(file))])
 
 
 def _workbook(path: Path, file: dict[str, Any], decimal: str) -> Answer:
     return Answer(workbooks.read(path, File.model_validate(file), decimal, only_visible=True))
 
 
-def _look(path: Path, sha256: str) -> Answer:
+def _look(path: Path) -> Answer:
     texts: list[tuple[str, str]] = []
     if reading.is_workbook(path):
         reading.unpack_here(path)
         texts = list(texts_outside_cells(path.read_bytes()))
-    return Answer(reading.look_here(path, sha256), texts, reading.last_text_key())
+    return Answer(reading.look_here(path), texts)
 
 
-def _search(path: Path, sha256: str, permissions: dict[str, Any]) -> Answer:
-    """Search the file. Return a regular text's grid, since it is read next; for other files nothing."""
+def _search(path: Path, permissions: dict[str, Any]) -> Answer:
+    """Search the file. Return a regular text's sheet, since it is read next; for other files nothing."""
     allowed_content = personal_search.Permissions(**permissions)
     personal_search.search_name(path, allowed_content)
-    answer = _look(path, sha256)
+    answer = _look(path)
     personal_search.search(path, answer.sheets, answer.texts, allowed_content)
-    return Answer(answer.sheets if answer.remember else [], remember=answer.remember)
+    return Answer([sheet for sheet in answer.sheets if sheet.text_form])
 
 
 WORKS: dict[str, Callable[..., Answer]] = {
@@ -108,7 +107,7 @@ def _warm() -> None:
         with zipfile.ZipFile(path, "w") as archive:
             for name, content in _SMALL.items():
                 archive.writestr(name, content)
-        for sheet in _look(path, "").sheets:
+        for sheet in _look(path).sheets:
             sheets.write(sheet, io.BytesIO())
     personal_search.warm_up()
 
@@ -217,7 +216,7 @@ def _limit(limits: ReadingLimits) -> None:
 
 
 def _write(answer: Answer, sink: BinaryIO) -> None:
-    header = {"sheets": len(answer.sheets), "texts": bool(answer.texts), "remember": answer.remember}
+    header = {"sheets": len(answer.sheets), "texts": bool(answer.texts)}
     sink.write(json.dumps(header).encode() + b"\n")
     for sheet in answer.sheets:
         sheets.write(sheet, sink)

@@ -59,6 +59,8 @@ class Sheet:
     """Formulas that add up a range: row, column, range, stored result."""
     answers: tuple[Sequence[str], ...] = ()
     """First rows of the template's sheet of notes, and of the sheets that this program added."""
+    text_form: tuple[str, ...] = ()
+    """Delimiter and encoding of a regular text file. A format with both need not read the file again."""
 
     @property
     def rows(self) -> list[list[str]]:

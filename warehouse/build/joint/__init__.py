@@ -5,3 +5,5 @@ Knows no DuckDB. `systems` has the cells of a country and year and their relatio
 `solution` both, and `frames` the rows. The attack on protected counts (warehouse/audit) has arithmetic of its
 own, so that neither checks itself.
 """
+
+__all__: list[str] = []

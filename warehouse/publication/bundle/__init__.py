@@ -29,7 +29,14 @@ from warehouse.publication.bundle import (
 )
 from warehouse.reading.client import Warehouse
 
+__all__ = [
+    "MANIFEST",
+    "manifest_differences",
+    "write",
+]
+
 MANIFEST = "bundle.json"
+"""Name of the list of a bundle's files and their hashes."""
 
 
 def write(

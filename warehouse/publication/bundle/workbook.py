@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -28,10 +28,9 @@ from warehouse.publication.bundle.table_metadata import sources
 from warehouse.reading.client import Warehouse
 from warehouse.reading.frame_files import write_cell
 from warehouse.reading.replies import measures_of, reply_texts
+from warehouse.reading.workbook_styles import TITLE, colour, set_widths, style_heads, wrap
 
-_TITLE, _HEAD = Font(bold=True, size=14), Font(bold=True)
-_NOT_EXACT = PatternFill("solid", fgColor="F2F2F2")
-_WRAPPED = Alignment(wrap_text=True, vertical="top")
+_NOT_EXACT = colour("F2F2F2")
 _AMONG_NUMBERS = Alignment(wrap_text=True, vertical="top", horizontal="right")
 _FORMATS = {"share": "0.0%"}
 _LONGEST_SHEET_NAME = 31
@@ -168,14 +167,11 @@ def _write_cover(
     for row in sheet.iter_rows(min_row=first):
         if row[0].value in targets:
             row[0].hyperlink = f"#'{row[0].value}'!A1"
-    sheet["A1"].font = _TITLE
-    for cell in (*sheet[first - 1], *sheet[heads]):
-        cell.font = _HEAD
-    for column, width in zip("ABCD", (34, 44, 70, 70), strict=True):
-        sheet.column_dimensions[column].width = width
+    sheet["A1"].font = TITLE
+    style_heads((*sheet[first - 1], *sheet[heads]))
+    set_widths(sheet, (34, 44, 70, 70))
     for row in sheet.iter_rows(min_row=first):
-        for cell in row:
-            cell.alignment = _WRAPPED
+        wrap(row)
 
 
 def _title_with_part(name: str, part_name: str) -> str:
@@ -196,7 +192,7 @@ def _write_indicator(
     _append_line(sheet, [_title_with_part(entry[f"name_{lang}"], part_name)])
     for column in ("definition", "caveat"):
         _append_line(sheet, [entry[f"{column}_{lang}"]])
-    sheet["A1"].font = _TITLE
+    sheet["A1"].font = TITLE
     frames = [rows]
     if len(rows):
         _append_line(sheet, [])
@@ -248,8 +244,7 @@ def _write_members(sheet: Worksheet, rows: pd.DataFrame, lang: str) -> None:
 def _write_block(sheet: Worksheet, rows: pd.DataFrame, lang: str, head: str) -> None:
     years = range(int(rows["year"].min()), int(rows["year"].max()) + 1)
     _append_line(sheet, [say(f"bundle.{head}", lang), *years])
-    for cell in sheet[sheet.max_row]:
-        cell.font = _HEAD
+    style_heads(sheet[sheet.max_row])
     figures = rows[["year", "how", "unit", "value_low", f"country_{lang}", f"value_{lang}"]].to_dict(
         "records"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -21,7 +21,6 @@ from warehouse.publication.site.drawing import Point, Share
 from warehouse.publication.site.facts import Facts, Row
 from warehouse.statements import series_sentences
 
-Say = Callable[..., str]
 CLASSES = (OWN_NATIONAL, INTRA_REGIONAL, EXTRA_REGIONAL)
 MARKS = {"not_reported": "–", "withheld": "×", "says_nothing": "?", "in_doubt": "?"}
 """Marks that replace a figure without a number in a small frame."""

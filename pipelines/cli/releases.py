@@ -1,4 +1,4 @@
-"""`refresh`: ingest, build, check and release, with progress bars and a summary."""
+"""Commands that put a release in force: `refresh`, `publish`, `rollback`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table as Grid
 
+from assets.dagster import pages
 from assets.intake.freshness import outdated_submissions
+from pipelines.cli import checks
 from pipelines.cli.app import JsonOption, LangOption, day
-from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, USAGE, Stop, needs_pipeline
-from pipelines.cli.held_submissions import print_held
-from pipelines.cli.output import err, out, print_json, print_sentence
-from pipelines.cli.progress import progress_bars
-from pipelines.cli.repairs import show_repairs
+from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, USAGE, Stop, as_usage_error, needs_pipeline
+from pipelines.cli.output import err, out, print_held, print_json, print_sentence, progress_bars, show_repairs
 from pipelines.dagster import storage
 from schemas.words import DEFAULT_LANGUAGE, InvalidValue, Sentence, UserError, number, say
 from warehouse.build import freshness
@@ -25,13 +24,15 @@ from warehouse.environment.system import require_posix
 from warehouse.home import DamagedHistory, Home, Submission
 from warehouse.home.calendar import today
 from warehouse.home.deployment import read_deployment
-from warehouse.home.step_results import ROW_STATUSES
 from warehouse.reading.client import Warehouse
-from warehouse.release import last_refresh, release_store, rollback, upkeep, verification
+from warehouse.reading.summary import summary
+from warehouse.release import last_refresh, release_store, upkeep, verification
+from warehouse.release import rollback as rolling_back
 from warehouse.release.attention import list_held_submissions as held_submissions
 
 if TYPE_CHECKING:
     from pipelines.dagster.launch import RunResult
+
 
 ReleaseName = tuple[str, date]
 """Name and day of a release."""
@@ -80,10 +81,8 @@ def _remaining_release(home: Home) -> Sentence:
 
 def _checked_engine(name: str) -> settings.Engine:
     """Return the named engine, else the environment's. Raises UserError if it is not installed."""
-    try:
+    with as_usage_error(InvalidValue):
         engine = settings.choose_engine(name)
-    except InvalidValue as wrong:
-        raise Stop(USAGE, wrong.sentence.key, **wrong.sentence.facts) from wrong
     if engine == "spark":
         from warehouse.spark.engine import check_installed
 
@@ -99,7 +98,8 @@ def _refresh(
     _check_day(home, as_of)
     home = _usable_home(home, lang)
     is_intact = _repair_home(home, lang)
-    _print_ignored(home, as_of, lang)
+    for sentence in upkeep.ignored_parts(home, as_of):
+        print_sentence(sentence.render(lang), err)
     before = release_store.read_release_name(home.current) if home.current.exists() else None
     if before and as_of is None and is_intact and _is_up_to_date(home):
         if home.dagster.exists():
@@ -167,21 +167,6 @@ def _repair_home(home: Home, lang: str) -> bool:
     return release_store.folder_in_force(home) is not None or not home.current.exists()
 
 
-def _print_ignored(home: Home, as_of: date | None, lang: str) -> None:
-    """Print warnings on folders, files and decisions that this refresh ignores."""
-    for folder in home.unrecognised_folders():
-        print_sentence(say("cli.unrecognised_folder", lang, folder=folder), err)
-    for folder in release_store.unrecognised_folders(home):
-        print_sentence(say("released.stranger", lang, folder=folder), err)
-    for fault in [*verification.torn_history_faults(home), *verification.refusal_list_faults(home)]:
-        print_sentence(fault.sentence.render(lang), err)
-    if as_of is None:
-        for fault in verification.future_submission_faults(home):
-            print_sentence(fault.sentence.render(lang), err)
-        for decision in freshness.list_future_decisions(home, today()):
-            print_sentence(say("cli.decision_ahead", lang, **decision), err)
-
-
 def _confirm_without(submissions: list[Submission], lang: str) -> None:
     """Ask the user before a release goes out without the held submissions.
 
@@ -239,7 +224,7 @@ def _print_nothing_new(home: Home, in_force: ReleaseName, lang: str, as_json: bo
 
 def _print_rollback(home: Home, lang: str) -> None:
     """Print that an earlier release is in force, and who decided it."""
-    if rolled_back := rollback.rollback_in_effect(home):
+    if rolled_back := rolling_back.rollback_in_effect(home):
         print_sentence(say("release.holds", lang, **rolled_back), err)
 
 
@@ -288,51 +273,6 @@ EXAMPLE = '''    from warehouse import Warehouse
         ORDER BY ALL"""))'''
 
 
-def summary(warehouse: Warehouse) -> dict[str, Any]:
-    """Count the content of a release, for people and for --json."""
-    rows = warehouse.query(
-        f"SELECT {', '.join(f'sum(rows_{f}) AS {f}' for f in ROW_STATUSES)} FROM registry.submissions"
-    )
-    status = warehouse.query(
-        "SELECT coalesce(status, 'protected') AS status, count(*) AS n FROM registry.submissions "
-        "GROUP BY ALL ORDER BY status"
-    )
-    findings = warehouse.query(
-        "SELECT sum(errors) AS error, sum(warnings) AS warning FROM registry.submissions"
-    )
-    data = warehouse.query("SELECT data, count(*) AS n FROM baseline.catalogue GROUP BY data")
-    waiting_rows = warehouse.query(
-        "SELECT collection, sum(rows_quarantined) AS n FROM registry.submissions "
-        "WHERE flag IS NOT NULL AND submission IN (SELECT submission FROM core.current) "
-        "GROUP BY ALL ORDER BY ALL"
-    )
-    open_values: Any = warehouse.connection.execute(
-        "SELECT count(*) FROM baseline.indicator_values "
-        "WHERE list_contains(string_split(flag, '+'), 'rows_in_quarantine')"
-    ).fetchone()
-    coverage: Any = warehouse.connection.execute(
-        "SELECT min(year(period_start)), max(year(period_end)), "
-        "coalesce(list(DISTINCT reporting_country ORDER BY reporting_country) "
-        "FILTER (reporting_country NOT IN (SELECT grouping FROM reference.groupings)), []) FROM core.current"
-    ).fetchone()
-    by_data = dict(zip(data["data"], data["n"].astype(int), strict=True))
-    return {
-        "release": warehouse.release,
-        "submissions": {s: int(n) for s, n in zip(status["status"], status["n"], strict=True)},
-        "rows": {fate: int(rows[fate].fillna(0).iloc[0]) for fate in ROW_STATUSES},
-        "findings": {s: int(findings[s].fillna(0).iloc[0]) for s in ("error", "warning")},
-        "values": int(warehouse.query("SELECT count(*) AS n FROM baseline.indicator_values")["n"].iloc[0]),
-        "open_values": int(open_values[0]),
-        "rows_waiting": dict(zip(waiting_rows["collection"], waiting_rows["n"].astype(int), strict=True)),
-        "indicators": {
-            "available": by_data.get("available", 0),
-            "no_data": by_data.get("no_data", 0),
-        },
-        "years": list(coverage[:2]),
-        "countries": coverage[2],
-    }
-
-
 def _summary_lines(counts: dict[str, Any], lang: str) -> list[tuple[str, str]]:
     def text_of(by_key: dict[str, int], stem: str) -> str:
         parts = [f"{say(f'{stem}.{key}', lang)} {number(n, lang)}" for key, n in by_key.items() if n]
@@ -355,3 +295,51 @@ def _summary_lines(counts: dict[str, Any], lang: str) -> list[tuple[str, str]]:
         ("summary.coverage", coverage if counts["countries"] else say("cli.none", lang)),
         ("summary.findings", text_of(counts["findings"], "severity")),
     ]
+
+
+def publish(
+    over: Annotated[list[str] | None, typer.Option("--over")] = None,
+    reason: Annotated[str, typer.Option("--reason")] = "",
+    office: Annotated[str, typer.Option("--office")] = "",
+    second_office: Annotated[str, typer.Option("--second-office")] = "",
+    audit: Annotated[bool, typer.Option("--audit")] = False,
+    lang: LangOption = DEFAULT_LANGUAGE,
+    as_json: JsonOption = False,
+) -> int:
+    """End a rollback, waive the refusals named in `over`, and refresh; or only print the audit."""
+    home = Home.default()
+    if audit:
+        return checks.print_audit(home, lang, as_json)
+    if over:
+        from warehouse.gate import waiver_records  # imported here because it loads Great Expectations
+
+        waiver_records.waive(home, over, today(), reason=reason, office=office, second_office=second_office)
+        print_sentence(say("release.waived", lang, questions=", ".join(over)), err)
+    if release_folder := rolling_back.restore(home):
+        print_sentence(say("release.restored", lang, release=release_folder.name), err)
+        _renew_pages(home, lang)
+    return refresh(lang=lang, as_json=as_json)
+
+
+def rollback(
+    reason: Annotated[str, typer.Option("--reason")],
+    office: Annotated[str, typer.Option("--office")],
+    release: Annotated[str | None, typer.Argument()] = None,
+    lang: LangOption = DEFAULT_LANGUAGE,
+    as_json: JsonOption = False,
+) -> int:
+    """Put an earlier release in force: the named release, or the previous."""
+    home = Home.default()
+    folder = rolling_back.roll_back(home, release, reason=reason, office=office)
+    _renew_pages(home, lang)
+    if as_json:
+        print_json({"release": folder.name})
+    else:
+        print_sentence(say("release.rolled_back", lang, release=folder.name))
+    return OK
+
+
+def _renew_pages(home: Home, lang: str) -> None:
+    """Write the pages of the release in force, or print why that was not possible."""
+    if problem := pages.renew_pages(home):
+        print_sentence(problem.render(lang), err)

@@ -1,8 +1,9 @@
-"""`status`: show the last submission of each collection, and all that waits."""
+"""Commands on the home: `status` shows what waits, `work` processes what was received."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Container
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -14,8 +15,7 @@ from assets.answers.justifications import answer_sentences
 from assets.intake.freshness import outdated_submissions
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
-from pipelines.cli.held_submissions import print_held
-from pipelines.cli.output import out, print_json, print_sentence
+from pipelines.cli.output import out, print_held, print_json, print_sentence, show_repairs
 from pipelines.dagster.collection_status import collection_row, inbox_files
 from schemas.words import DEFAULT_LANGUAGE, number, say
 from warehouse.home import Home, Submission, inbox, step_results
@@ -174,3 +174,23 @@ def _table(rows: list[dict[str, Any]], lang: str) -> Grid:
 
 def _row_counts(row: dict[str, Any], lang: str) -> str:
     return f"{number(row['rows_accepted'], lang)} ({number(row['rows_quarantined'], lang)})"
+
+
+SECONDS_BETWEEN_LOOKS = 15
+
+
+def work(
+    keep_on: Annotated[bool, typer.Option("--keep-on")] = False,
+    lang: LangOption = DEFAULT_LANGUAGE,
+) -> int:
+    """Process each waiting submission that no other worker is processing."""
+    from assets.intake.processing import run_waiting  # imported here because it loads pandas
+
+    home, attempts = Home.default(), dict[str, str]()
+    with show_repairs(lang):
+        while True:
+            for outcome in run_waiting(home, attempts):
+                print_sentence(f"{outcome.submission}: {say(f'status.{outcome.status}', lang)}")
+            if not keep_on:
+                return OK
+            time.sleep(SECONDS_BETWEEN_LOOKS)

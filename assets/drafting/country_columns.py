@@ -1,32 +1,18 @@
-"""`catalog countries`: texts of a column and their reading, before a card is written for the file."""
+"""Column of countries in a file without a card: the layout is guessed from the file."""
+
+from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
-
-import typer
-from rich.markup import escape
-from rich.table import Table as Grid
+from typing import NamedTuple
 
 from assets.drafting.draft import role_of_places
 from assets.intake.reading.reading import read_sheets
 from assets.intake.reading.sheets import Sheet
-from pipelines.cli.app import Command, Group, JsonOption, LangOption
-from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
-from pipelines.cli.output import out, print_json, print_sentence
 from schemas.cards.card_file import File
-from schemas.countries import Resolution, lookup, resolve
-from schemas.words import DEFAULT_LANGUAGE, number, say
+from schemas.countries import resolve
+from schemas.words import InvalidValue
 
-catalog = typer.Typer(name="catalog", cls=Group, no_args_is_help=True, add_completion=False)
-
-
-@catalog.callback()
-def _catalog(lang: LangOption = DEFAULT_LANGUAGE) -> None:
-    """Inspect the content of a column."""
-
-
-REFUSALS = {"ambiguous", "unresolved"}
 TYPES = {f".{name}": name for name in ("csv", "xlsx", "xls", "ods")} | {".txt": "csv", ".tsv": "csv"}
 COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zip": "zip"}
 DELIMITERS = ("\t", ";", "|", ",")
@@ -43,35 +29,10 @@ class Column(NamedTuple):
     texts: Counter[str]
 
 
-@catalog.command(cls=Command)
-def countries(
-    file: Annotated[Path, typer.Argument()],
-    sheet: Annotated[str | None, typer.Option("--sheet")] = None,
-    column: Annotated[str | None, typer.Option("--column")] = None,
-    lang: LangOption = DEFAULT_LANGUAGE,
-    as_json: JsonOption = False,
-) -> int:
-    """Print the reading of each text in a column of countries."""
-    if not file.is_file():
-        raise Stop(USAGE, "cli.no_file", file=file)
+def country_column(file: Path, sheet: str | None, name: str | None) -> Column:
+    """Return the named column of a file, or the likeliest. Raises InvalidValue if there is none."""
     sheets = read_sheets(file, _layout(file, sheet))
-    chosen_column = _column_named(sheets, column) if column else _likeliest_column(sheets)
-    answers = {text: resolve(text) for text in chosen_column.texts}
-    order = sorted(
-        answers, key=lambda text: (answers[text].kind not in REFUSALS, -chosen_column.texts[text], text)
-    )
-    n_refused = sum(answer.kind in REFUSALS for answer in answers.values())
-    if as_json:
-        rows = [{"value": t, "rows": chosen_column.texts[t], **_facts(answers[t], lang)} for t in order]
-        origin = {"file": str(file), "sheet": chosen_column.sheet, "column": chosen_column.name}
-        print_json({**origin, "rows": chosen_column.texts.total(), "refused": n_refused, "values": rows})
-    else:
-        name = " · ".join(filter(None, [chosen_column.sheet, chosen_column.name]))
-        print_sentence(say("catalog.column" if column else "catalog.column_taken", lang, column=name))
-        _print_table(order, answers, chosen_column.texts, lang)
-        facts = {"values": len(answers), "rows": chosen_column.texts.total(), "refused": n_refused}
-        print_sentence(say("catalog.refused" if n_refused else "catalog.all", lang, **facts))
-    return BAD_INPUT if n_refused else OK
+    return _column_named(sheets, name) if name else _likeliest_column(sheets)
 
 
 def _layout(file: Path, sheet: str | None) -> File:
@@ -79,7 +40,7 @@ def _layout(file: Path, sheet: str | None) -> File:
     compression = COMPRESSIONS.get(file.suffix.lower())
     kind = TYPES.get(Path(file.stem if compression else file.name).suffix.lower())
     if kind is None:
-        raise Stop(USAGE, "catalog.type", file=file.name, known=" ".join(TYPES))
+        raise InvalidValue("catalog.type", file=file.name, known=" ".join(TYPES))
     if kind != "csv":
         return File.model_validate({"type": kind, "sheets": [sheet] if sheet else []})
     start = b"" if compression else file.open("rb").read(ROWS_EXAMINED * 1_000)
@@ -110,7 +71,7 @@ def _column_named(sheets: list[Sheet], name: str) -> Column:
     headers = [
         cell.strip() for sheet in sheets for cell in sheet.rows[_header_row_index(sheet)] if cell.strip()
     ]
-    raise Stop(USAGE, "catalog.no_column", column=name, known=" · ".join(headers))
+    raise InvalidValue("catalog.no_column", column=name, known=" · ".join(headers))
 
 
 def _likeliest_column(sheets: list[Sheet]) -> Column:
@@ -124,7 +85,7 @@ def _likeliest_column(sheets: list[Sheet]) -> Column:
     readable = [(score, column) for score, column in columns if score[1] > 0]
     best = max(readable, key=lambda pair: pair[0], default=(None, None))
     if best[1] is None:
-        raise Stop(USAGE, "catalog.no_country")
+        raise InvalidValue("catalog.no_country")
     return best[1]
 
 
@@ -142,7 +103,7 @@ def _country_score(column: Column) -> tuple[int, float]:
 
 def _can_be_read(text: str) -> bool:
     is_code = text.isalpha() and text.isupper() and resolve(text, code_system="iso2").code is not None
-    return is_code or (not text.strip().isdecimal() and resolve(text).kind not in REFUSALS)
+    return is_code or (not text.strip().isdecimal() and resolve(text).is_read)
 
 
 HEADER_RANKS = {"citizenship": 2, "reporting_country": 1, "counterpart_country": 1, "area": -1}
@@ -167,43 +128,3 @@ def _count_texts(rows: list[list[str]], column_index: int) -> Counter[str]:
     return Counter(
         row[column_index] if column_index < len(row) else "" for row in rows if any(map(str.strip, row))
     )
-
-
-def _facts(answer: Resolution, lang: str) -> dict[str, Any]:
-    return {
-        "code": answer.code,
-        "name": lookup(answer.code).name(lang) if answer.code else None,
-        "kind": answer.kind,
-        "rule": answer.rule,
-        "reason": answer.reason,
-        "area": answer.area,
-        "members": list(answer.members),
-        "candidates": [{"code": code, "name": lookup(code).name(lang)} for code in answer.candidates],
-    }
-
-
-def _print_table(order: list[str], answers: dict[str, Resolution], rows: Counter[str], lang: str) -> None:
-    grid = Grid(box=None, padding=(0, 2, 0, 0))
-    for key in ("text", "rows", "code", "name", "kind", "why"):
-        grid.add_column(say(f"catalog.{key}", lang), justify="right" if key == "rows" else "left")
-    for text in order:
-        answer = answers[text]
-        colour = "red" if answer.kind in REFUSALS else "default"
-        code = answer.code or "+".join(answer.members) or answer.area or "—"
-        members = [answer.code] if answer.code else answer.members
-        name = ", ".join(lookup(member).name(lang) for member in members)
-        label = escape(text) if text.strip() else say("catalog.blank", lang)
-        kind = f"[{colour}]{say(f'kind.{answer.kind}', lang)}[/{colour}]"
-        grid.add_row(
-            label, number(rows[text], lang), code, escape(name), kind, escape(_explanation(answer, lang))
-        )
-    out.print(grid)
-
-
-def _explanation(answer: Resolution, lang: str) -> str:
-    """Return the rule of a reading; for a refusal the reason and the candidates."""
-    if answer.kind not in REFUSALS:
-        return answer.reason or answer.rule
-    likely = ", ".join(f"{lookup(code).name(lang)} ({code})" for code in answer.candidates)
-    reason = say(f"reason.{answer.reason}", lang)
-    return f"{reason} {say('cli.suggestion', lang, suggestion=likely)}" if likely else reason
