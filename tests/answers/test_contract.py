@@ -20,7 +20,20 @@ from warehouse.answers.contract import AtLeast, Between, Exact, NoNumber, Reason
 from warehouse.home import Home
 
 VICTIMS, ENTRIES, MIGRANTS = "tip_victims_detected", "mobility_irregular_entries", "som_migrants_smuggled"
-TOOLS = ("find", "figure", "compare", "change", "trend", "flows", "sources", "gaps", "law", "explain", "cite")
+TOOLS = (
+    "find",
+    "figure",
+    "compare",
+    "series",
+    "change",
+    "trend",
+    "flows",
+    "sources",
+    "gaps",
+    "law",
+    "explain",
+    "cite",
+)
 
 
 @pytest.fixture(scope="module")
@@ -294,8 +307,10 @@ def _random_call(answers: Answers, random_number: random.Random) -> Reply:
     by_default = {
         "indicator": choose(codes),
         "country": choose(places),
-        **({"period": choose([*_TEXTS, "2020", "2021"])} if tool not in ("change", "trend") else {}),
-        **({"by": choose(_BREAKDOWNS)} if tool != "sources" else {}),
+        **(
+            {"period": choose([*_TEXTS, "2020", "2021"])} if tool not in ("change", "series", "trend") else {}
+        ),
+        **({"by": choose(_BREAKDOWNS)} if tool not in ("series", "sources") else {}),
     }
     reply: Reply = getattr(answers, tool)(**arguments.get(tool, by_default))
     return reply
