@@ -1,8 +1,10 @@
-"""Metadata of a bundle's CSV files for programs: Frictionless Data Package and CSV on the Web."""
+"""Metadata of a bundle's CSV files: Frictionless Data Package, CSV on the Web, columns, a reader in R."""
 
 from __future__ import annotations
 
+import csv
 import json
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,17 +15,29 @@ from warehouse.publication.exports import CSVW_TYPES
 from warehouse.reading.client import Warehouse
 
 PACKAGE, CSVW = "datapackage.json", "csvw.json"
+COLUMNS, R_READER = "columns.csv", Path(__file__).with_name("read_release.R")
 _FRICTIONLESS = CSVW_TYPES | {"DOUBLE": "number", "BOOLEAN": "boolean"}
 NOT_STATED = "not stated"
 
 
 def write(release: Warehouse, folder: Path, csv_tables: Sequence[tuple[Table, Path]]) -> None:
-    """Write datapackage.json and csvw.json."""
+    """Write datapackage.json, csvw.json and columns.csv, and copy the reader in R."""
     files = [(table, path.relative_to(folder).as_posix()) for table, path in csv_tables]
     for name, document in ((PACKAGE, package(release, files)), (CSVW, csvw(release, files))):
         (folder / name).write_text(
             json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
+    _write_columns(folder / COLUMNS, [table for table, _ in files])
+    shutil.copyfile(R_READER, folder / R_READER.name)
+
+
+def _write_columns(path: Path, tables: Iterable[Table]) -> None:
+    """Write the columns of the tables with their types, for programs that read no JSON."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("table", "column", "type", "description_es", "description_en"))
+        for table in tables:
+            writer.writerows((table.full_name, c.name, c.type, c.es, c.en) for c in table.columns)
 
 
 def package(release: Warehouse, files: Iterable[tuple[Table, str]]) -> dict[str, Any]:
