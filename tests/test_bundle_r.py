@@ -80,7 +80,9 @@ def test_r_selects_the_preferred_source_and_names_codes(released_bundle: Path, r
 
 @needs_r
 def test_r_has_types_and_labels_and_keeps_a_sum_open(released_bundle: Path, released: Any) -> None:
-    (unit,) = released.execute("SELECT any_value(unit) FROM baseline.headline WHERE isinf(value_high)").fetchone()
+    (unit,) = released.execute(
+        "SELECT any_value(unit) FROM baseline.headline WHERE isinf(value_high)"
+    ).fetchone()
     (row,) = in_r(
         released_bundle,
         "values <- read_table('.', 'baseline.headline', 'es')\n"
