@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from hashlib import sha256
-from importlib.metadata import distribution
 from pathlib import Path
 
 import duckdb
@@ -18,7 +17,6 @@ import polars
 import pytest
 import yaml
 from frictionless import Package
-from packaging.requirements import Requirement
 
 from schemas.codelists import codelist
 from tests import faults
@@ -36,7 +34,7 @@ OFFICE = shutil.which("soffice")
 DUCKDB = Path(sys.executable).with_name("duckdb")
 """The command line of DuckDB, from the package duckdb-cli."""
 OLDEST = os.environ.get("LINEABASE_OLDEST_DUCKDB")
-CSVW = os.environ.get("LINEABASE_CSVW")
+CROISSANT = os.environ.get("LINEABASE_CROISSANT")
 
 
 def differing(folder: Path) -> list[str]:
@@ -318,46 +316,57 @@ def test_frictionless_finds_every_row_valid(folder: Path) -> None:
     assert report.valid, report.flatten(["title", "message"])[:5]
 
 
-def test_the_metadata_of_csvw_names_every_file_and_column_as_they_are(folder: Path) -> None:
-    told_of = json.loads((folder / "csvw.json").read_text(encoding="utf-8"))
-    assert told_of["@context"] == ["http://www.w3.org/ns/csvw", {"@language": "en"}]
-    assert {one["url"] for one in told_of["tables"]} == {f"csv/{p.name}" for p in (folder / "csv").iterdir()}
-    for one in told_of["tables"]:
-        header = (folder / one["url"]).open(encoding="utf-8").readline().strip().split(",")
-        assert [column["name"] for column in one["tableSchema"]["columns"]] == header
+def test_croissant_names_every_file_with_its_hash_and_every_column(folder: Path) -> None:
+    described = json.loads((folder / "croissant.json").read_text(encoding="utf-8"))
+    files = {one["@id"]: one["sha256"] for one in described["distribution"]}
+    for kind in ("csv", "parquet", "sdmx"):
+        assert {name for name in files if name.startswith(kind)} == {
+            f"{kind}/{path.name}" for path in (folder / kind).iterdir()
+        }
+    assert files == {name: sha256((folder / name).read_bytes()).hexdigest() for name in files}
+    for one in described["recordSet"]:
+        header = (folder / f"csv/{one['name']}.csv").open(encoding="utf-8").readline().strip().split(",")
+        assert [field["source"]["extract"]["column"] for field in one["field"]] == header
 
 
 @pytest.mark.skipif(
-    CSVW is None, reason="csvwvalidate is not here (pip install csvw; LINEABASE_CSVW names the command)"
+    CROISSANT is None, reason="mlcroissant is not here (LINEABASE_CROISSANT names a Python that has it)"
 )
-def test_the_metadata_of_csvw_are_valid(kept: Home, tmp_path: Path) -> None:
-    """Every cell by its declared type; a table in which one is another is not valid, and is asked about alone."""
-    bundled = release_store.folder_in_force(kept)
-    assert bundled is not None
-    said = subprocess.run([CSVW, bundled / "bundle/csvw.json"], capture_output=True, text=True, check=False)
-    assert said.stdout.strip() == "OK"
-    spoilt = Path(shutil.copytree(bundled / "bundle", tmp_path / "spoilt"))
-    path = spoilt / "csv/baseline.headline.csv"
-    path.chmod(0o600)
-    path.write_text(path.read_text(encoding="utf-8").replace(",2021,", ",veinte,"), encoding="utf-8")
-    told_of = json.loads((spoilt / "csvw.json").read_text(encoding="utf-8"))
-    told_of["tables"] = [one for one in told_of["tables"] if one["url"] == "csv/baseline.headline.csv"]
-    (spoilt / "one.json").write_text(json.dumps(told_of), encoding="utf-8")
-    said = subprocess.run([CSVW, spoilt / "one.json"], capture_output=True, text=True, check=False)
-    assert said.stdout.strip() == "FAIL"
+def test_mlcroissant_finds_it_valid_and_reads_the_rows(file: Path, folder: Path) -> None:
+    program = (
+        "import itertools, json, mlcroissant as ml; data = ml.Dataset('croissant.json'); "
+        "assert not data.metadata.issues.errors, data.metadata.issues.report(); "
+        "rows = list(data.records('baseline.headline')); name = 'baseline.headline/'; "
+        "print(json.dumps([len(rows), [[r[name + 'period'].decode(), r[name + 'value_low'], r[name + 'value_high']] "
+        "for r in rows if r[name + 'indicator'] == b'tip_victims_detected' and r[name + 'reporting_country'] == b'HND' "
+        "and r[name + 'how'] != b'not_reported']]))"
+    )
+    done = subprocess.run([CROISSANT, "-c", program], capture_output=True, text=True, check=False, cwd=folder)
+    assert done.returncode == 0, done.stderr[-3000:]
+    count, rows = json.loads(done.stdout)
+    with duckdb.connect(file, read_only=True) as db:
+        (expected_count,) = db.execute("SELECT count(*) FROM baseline.headline").fetchone()
+        expected = db.execute(
+            "SELECT period, value_low, value_high FROM baseline.headline WHERE indicator = 'tip_victims_detected' "
+            "AND reporting_country = 'HND' AND how <> 'not_reported'"
+        ).fetchall()
+    assert (count, sorted(map(tuple, rows))) == (expected_count, sorted(expected))
+
+
+def test_metadata_that_nobody_reads_are_not_written(folder: Path) -> None:
+    """docs/decisions/0005-publication.md has the reasons."""
+    assert {path.name for path in folder.iterdir() if path.is_file()} == {
+        "README.md", "CITATION.cff", "bundle.json", "columns.csv", "croissant.json", "datapackage.json",
+        "indicadores.xlsx", "indicators.xlsx", "read_release.R",
+    }  # fmt: skip
 
 
 def test_catalogues_have_each_sources_own_words_on_its_licence(file: Path, folder: Path) -> None:
     with Warehouse.open(file) as release:
         licences = set(release.query("SELECT licence FROM registry.collections")["licence"])
-    dcat = json.loads((folder / "dcat.jsonld").read_text(encoding="utf-8"))
-    schema_org = json.loads((folder / "schema.jsonld").read_text(encoding="utf-8"))
-    said = {one["dct:rights"] for one in dcat["dct:source"]} | {
-        one["license"] for one in schema_org["isBasedOn"]
-    }
-    assert said <= licences | {"not stated"}
-    assert "license" not in schema_org
-    assert "dct:license" not in dcat
+    described = json.loads((folder / "croissant.json").read_text(encoding="utf-8"))
+    assert {one["license"] for one in described["isBasedOn"]} <= licences | {"not stated"}
+    assert "license" not in described
 
 
 def test_the_citation_is_yaml_and_names_the_release_and_every_source(file: Path, folder: Path) -> None:
@@ -439,14 +448,8 @@ def test_citation_and_catalogues_name_who_publishes_and_where(
             [{"name": "Secretaría Técnica"}],
             "https://example.org/datos",
         )
-        dcat, schema_org = (
-            json.loads((place / name).read_text()) for name in ("dcat.jsonld", "schema.jsonld")
-        )
-        assert (dcat["dct:creator"], dcat["dcat:landingPage"]) == (
-            "Secretaría Técnica",
-            "https://example.org/datos",
-        )
-        assert (schema_org["creator"]["name"], schema_org["url"]) == (
+        described = json.loads((place / "croissant.json").read_text(encoding="utf-8"))
+        assert (described["creator"]["name"], described["url"]) == (
             "Secretaría Técnica",
             "https://example.org/datos",
         )
@@ -518,12 +521,12 @@ def test_verify_knows_a_bundle_wherever_it_lies(kept: Home, tmp_path: Path) -> N
         path.chmod(0o700)
     (out / "more.txt").write_text("x", encoding="utf-8")
     (out / "CITATION.cff").unlink()
-    (out / "dcat.jsonld").write_text("{}", encoding="utf-8")
+    (out / "croissant.json").write_text("{}", encoding="utf-8")
     told_of = run(kept, "verify", str(out), "--json")
     assert told_of.exit_code == 1
     [result] = json.loads(told_of.stdout)["verified"]
-    assert [name for fault in result["faults"] for name in ("CITATION.cff", "dcat.jsonld", "more.txt") if name in fault] == [
-        "CITATION.cff", "dcat.jsonld", "more.txt",
+    assert [name for fault in result["faults"] for name in ("CITATION.cff", "croissant.json", "more.txt") if name in fault] == [
+        "CITATION.cff", "croissant.json", "more.txt",
     ]  # fmt: skip
     (out / bundle.MANIFEST).write_text("{", encoding="utf-8")
     assert run(kept, "verify", str(out)).exit_code == 1
@@ -537,26 +540,6 @@ def test_where_sdmx_cannot_be_written_nothing_is(
     assert told_of.exit_code == 3
     assert 'pip install "lineabase[pipeline]"' in told_of.stderr
     assert not (tmp_path / "out").exists()
-
-
-def test_the_bill_of_materials_is_cyclonedx_with_every_declared_package(folder: Path) -> None:
-    """And says no address: the usual tools write where a package was fetched from."""
-    text = (folder / "sbom.cdx.json").read_text(encoding="utf-8")
-    bill = json.loads(text)
-    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5")
-    assert bill["metadata"]["component"]["name"] == "lineabase"
-    asked = [Requirement(one) for one in distribution("lineabase").requires or []]
-    declared = [one for one in asked if not one.marker or one.marker.evaluate({"extra": "pipeline"})]
-    names = {one.name.lower().replace("_", "-") for one in declared}
-    listed = {component["name"].lower().replace("_", "-"): component for component in bill["components"]}
-    assert names <= listed.keys()
-    assert listed["duckdb"]["version"] == duckdb.__version__
-    assert "pytest" not in listed
-    references = [component["bom-ref"] for component in bill["components"]]
-    assert len(references) == len(set(references))
-    asked = {ref for one in bill["dependencies"] for ref in (one["ref"], *one["dependsOn"])}
-    assert asked == {*references, bill["metadata"]["component"]["bom-ref"]}
-    assert "://" not in text
 
 
 def test_a_deployment_may_leave_it_out(sound_home: Path) -> None:

@@ -191,3 +191,26 @@ def test_readers_see_what_was_published_and_nothing_beside(proxy: Proxy) -> None
     assert proxy.ask(DATA).text == "a page"
     assert proxy.ask(DATA, "/releases/2026-Q3.r1/manifest.json").text == "{}"
     assert proxy.ask(DATA, "/releases/2026-Q3.r1/rows.json").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("latest/catalogue.json", "application/json"),
+        ("latest/parquet/t.parquet", "application/vnd.apache.parquet"),
+        ("latest/sdmx/data/HEADLINE/A.x.HND", "application/vnd.sdmx.data+csv; version=2.0.0"),
+        ("latest/sdmx/data/HEADLINE/A.x./", "application/vnd.sdmx.data+csv; version=2.0.0"),
+        ("latest/sdmx/dataflow/LINEABASE/all/latest", "application/vnd.sdmx.structure+xml; version=3.0.0"),
+    ],
+)
+def test_the_static_api_has_the_media_types_that_its_readers_need(
+    address: str, kind: str, proxy: Proxy
+) -> None:
+    file = proxy.readers / "api" / "v1" / address.rstrip("/")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("content", encoding="utf-8")
+    answer = proxy.ask(DATA, f"/v1/{address}")
+    assert (answer.status_code, answer.text) == (200, "content")
+    assert answer.headers["content-type"] == kind
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert proxy.ask(DATA, "/v1/latest/sdmx/data/HEADLINE/B").status_code == 404

@@ -31,6 +31,8 @@ OTHER = [
     ("INM", "SEGOB"),
     ("Ministerio Público", "Ministerio de Gobernación"),
     ("OEI", "OIM"),
+    ("una oficina", "otra oficina"),
+    ("INM", "INM, Estadística"),
 ]
 
 

@@ -23,13 +23,15 @@ from assets.intake.submission import receive
 from schemas.protected_tables import settings
 from tests import faults, older_homes
 from tests.agreements import agree
+from tests.answers import doors
 from tests.conftest import accept, release
 from tests.test_public_text import released
 from tests.test_vintages import CARD
 from warehouse import Warehouse, charts
 from warehouse.audit.attack import Interval
 from warehouse.audit.findings import Finding, attack_release
-from warehouse.audit.released_counts import read_snapshots
+from warehouse.audit.relations import CellKey, Limits, Snapshot, find_leaks
+from warehouse.audit.released_counts import collect_knowledge, read_snapshots
 from warehouse.gate import confidentiality, examine
 from warehouse.home import Home, Submission
 from warehouse.protection import ledger, tables
@@ -152,6 +154,99 @@ def test_an_attacker_of_the_public_file_narrows_no_count(home: Home) -> None:
     assert {f.answer for f in findings} == {"attacked"}
     assert len(findings) == len(MEMBERS)
     assert not any(f.has_leaks for f in findings)
+
+
+def intervals_of_doors(home: Home, folder: Path) -> dict[tuple[str, ...], tuple[float, float]]:
+    """The tightest interval that any answer, question or file at an address gives of each cell."""
+    periods = ["2023", *(f"2023-Q{n}" for n in range(1, 5)), *(f"2023-{n:02}" for n in range(1, 13))]
+    replies = doors.all_replies(home.current, "tip_victims_detected", ("CRI", "GTM"), periods)
+    figures = doors.figures_of(dict(doors.by_address(home.current, folder)), replies)
+    found: dict[tuple[str, ...], tuple[float, float]] = {}
+    for figure in figures:
+        value, details = figure["value"], figure["breakdown"]
+        if figure["indicator"]["code"] not in COUNTS_OF_PERSONS or value["kind"] == "no_number":
+            continue
+        details = {name: code["code"] for name, code in sorted(details.items())}
+        cell = (
+            figure["country"]["code"],
+            figure["period"],
+            "+".join(details) or "_T",
+            "+".join(details.values()) or "_T",
+        )
+        low, high = (value[name] if name in value else value.get("value", np.inf) for name in ("low", "high"))
+        before = found.get(cell, (0, np.inf))
+        found[cell] = (max(low, before[0]), min(high, before[1]))
+    return found
+
+
+COUNTS_OF_PERSONS = ("tip_victims_detected", "tip_victims_detected_origin")
+
+
+def cell_of(key: CellKey) -> tuple[str, str, str, str]:
+    """A cell as the tests name it: where, period, dimension, code."""
+    period = {
+        "A": f"{key.start:%Y}",
+        "Q": f"{key.start:%Y}-Q{key.start.month // 3 + 1}",
+        "M": f"{key.start:%Y-%m}",
+    }
+    return key.area, period[key.frequency], key.dimension, key.code
+
+
+def tightest_of_file(home: Home) -> dict[tuple[str, ...], tuple[float, float]]:
+    """The tightest interval that the other tables of the release's file give of each citizenship."""
+    rows = asked_of(
+        home,
+        "SELECT reporting_country, period, citizenship, value_low, value_high FROM baseline.indicator_values "
+        f"WHERE indicator IN {COUNTS_OF_PERSONS} AND citizenship <> '_T' AND sex = '_T' AND age_group = '_T' "
+        "UNION ALL SELECT reporting_country, period, origin, persons_low, possible_high FROM baseline.origin_flows "
+        "WHERE measure = 'victims_detected'",
+    )
+    found: dict[tuple[str, ...], tuple[float, float]] = {}
+    for area, period, code, low, high in rows.itertuples(index=False):
+        before = found.get((area, period, "citizenship", code), (0, np.inf))
+        upper = before[1] if pd.isna(high) else min(high, before[1])
+        found[area, period, "citizenship", code] = (max(low, before[0]), upper)
+    return found
+
+
+def test_an_attacker_with_every_door_narrows_no_count(home: Home, tmp_path: Path) -> None:
+    """The attack on the file's cells, each with the tightest interval that tools, questions and addresses give.
+
+    One small count that a door gave away would be found.
+    """
+    found, published = intervals_of_doors(home, tmp_path), bounds(home)
+    assert {cell[2] for cell in found} >= {"_T", "sex", "age_group", "origin_class", "citizenship"}
+    limits = Limits(settings().feasible_values, settings().threshold, settings().most_absent)
+    true, narrowed, given_away = counted(people(4000, 1)), 0, 0
+    for member in (("trafficking", "CRI"), ("trafficking", "GTM")):
+        snapshot = read_snapshots(home.current)[member]
+        with duckdb.connect(home.current, read_only=True) as db:
+            knowledge = collect_knowledge(db, member)
+        cells = dict(snapshot.cells)
+        for key, cell in snapshot.cells.items():
+            low, high = found.get(cell_of(key), (cell.low, np.inf))
+            upper = (
+                cell.high if np.isinf(high) else min(int(high), int(high) if cell.high is None else cell.high)
+            )
+            cells[key] = cell._replace(low=max(int(low), cell.low), high=upper)
+            narrowed += cell_of(key) in found
+        assert cells == snapshot.cells
+        assert find_leaks(knowledge, Snapshot(snapshot.as_of, cells), limits) == {}
+        for key, cell in snapshot.cells.items():
+            truth = true[cell_of(key)]
+            if cell.low != cell.high and 1 <= truth < settings().threshold:
+                leak = {**cells, key: cell._replace(low=truth, high=truth)}
+                assert find_leaks(knowledge, Snapshot(snapshot.as_of, leak), limits) != {}, key
+                given_away += 1
+                break
+    assert narrowed > 30
+    assert given_away > 0
+    beyond = {
+        cell: interval
+        for cell, interval in found.items()
+        if cell not in published and cell[0] in ("CRI", "GTM")
+    }
+    assert beyond == {cell: interval for cell, interval in tightest_of_file(home).items() if cell in beyond}
 
 
 def naive_build(home: Home, folder: Path) -> Path:
@@ -472,6 +567,12 @@ def everything(home: Home) -> dict[str, str]:
     pages = [path for path in (home.root.parent / "site-of-planted").rglob("*") if path.is_file()]
     out |= {str(path): unpacked(path) for path in pages}
     out |= {path.name: path.read_text(encoding="utf-8") for path in home.verdict.iterdir()}
+    asked = doors.all_replies(
+        home.current, "tip_victims_detected", ("CRI", "HND"), ("2023", "2023-Q1", "2023-Q4")
+    )
+    out |= {f"reply {n}": json.dumps(reply) for n, reply in enumerate(asked)}
+    written = doors.by_address(home.current, home.root.parent / "api-of-planted")
+    out |= {name: content.decode() for name, content in written if not name.endswith(".parquet")}
     return out | bundled(home, home.root.parent / "bundle-of-planted")
 
 

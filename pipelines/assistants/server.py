@@ -20,7 +20,20 @@ from warehouse.answers.contract import VERSION, QuestionReply
 from warehouse.answers.questions import asking
 from warehouse.reading.client import Warehouse
 
-TOOLS = ("find", "figure", "compare", "change", "trend", "flows", "sources", "gaps", "law", "explain", "cite")
+TOOLS = (
+    "find",
+    "figure",
+    "compare",
+    "series",
+    "change",
+    "trend",
+    "flows",
+    "sources",
+    "gaps",
+    "law",
+    "explain",
+    "cite",
+)
 """The tools of the contract, methods of Answers."""
 
 GLOSSARY_LISTS = (

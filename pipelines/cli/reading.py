@@ -90,16 +90,30 @@ def export(
     format_: Annotated[str, typer.Option("--format")] = "csv",
     every_source: Annotated[bool, typer.Option("--every-source")] = False,
     bundle: Annotated[Path | None, typer.Option("--bundle")] = None,
+    api: Annotated[Path | None, typer.Option("--api")] = None,
     lang: LangOption = DEFAULT_LANGUAGE,
 ) -> int:
-    """Write the values of an indicator, from the preferred source or from all; or write the whole release."""
+    """Write the values of an indicator, from the preferred source or from all; or the whole release.
+
+    The whole release is a bundle, or the static API with the releases that it has already.
+    """
+    home = Home.default()
+    match (indicator, output, bundle, api):
+        case (None, None, None, Path() as folder):
+            return _write_api(home, folder, lang)
+        case (None, None, Path() as folder, None):
+            return _write_bundle(home, folder, lang)
+        case (str() as name, Path() as file, None, None):
+            return _write_indicator(home, name, file, format_, every_source, lang)
+    raise Stop(USAGE, "bundle.export_what")
+
+
+def _write_indicator(
+    home: Home, indicator: str, output: Path, format_: str, every_source: bool, lang: str
+) -> int:
+    """Write the values of an indicator in the release in force."""
     from warehouse.publication import exports  # imported here because it loads pandas
 
-    home = Home.default()
-    if bundle is not None and indicator is None and output is None:
-        return _write_bundle(home, bundle, lang)
-    if indicator is None or output is None or bundle is not None:
-        raise Stop(USAGE, "bundle.export_what")
     refuse_program_path(home, output, second_file=output.with_name(f"{output.name}-metadata.json"))
     with open_release(home, lang) as warehouse:
         if format_ not in exports.FORMATS:
@@ -125,6 +139,21 @@ def _write_bundle(home: Home, folder: Path, lang: str) -> int:
     with open_release(home, lang) as warehouse:
         files = bundle.write(warehouse.path, folder, by=read_deployment(home.root))["files"]
     print_sentence(say("bundle.bundled", lang, folder=folder, n=len(files)))
+    return OK
+
+
+def _write_api(home: Home, folder: Path, lang: str) -> int:
+    """Write the static API of the release in force, next to the releases in the folder."""
+    needs_pipeline()
+    if folder.resolve() != home.api.resolve():
+        refuse_program_path(home, folder)
+    # Imported here because pysdmx is only installed with the pipeline.
+    from warehouse.publication import api
+
+    open_release(home, lang).close()
+    release = api.write_of_home(home, folder)
+    root = folder / api.ROOT
+    print_sentence(say("api.written", lang, release=release, folder=root, index=root / api.openapi.FILE))
     return OK
 
 

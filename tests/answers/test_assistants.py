@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,19 +14,20 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from pipelines.assistants.server import TOOLS, server_of
+from schemas.words import CONTRACT_LANGUAGES
 from warehouse import Warehouse
 from warehouse.answers.answers import Answers
-from warehouse.home import Home
+from warehouse.home import CHECKOUT, Home
 
 VICTIMS = "tip_victims_detected"
 Session = Callable[[Client], Awaitable[Any]]
 
 
-def in_session(home: Path, use: Session) -> Any:
+def in_session(home: Path, use: Session, lang: str = "es") -> Any:
     """The result of a session with the server of a home's release."""
 
     async def session() -> Any:
-        with Warehouse.open(Home(home).current, lang="es") as warehouse:
+        with Warehouse.open(Home(home).current, lang=lang) as warehouse:
             async with Client(server_of(warehouse)) as client:
                 return await use(client)
 
@@ -68,6 +70,20 @@ def test_a_session_gives_what_the_contract_gives(released_home: Path) -> None:
     assert part.structured_content["result"]["reason"] == "part_of_a_country"
     assert mixed.structured_content["result"]["reason"] == "families_mixed"
     assert explained.structured_content["result"]["cells"][0]["text"] == "56"
+
+
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
+def test_the_session_in_the_documents_is_a_real_one(lang: str, released_home: Path) -> None:
+    text = (CHECKOUT / f"docs/answers.{lang}.md").read_text(encoding="utf-8")
+    exchanges = json.loads(re.findall(r"```json\n(\[.*?)```", text, re.DOTALL)[-1])
+
+    async def use(client: Client) -> list[Any]:
+        return [await client.call_tool(one["call"]["name"], one["call"]["arguments"]) for one in exchanges]
+
+    replies = [result.structured_content["result"] for result in in_session(released_home, use, lang)]
+    assert len(replies) == 2
+    for exchange, reply in zip(exchanges, replies, strict=True):
+        assert {name: reply[name] for name in exchange["reply"]} == exchange["reply"]
 
 
 def test_a_wrong_argument_is_an_error_of_the_call_and_the_session_goes_on(released_home: Path) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from functools import cache, wraps
+from functools import cache, cached_property, lru_cache, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from schemas.codelists import find, fold
@@ -13,12 +13,13 @@ from schemas.groupings import DEFAULT_GROUPING
 from schemas.indicators import catalogue
 from schemas.runs import runs_text
 from schemas.words import InvalidValue, contract_language, say
-from warehouse.answers import parts, refusals, texts
+from warehouse.answers import parts, refusals, series, texts
 from warehouse.answers.contract import Answer, Call, Content, Figure, Item, Missing, Reason, Refusal
 from warehouse.answers.refusals import NotAnswerable
 from warehouse.reading import arguments, explanation, network
 from warehouse.reading.arguments import NoData
 from warehouse.reading.client import Warehouse
+from warehouse.reading.replies import measures_of, reply_lines, reply_texts
 from warehouse.reading.rows import row_dicts
 from warehouse.release import older_releases
 from warehouse.release.older_releases import OlderRelease
@@ -31,6 +32,9 @@ _P = ParamSpec("_P")
 
 NONE: Mapping[str, str] = {}
 """No breakdown."""
+
+_NAMES_KEPT = 1024
+"""Names of indicators and countries whose codes are remembered."""
 
 REPORTED_STATUS = "reported"
 """Status of coverage that is no gap."""
@@ -82,6 +86,9 @@ class Answers:
         self._warehouse = warehouse
         self.lang = contract_language(warehouse.lang)
         (self.edition,) = self._rows("SELECT release, as_of::VARCHAR AS as_of FROM registry.release")
+        # A release does not change: what it has of names is read once.
+        self._indicator = lru_cache(_NAMES_KEPT)(self._read_indicator)
+        self._country = lru_cache(_NAMES_KEPT)(self._read_country)
 
     @_tool
     def refuse(self, text: str, reason: Reason = "not_understood") -> Content:
@@ -165,6 +172,24 @@ class Answers:
         )
 
     # ---- series --------------------------------------------------------------------------------------
+
+    @_tool
+    def series(self, indicator: str, country: str = "") -> Content:
+        """Return the figures of every year, the oldest first, with the change between two windows."""
+        code, reporting_country = self._indicator(indicator), self._country(country)
+        rows = self._rows_by_series.get((code, reporting_country), [])
+        if not rows:
+            raise self._no_series(code, reporting_country)
+        figures = tuple(parts.figure(row, self.lang) for row in rows)
+        citations = self._citations(row["collection"] for row in rows)
+        replies = self._replies(code, reporting_country, citations["licences"])
+        return Content(
+            sentence=series.series_sentence(figures, rows, self.lang),
+            figures=figures,
+            conclusion=series.newest_text(rows, "answer"),
+            caveats=_distinct((*_doubts(figures), self._catalogue[code][f"caveat_{self.lang}"], *replies)),
+            **citations,
+        )
 
     @_tool
     def change(self, indicator: str, country: str = "", by: Mapping[str, str] = NONE) -> Content:
@@ -328,13 +353,13 @@ class Answers:
 
     # ---- arguments -----------------------------------------------------------------------------------
 
-    def _indicator(self, name: str) -> str:
+    def _read_indicator(self, name: str) -> str:
         """Return the code of an indicator given by code or name. Raises InvalidValue."""
         code = _codes_by_name().get(fold(name), name)
         arguments.check_indicator(self._warehouse.connection, code)
         return code
 
-    def _country(self, name: str) -> str:
+    def _read_country(self, name: str) -> str:
         """Return the code of a country or grouping. Raises NotAnswerable for a part of a country."""
         if not name:
             return DEFAULT_GROUPING
@@ -353,6 +378,37 @@ class Answers:
 
     def _rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
         return row_dicts(self._warehouse.connection.execute(sql, list(parameters)))
+
+    @cached_property
+    def _rows_by_series(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
+        return series.rows_by_series(self._warehouse)
+
+    @cached_property
+    def _catalogue(self) -> dict[str, dict[str, Any]]:
+        return {row["indicator"]: row for row in self._rows("SELECT * FROM baseline.catalogue")}
+
+    @cached_property
+    def _collections(self) -> dict[str, dict[str, Any]]:
+        rows = self._rows(
+            "SELECT collection, citation, licence FROM registry.collections ORDER BY collection"
+        )
+        return {row["collection"]: row for row in rows}
+
+    @cached_property
+    def _has_replies(self) -> bool:
+        return bool(reply_lines(self._warehouse.connection, self.lang))
+
+    def _replies(self, indicator: str, reporting_country: str, collections: Collection[str]) -> list[str]:
+        """Return the replies of a country to the figures of an indicator."""
+        if not self._has_replies:
+            return []
+        return reply_texts(
+            self._warehouse.connection,
+            self.lang,
+            collections=collections,
+            items=measures_of(self._catalogue[indicator]),
+            members=[reporting_country],
+        )
 
     def _figure_rows(
         self, indicator: str, country: str, period: str, by: Mapping[str, str], collection: str
@@ -401,8 +457,14 @@ class Answers:
     def _refuse_empty(self, frame: pd.DataFrame, indicator: str, reporting_country: str) -> None:
         """Raise NoData if an indicator has no row for a country."""
         if frame.empty:
-            name = getattr(catalogue()[indicator].name, self.lang)
-            raise NoData("answers.no_series", what=name, country=self._name(reporting_country))
+            raise self._no_series(indicator, reporting_country)
+
+    def _no_series(self, indicator: str, reporting_country: str) -> NoData:
+        entry = self._catalogue[indicator]
+        what = entry[f"name_{self.lang}"]
+        if entry["data"] != "available":
+            return NoData("home.no_data", what=what, filled_by=entry[f"filled_by_{self.lang}"] or "—")
+        return NoData("answers.no_series", what=what, country=self._name(reporting_country))
 
     # ---- content -------------------------------------------------------------------------------------
 
@@ -418,12 +480,8 @@ class Answers:
 
     def _citations(self, collections: Any) -> dict[str, Any]:
         """Return the citations and licences of collections; a cell may name several."""
-        names = sorted({name for cell in collections for name in str(cell).split()})
-        rows = self._rows(
-            "SELECT collection, citation, licence FROM registry.collections "
-            "WHERE list_contains($1, collection) ORDER BY collection",
-            names,
-        )
+        names = {name for cell in collections for name in str(cell).split()}
+        rows = [row for name, row in self._collections.items() if name in names]
         return {
             "citation": _distinct(row["citation"] for row in rows),
             "licences": {row["collection"]: row["licence"] for row in rows},

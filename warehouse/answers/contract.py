@@ -243,6 +243,73 @@ class QuestionReply(_Part):
     near: tuple[Call, ...] = ()
 
 
+class Texts(_Part):
+    """A text in the languages of the contract."""
+
+    es: str
+    en: str
+
+
+class SeriesReplies(_Part):
+    """The reply of the tool `series` in each language: the document of an indicator and country."""
+
+    es: Reply
+    en: Reply
+
+
+class IndicatorEntry(_Part):
+    """An indicator in the catalogue. `series` has the address of each country's document, by country.
+
+    `filled_by` names the source that would fill it, if it has no data.
+    """
+
+    indicator: str
+    name: Texts
+    definition: Texts
+    caveat: Texts
+    unit: str
+    family: str
+    has_data: bool
+    filled_by: Texts
+    series: dict[str, str]
+
+
+class SourceEntry(_Part):
+    """A collection in the catalogue, with its citation and its publisher's licence (empty: not stated)."""
+
+    collection: str
+    title: Texts
+    citation: str
+    licence: str
+
+
+class Catalogue(_Part):
+    """The catalogue of a release: indicators, countries with their names, sources."""
+
+    contract: Literal["1.0"] = VERSION
+    release: str
+    as_of: str
+    indicators: tuple[IndicatorEntry, ...]
+    countries: dict[str, Texts]
+    sources: tuple[SourceEntry, ...]
+
+
+class ReleaseEntry(_Part):
+    """A release in the list of releases, with the address of its catalogue."""
+
+    release: str
+    as_of: str
+    catalogue: str
+
+
+class Releases(_Part):
+    """The list of the releases that are served, the oldest first. `latest` names the one in force."""
+
+    contract: Literal["1.0"] = VERSION
+    latest: str
+    releases: tuple[ReleaseEntry, ...]
+
+
 def schema() -> dict[str, Any]:
     """Return the JSON schema of a reply."""
     return TypeAdapter(Reply).json_schema(mode="serialization") | {

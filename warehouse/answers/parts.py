@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from schemas.code_names import code_name, name_in_list
+from schemas.codelists import TOTAL
 from schemas.indicators import catalogue
 from schemas.tables import DIMENSIONS, SLICES
 from warehouse.answers.contract import (
@@ -63,9 +64,14 @@ def code_with_name(list_name: str, code: str, lang: str) -> Code:
     return Code(code=code, name=name_in_list(list_name, code, lang))
 
 
+def is_broken_down(row: Row) -> bool:
+    """Check if a row is of a part of its total."""
+    return any(text(row.get(name)) not in ("", TOTAL) for name in (*SLICES, ORIGIN))
+
+
 def breakdown(row: Row, lang: str) -> dict[str, Code]:
     """Return the dimensions that a row is broken down by. A class of origin is left out next to a country."""
-    details = {name: row[name] for name in (*SLICES, ORIGIN) if text(row.get(name)) not in ("", "_T")}
+    details = {name: row[name] for name in (*SLICES, ORIGIN) if text(row.get(name)) not in ("", TOTAL)}
     if origin := text(row.get("origin")):
         details[CITIZENSHIP] = origin
     if CITIZENSHIP in details:

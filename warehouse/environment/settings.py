@@ -15,6 +15,7 @@ RELEASE_DAYS = "LINEABASE_RELEASE_DAYS"
 RUN_DAYS = "LINEABASE_RUN_DAYS"
 INBOX_DAYS = "LINEABASE_INBOX_DAYS"
 BUNDLE = "LINEABASE_BUNDLE"
+API = "LINEABASE_API"
 ENGINE = "LINEABASE_ENGINE"
 ENGINES = ("duckdb", "spark")
 
@@ -66,6 +67,11 @@ def makes_site() -> bool:
 def wants_bundle() -> bool:
     """Check if every release is also written as files (Parquet, CSV, workbooks, SDMX); `no` skips them."""
     return os.environ.get(BUNDLE, "").strip().lower() not in ("no", "0", "false")
+
+
+def writes_api() -> bool:
+    """Check if a release also writes the static API: only if the environment has `yes`."""
+    return os.environ.get(API, "").strip().lower() == "yes"
 
 
 def choose_engine(name: str | None = None) -> Engine:

@@ -1,6 +1,6 @@
 """Folders of a deployment, and the cards, decisions and submissions of its collections. No step is here.
 
-`LINEABASE_HOME` names the folder (raw/ inbox/ staged/ warehouse/ site/ .dagster/); default: the checkout.
+`LINEABASE_HOME` names the folder (raw/ inbox/ staged/ warehouse/ site/ api/ .dagster/); else the checkout.
 """
 
 from __future__ import annotations
@@ -119,13 +119,18 @@ class Home:
         return self.root / "site"
 
     @property
+    def api(self) -> Path:
+        """Static API of the releases, if the deployment wants one."""
+        return self.root / "api"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's store of runs."""
         return self.root / ".dagster"
 
     def is_program_path(self, path: Path) -> bool:
         """True if a path is in a folder that only the program writes to."""
-        program_folders = [self.raw, self.inbox, self.warehouse, self.site, self.dagster]
+        program_folders = [self.raw, self.inbox, self.warehouse, self.site, self.api, self.dagster]
         program_folders.append(self.root / "staged")
         program_folders += [CHECKOUT / folder for folder in _PROGRAM_FOLDERS]
         resolved = path.resolve()

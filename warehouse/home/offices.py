@@ -11,22 +11,24 @@ from warehouse.home.submissions import Submission
 PROGRAM_OFFICE = "lineabase"
 """Office in whose name the program itself acts."""
 _SHORTEST_WORD = 4
-"""A shorter word counts only if it is written in capitals, as an acronym is: INM, and not "de" or "the"."""
+"""A shorter word counts only if it is an acronym in capitals, or if there is no longer word."""
 
 
 def is_same_office(left: str, right: str) -> bool:
-    """Check if two texts name the same office: equal words in any order, or one with words left out.
+    """Check if two texts name the same office: equal words in any order, or two or more of them.
 
     Accents, case, punctuation and short words do not count. Where two offices must agree, "Statistics,
     Ministry of the Interior" and "Ministry of the Interior" are one.
     """
-    words, other_words = _significant_words(left), _significant_words(right)
-    return words <= other_words or other_words <= words
+    fewer, more = sorted((_significant_words(left), _significant_words(right)), key=len)
+    return fewer == more or (len(fewer) > 1 and fewer <= more)
 
 
 def _significant_words(name: str) -> frozenset[str]:
-    words = re.findall(r"\w+", name)
-    significant_words = [word for word in words if len(word) >= _SHORTEST_WORD or word.isupper()]
+    words, has_acronyms = re.findall(r"\w+", name), not name.isupper()
+    significant_words = [
+        word for word in words if len(word) >= _SHORTEST_WORD or (has_acronyms and word.isupper())
+    ]
     return frozenset(map(_without_accents, significant_words or words))
 
 

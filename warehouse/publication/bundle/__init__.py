@@ -1,9 +1,9 @@
 """The bundle: a release as files that other programs open. This module writes them in order.
 
 tables.py writes Parquet and CSV, workbook.py the workbook for officers, table_metadata.py the metadata of
-tables (Frictionless, CSVW), catalogue_metadata.py the metadata for catalogues (DCAT, schema.org, CFF),
-sdmx.py SDMX, sbom.py the program's packages, readme.py the README. No figure is computed here. No file has a
-time of day, so two bundles of a release are equal byte for byte.
+tables (Frictionless, columns, R), catalogue_metadata.py the metadata for catalogues (Croissant, CFF), sdmx.py
+SDMX, readme.py the README. No figure is computed here. No file has a time of day, so two bundles of a release
+are equal byte for byte.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from warehouse.home.durable import file_hash
 from warehouse.publication.bundle import (
     catalogue_metadata,
     readme,
-    sbom,
     sdmx,
     table_metadata,
     tables,
@@ -62,10 +61,9 @@ def _write_files(file: Path, folder: Path, previous: Path | None, by: Deployment
     csv_tables = tables.write(file, folder)
     with Warehouse.open(file) as release:
         table_metadata.write(release, folder, csv_tables)
-        catalogue_metadata.write(release, folder, by)
         workbook.write(release, folder)
         sdmx.write(release, folder / "sdmx")
-        sbom.write(folder)
+        catalogue_metadata.write(release, folder, csv_tables, by)
         readme.write(release, folder, previous)
         manifest = {"release": release.release, "files": dict(_hashes(folder))}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Metadata of a bundle for catalogues: DCAT and schema.org as JSON-LD, and CITATION.cff.
+"""Metadata of a bundle for catalogues: Croissant (schema.org with files and columns), and CITATION.cff.
 
 docs/bundle maps the fields to Zenodo, HDX and CKAN. A licence is quoted from the publisher or `not stated`;
 none is guessed, and the bundle as a whole has none.
@@ -7,26 +7,38 @@ none is guessed, and the bundle as a whole has none.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from schemas.tables import Table
 from schemas.words import CONTRACT_LANGUAGES, say
 from warehouse.home.deployment import Deployment
+from warehouse.home.durable import file_hash
+from warehouse.publication.bundle import sdmx
 from warehouse.publication.bundle.table_metadata import sources
 from warehouse.reading.client import Warehouse
 
-DCAT, SCHEMA_ORG, CITATION = "dcat.jsonld", "schema.jsonld", "CITATION.cff"
+CROISSANT, CITATION = "croissant.json", "CITATION.cff"
 _MEDIA = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".xml": "application/xml"}
+_DATA_TYPES = {
+    "VARCHAR": "sc:Text",
+    "DOUBLE": "sc:Float",
+    "DATE": "sc:Date",
+    "BIGINT": "sc:Integer",
+    "BOOLEAN": "sc:Boolean",
+}
+_CONTEXT: dict[str, Any] = json.loads(
+    Path(__file__).with_name("croissant_context.json").read_text(encoding="utf-8")
+)
+"""The context that Croissant 1.0 prescribes."""
 
 
-def write(release: Warehouse, folder: Path, by: Deployment) -> None:
-    """Write the three files. `by` is the publishing deployment, named as author with its address."""
-    files = [p.relative_to(folder) for p in sorted(folder.rglob("*")) if p.suffix in _MEDIA]
-    for name, document in ((DCAT, dcat(release, files, by)), (SCHEMA_ORG, schema_org(release, files, by))):
-        (folder / name).write_text(
-            json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
+def write(release: Warehouse, folder: Path, csv_tables: Sequence[tuple[Table, Path]], by: Deployment) -> None:
+    """Write both files. `by` is the publishing deployment, named as author with its address."""
+    text = json.dumps(croissant(release, folder, csv_tables, by), ensure_ascii=False, indent=1)
+    (folder / CROISSANT).write_text(f"{text}\n", encoding="utf-8")
     (folder / CITATION).write_text(citation(release, by), encoding="utf-8")
 
 
@@ -56,56 +68,19 @@ def _years(release: Warehouse) -> tuple[int, int]:
     return int(row[0] or 0), int(row[1] or 0)
 
 
-def dcat(release: Warehouse, files: list[Path], by: Deployment) -> dict[str, Any]:
-    """Return a dcat:Dataset with a dcat:Distribution per file."""
+def croissant(
+    release: Warehouse, folder: Path, csv_tables: Sequence[tuple[Table, Path]], by: Deployment
+) -> dict[str, Any]:
+    """Return the Croissant metadata, a schema.org Dataset: files with their hashes, tables, columns."""
     first, last = _years(release)
     return {
-        "@context": {
-            "dcat": "http://www.w3.org/ns/dcat#",
-            "dct": "http://purl.org/dc/terms/",
-            "xsd": "http://www.w3.org/2001/XMLSchema#",
-            "prov": "http://www.w3.org/ns/prov#",
-        },
-        "@type": "dcat:Dataset",
-        "dct:identifier": release.release,
-        "dcat:version": release.release,
-        "dct:title": _in_each_language("title", release=release.release),
-        "dct:description": _in_each_language("about"),
-        "dct:language": list(CONTRACT_LANGUAGES),
-        "dct:issued": {"@value": str(_as_of(release)), "@type": "xsd:date"},
-        "dct:creator": author(by),
-        **({"dcat:landingPage": by.address} if by.address else {}),
-        "dcat:keyword": _keywords(),
-        "dct:temporal": {
-            "@type": "dct:PeriodOfTime",
-            "dcat:startDate": {"@value": str(first), "@type": "xsd:gYear"},
-            "dcat:endDate": {"@value": str(last), "@type": "xsd:gYear"},
-        },
-        "dct:source": [
-            {
-                "dct:title": source["title_en"],
-                "dct:bibliographicCitation": source["citation"],
-                "dct:rights": source["licence"],
-            }
-            for source in sources(release)
-        ],
-        "dcat:distribution": [
-            {"@type": "dcat:Distribution", "dct:title": f.as_posix(), "dcat:mediaType": _MEDIA[f.suffix]}
-            for f in files
-        ],
-    }
-
-
-def schema_org(release: Warehouse, files: list[Path], by: Deployment) -> dict[str, Any]:
-    """Return a schema.org Dataset."""
-    first, last = _years(release)
-    return {
-        "@context": "https://schema.org/",
-        "@type": "Dataset",
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
         "identifier": release.release,
-        "version": release.release,
-        "name": say("bundle.title", "en", release=release.release),
-        "alternateName": say("bundle.title", "es", release=release.release),
+        "version": sdmx.version(release.release),
+        "name": f"lineabase-{release.release}",
+        "alternateName": _in_each_language("title", release=release.release),
         "description": say("bundle.about", "en"),
         "inLanguage": list(CONTRACT_LANGUAGES),
         "datePublished": str(_as_of(release)),
@@ -113,14 +88,57 @@ def schema_org(release: Warehouse, files: list[Path], by: Deployment) -> dict[st
         "keywords": _keywords(),
         "creator": {"@type": "Organization", "name": author(by)},
         **({"url": by.address} if by.address else {}),
-        "citation": [source["citation"] for source in sources(release)],
+        "citeAs": say("bundle.title", "en", release=release.release),
         "isBasedOn": [
-            {"@type": "Dataset", "name": source["title_en"], "license": source["licence"]}
+            {
+                "@type": "sc:Dataset",
+                "name": source["title_en"],
+                "license": source["licence"],
+                "citation": source["citation"],
+            }
             for source in sources(release)
         ],
-        "distribution": [
-            {"@type": "DataDownload", "contentUrl": f.as_posix(), "encodingFormat": _MEDIA[f.suffix]}
-            for f in files
+        "distribution": [_file_object(path, folder) for path in _files(folder)],
+        "recordSet": [_record_set(table, path.relative_to(folder).as_posix()) for table, path in csv_tables],
+    }
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.suffix in _MEDIA and path.parent != folder]
+
+
+def _file_object(path: Path, folder: Path) -> dict[str, str]:
+    address = path.relative_to(folder).as_posix()
+    return {
+        "@type": "cr:FileObject",
+        "@id": address,
+        "name": address,
+        "contentUrl": address,
+        "encodingFormat": _MEDIA[path.suffix],
+        "sha256": file_hash(path),
+    }
+
+
+def _record_set(table: Table, file: str) -> dict[str, Any]:
+    """Return the description of a table, whose columns are in a CSV file."""
+    name = table.full_name
+    keys = [{"@id": f"{name}/{column}"} for column in table.key]
+    return {
+        "@type": "cr:RecordSet",
+        "@id": name,
+        "name": name,
+        "description": table.en,
+        **({"key": keys} if keys else {}),
+        "field": [
+            {
+                "@type": "cr:Field",
+                "@id": f"{name}/{column.name}",
+                "name": column.name,
+                "description": column.en,
+                "dataType": _DATA_TYPES[column.type],
+                "source": {"fileObject": {"@id": file}, "extract": {"column": column.name}},
+            }
+            for column in table.columns
         ],
     }
 

@@ -8,7 +8,7 @@ English; the Spanish ones are in annotations.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -161,17 +161,20 @@ Codelists = dict[str, dict[str, ListedCode]]
 """Codelists by name; in each the codes by their own spelling."""
 
 
-def write(warehouse: Warehouse, folder: Path) -> list[Path]:
-    """Write structures.xml and a CSV per dataflow; return their paths. Raises NotSdmx."""
+def write(warehouse: Warehouse, folder: Path, tables: Sequence[str] | None = None) -> list[Path]:
+    """Write structures.xml and a CSV per dataflow, by default of TABLES; return their paths.
+
+    Raises NotSdmx.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    version = _version(warehouse.release)
-    flows = {name: (table(name).public(), list(components(table(name).public()))) for name in TABLES}
+    dataflows = TABLES if tables is None else tables
+    flows = {name: (table(name).public(), list(components(table(name).public()))) for name in dataflows}
     lists = {
         name: _codes_of_list(warehouse, name)
         for name in _used_lists(p for _, parts in flows.values() for p in parts)
     }
-    structures = _Structures(version, lists)
-    paths = [folder / STRUCTURES, *(folder / f"{_flow_id(name)}.csv" for name in TABLES)]
+    structures = _Structures(version(warehouse.release), lists)
+    paths = [folder / STRUCTURES, *(folder / f"{_flow_id(name)}.csv" for name in dataflows)]
     frames = [
         _convert_rows(_rows(warehouse, name, parts), name, parts, lists) for name, (_, parts) in flows.items()
     ]
@@ -186,7 +189,7 @@ def _flow_id(name: str) -> str:
     return name.partition(".")[2].upper()
 
 
-def _version(release: str) -> str:
+def version(release: str) -> str:
     """Return a release's number as an SDMX version.
 
     Two releases never have the same version, so a list never changes within a version.

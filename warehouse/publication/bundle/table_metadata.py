@@ -1,29 +1,41 @@
-"""Metadata of a bundle's CSV files for programs: Frictionless Data Package and CSV on the Web."""
+"""Metadata of a bundle's CSV files: Frictionless Data Package, list of columns, a reader in R."""
 
 from __future__ import annotations
 
+import csv
 import json
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from schemas.tables import Column, Table
-from schemas.words import CONTRACT_LANGUAGES, say
+from schemas.words import say
 from warehouse.publication.exports import CSVW_TYPES
 from warehouse.reading.client import Warehouse
 
-PACKAGE, CSVW = "datapackage.json", "csvw.json"
+PACKAGE = "datapackage.json"
+COLUMNS, R_READER = "columns.csv", Path(__file__).with_name("read_release.R")
 _FRICTIONLESS = CSVW_TYPES | {"DOUBLE": "number", "BOOLEAN": "boolean"}
 NOT_STATED = "not stated"
 
 
 def write(release: Warehouse, folder: Path, csv_tables: Sequence[tuple[Table, Path]]) -> None:
-    """Write datapackage.json and csvw.json."""
+    """Write datapackage.json and columns.csv, and copy the reader in R."""
     files = [(table, path.relative_to(folder).as_posix()) for table, path in csv_tables]
-    for name, document in ((PACKAGE, package(release, files)), (CSVW, csvw(release, files))):
-        (folder / name).write_text(
-            json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
+    text = json.dumps(package(release, files), ensure_ascii=False, indent=1)
+    (folder / PACKAGE).write_text(f"{text}\n", encoding="utf-8")
+    _write_columns(folder / COLUMNS, [table for table, _ in files])
+    shutil.copyfile(R_READER, folder / R_READER.name)
+
+
+def _write_columns(path: Path, tables: Iterable[Table]) -> None:
+    """Write the columns of the tables with their types, for programs that read no JSON."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("table", "column", "type", "description_es", "description_en"))
+        for table in tables:
+            writer.writerows((table.full_name, c.name, c.type, c.es, c.en) for c in table.columns)
 
 
 def package(release: Warehouse, files: Iterable[tuple[Table, str]]) -> dict[str, Any]:
@@ -77,32 +89,3 @@ def _field(column: Column) -> dict[str, Any]:
 def _is_required(column: Column) -> bool:
     """Return whether a column is required. CSV does not distinguish empty and missing text."""
     return not column.null and column.type != "VARCHAR"
-
-
-def csvw(release: Warehouse, files: Iterable[tuple[Table, str]]) -> dict[str, Any]:
-    """Return the CSV on the Web metadata of the group of tables."""
-    return {
-        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
-        "dc:title": {lang: say("bundle.title", lang, release=release.release) for lang in CONTRACT_LANGUAGES},
-        "dc:description": {lang: say("bundle.about", lang) for lang in CONTRACT_LANGUAGES},
-        "dc:source": [source["citation"] for source in sources(release)],
-        "dc:identifier": release.release,
-        "tables": [_csvw_table(table, path) for table, path in files],
-    }
-
-
-def _csvw_table(table: Table, path: str) -> dict[str, Any]:
-    schema: dict[str, Any] = {"columns": [_csvw_column(column) for column in table.columns]}
-    if table.key:
-        schema["primaryKey"] = list(table.key)
-    return {"url": path, "dc:title": {"es": table.es, "en": table.en}, "tableSchema": schema}
-
-
-def _csvw_column(column: Column) -> dict[str, Any]:
-    return {
-        "name": column.name,
-        "titles": column.name,
-        "datatype": CSVW_TYPES[column.type],
-        "required": _is_required(column),
-        "dc:description": {"es": column.es, "en": column.en},
-    }

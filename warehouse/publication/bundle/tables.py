@@ -14,6 +14,8 @@ from schemas.tables import TABLES, Column, Table
 from warehouse.home import quote_path
 from warehouse.release import older_releases
 
+PARQUET = "parquet"
+"""Folder of the Parquet files."""
 PARQUET_ONLY = ("core", "reference.origin_classes")
 """Tables that only Parquet contains, since spreadsheets cannot hold their many rows."""
 _FORMULA = r"^[=+\-@\t\r]"
@@ -21,22 +23,25 @@ _FORMULA = r"^[=+\-@\t\r]"
 
 def write(file: Path, folder: Path) -> list[tuple[Table, Path]]:
     """Write `parquet/` and `csv/`, and return the tables with their CSV files."""
+    write_parquet(file, folder / PARQUET)
     csv_tables = []
-    (folder / "parquet").mkdir()
     (folder / "csv").mkdir()
-    with duckdb.connect(file, read_only=True) as db, older_releases.explain_missing_tables(db):
+    with duckdb.connect(file, read_only=True) as db:
         for table in public_tables():
-            order = ", ".join(table.key or table.column_names)
-            rows = f"FROM {table.full_name} ORDER BY {order}"
-            columns = ", ".join(table.column_names)
-            _copy(
-                db, f"SELECT {columns} {rows}", folder / "parquet" / f"{table.full_name}.parquet", "PARQUET"
-            )
             if not table.full_name.startswith(PARQUET_ONLY):
                 path = folder / "csv" / f"{table.full_name}.csv"
-                _copy(db, f"SELECT {_csv_columns(table.columns)} {rows}", path, "CSV, HEADER")
+                _copy(db, table, _csv_columns(table.columns), path, "CSV, HEADER")
                 csv_tables.append((table, path))
     return csv_tables
+
+
+def write_parquet(file: Path, folder: Path) -> None:
+    """Write each public table of a release file as Parquet into a new folder."""
+    folder.mkdir()
+    with duckdb.connect(file, read_only=True) as db, older_releases.explain_missing_tables(db):
+        for table in public_tables():
+            columns = ", ".join(table.column_names)
+            _copy(db, table, columns, folder / f"{table.full_name}.parquet", "PARQUET")
 
 
 def public_tables() -> list[Table]:
@@ -44,7 +49,9 @@ def public_tables() -> list[Table]:
     return [t.public() for t in TABLES if t.visibility != "internal" and not t.is_view]
 
 
-def _copy(db: duckdb.DuckDBPyConnection, select: str, path: Path, format_: str) -> None:
+def _copy(db: duckdb.DuckDBPyConnection, table: Table, columns: str, path: Path, format_: str) -> None:
+    """Write the columns of a table, sorted by its key."""
+    select = f"SELECT {columns} FROM {table.full_name} ORDER BY {', '.join(table.key or table.column_names)}"
     db.execute(f"COPY ({select}) TO {quote_path(path)} (FORMAT {format_})")
 
 
