@@ -2,7 +2,8 @@
 
 `python -m tests.document_parts` writes them; tests/test_document_parts.py fails where a page has drifted.
 A part is between a comment that names its source and `<!-- end of … -->`. A CSV is a table, in which a column
-`en: title` or `es: title` belongs to one language. Any other file is an example; `{{one|uno}}` chooses by language.
+`en: title` or `es: title` belongs to one language. Any other file is an example, fenced unless it is a `.text`; `{{one|uno}}` chooses by
+language.
 """
 
 from __future__ import annotations
@@ -10,12 +11,19 @@ from __future__ import annotations
 import csv
 import re
 from pathlib import Path
+from typing import Any
 
+import typer
+
+import pipelines.cli.main  # noqa: F401  (registers the commands)
+from pipelines.cli.app import app
 from schemas.pages import Lang, table
+from schemas.words import say
 from warehouse.home import CHECKOUT
 
 DOCS = CHECKOUT / "docs"
 SOURCE = DOCS / "source"
+COMMANDS = re.compile(r"(<!-- commands -->\n).*?(<!-- end of commands -->)", re.DOTALL)
 PART = re.compile(r"(<!-- docs/source/(\w+)\.(\w+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
 _CHOICE = re.compile(r"\{\{([^|{}]*)\|([^|{}]*)\}\}")
 
@@ -48,10 +56,10 @@ def _title(column: str, lang: Lang) -> str:
 
 
 def rendered_example(name: str, kind: str, lang: Lang) -> str:
-    """Return a fenced example in one language."""
+    """Return an example in one language: fenced, or as it is if its kind is `text`."""
     text = (SOURCE / f"{name}.{kind}").read_text(encoding="utf-8")
     chosen = _CHOICE.sub(r"\1" if lang == "en" else r"\2", text)
-    return f"```{kind}\n{chosen}```"
+    return chosen.rstrip("\n") if kind == "text" else f"```{kind}\n{chosen}```"
 
 
 def rendered(page: Path) -> str:
@@ -63,12 +71,23 @@ def rendered(page: Path) -> str:
         text = rendered_table(name, lang) if kind == "csv" else rendered_example(name, kind, lang)
         return f"{begin}{text}\n{end}"
 
-    return PART.sub(part, page.read_text(encoding="utf-8"))
+    text = PART.sub(part, page.read_text(encoding="utf-8"))
+    return COMMANDS.sub(lambda found: f"{found[1]}{command_table(lang)}\n{found[2]}", text)
+
+
+def command_table(lang: Lang) -> str:
+    """Return the commands of the program with the sentence that `lineabase --help` has for each."""
+    group: Any = typer.main.get_command(app)
+    title = ("command", "it does") if lang == "en" else ("orden", "qué hace")
+    names = group.list_commands(typer.Context(group))
+    return table(title, ((f"`{name}`", say(f"help.{name}", lang)) for name in names))
 
 
 def pages() -> list[Path]:
     """Return the pages that have a rendered part."""
-    return [page for page in sorted(DOCS.rglob("*.md")) if PART.search(page.read_text(encoding="utf-8"))]
+    candidates = [*sorted(CHECKOUT.glob("README*.md")), *sorted(DOCS.rglob("*.md"))]
+    parts = (PART, COMMANDS)
+    return [page for page in candidates if any(p.search(page.read_text(encoding="utf-8")) for p in parts)]
 
 
 if __name__ == "__main__":
