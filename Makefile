@@ -90,12 +90,13 @@ notebooks: setup
 bench: setup
 	@$(BIN)/python -m tests.bench $(if $(FULL),--full)
 
-# Maintainers: renders what is rendered (country index, pages of findings, indicators and tables, lists of sources and of .gitignore); tests fail on drift.
+# Maintainers: renders what is rendered (country index, pages of findings, indicators and tables, parts of docs/, lists of sources and of .gitignore); tests fail on drift.
 render: setup
 	@$(BIN)/python -m schemas.countries.build
 	@$(BIN)/python -m schemas.indicators.pages
 	@$(BIN)/python -m schemas.tables.pages
 	@$(BIN)/python -m tests.bad_input.render
+	@$(BIN)/python -m tests.document_parts
 	@$(BIN)/python -m tests.graph_snapshot
 	@$(BIN)/python -m warehouse.publication.source_list
 	@$(BIN)/python -c 'from warehouse.publication.shipping import CHECKOUT, render_gitignore; (CHECKOUT / ".gitignore").write_text(render_gitignore(), encoding="utf-8")'

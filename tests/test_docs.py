@@ -98,11 +98,22 @@ def test_the_indicators_page_is_what_the_catalogue_renders(lang: str):
     assert all(f"## `{indicator}`" in text for indicator in catalogue())
 
 
+def _anchors(text: str) -> set[str]:
+    """Return the anchors of a page's headings, as Markdown renderers name them."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def test_links_between_documents_lead_somewhere():
-    documents = [*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")]
+    """To a file that is there, and to a heading that is there."""
+    documents = [*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md")]
     for document in documents:
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8")):
-            assert (document.parent / target).exists(), (document.name, target)
+        links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", document.read_text(encoding="utf-8"))
+        for target, anchor in links:
+            path = document.parent / target if target else document
+            assert path.exists(), (document.name, target)
+            if anchor and path.suffix == ".md":
+                assert anchor in _anchors(path.read_text(encoding="utf-8")), (document.name, target, anchor)
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])

@@ -1,4 +1,4 @@
-"""A broken home put right with docs/operations.es.md alone, as it was tried by hand: .reliability/recovered.toml, and its chapter."""
+"""Broken homes repaired with docs/operations.es.md alone, as tried by hand: .reliability/recovered.toml, and its chapter."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ def page() -> str:
 
 
 def _try(one: dict[str, Any]) -> Iterator[str]:
-    yield f"# Broken homes put right with docs/operations.es.md alone, {one['date']}\n"
+    yield f"# Broken homes repaired with docs/operations.es.md alone, {one['date']}\n"
     yield f"Rendered from `.reliability/recovered.toml`: tried by hand, the program as of commit {one['commit']}. {one['who']}\n"
     yield HEADS
     yield "|---" * HEADS.count(" | ") + "|---|"
     for number, told in enumerate(one["faults"], start=1):
         yield f"| {number} | {' | '.join(told)} |"
-    yield "\nMended since:\n"
-    yield from (f"- {sentence}" for sentence in one["mended"])
+    yield f"\nWhat was unclear is corrected: {len(one['mended'])} changes, which the record names.\n"
