@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -26,7 +27,6 @@ from warehouse.publication.site import (
     bulletin_pdf,
     changes,
     downloads,
-    drawing,
     indicator,
     member,
     origin_summary,
@@ -76,6 +76,7 @@ class Page:
     about: str = ""
     pictures: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    in_search: bool = True
 
 
 def write(
@@ -246,8 +247,8 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
             content,
             words,
             content["lead"],
-            _member_pictures(content),
-            _member_data(content),
+            part.pictures(_member_parts(content)),
+            part.data(_member_parts(content)),
         )
     entries = sorted(facts.catalogue.items(), key=lambda pair: (pair[1]["data"] != "available", pair[0]))
     for name, entry in entries:
@@ -262,7 +263,15 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
             content,
             f"{name} {words}",
             content["definition"],
-            _indicator_pictures(content),
+            part.pictures(_indicator_parts(content)),
+            part.data(_indicator_parts(content)),
+        )
+        yield Page(
+            content["tables"],
+            "indicator_tables.html.jinja",
+            f"{content['name']}: {site_text('in_tables')}",
+            content,
+            in_search=False,
         )
     tables = records.shown_tables(facts)
     for table in tables:
@@ -340,37 +349,17 @@ def _member_lead(content: Mapping[str, Any]) -> dict[str, str]:
     return {name: content[name] for name in ("code", "name", "lead")} | {"origin": content["origin_in_short"]}
 
 
-def _member_pictures(content: Mapping[str, Any]) -> dict[str, str]:
-    """Return the pictures of a member's page, by name."""
-    origin = content["origin"] or {}
-    drawings = {
-        "shares": origin.get("shares"),
-        "months": next((series["svg"] for series in content["months"]), None),
-    }
-    by_name = {f"{content['code']}-{name}": svg for name, svg in drawings.items() if svg}
-    return part.pictures(_member_parts(content)) | by_name
-
-
 def _member_parts(content: Mapping[str, Any]) -> list[part.Part]:
     """Return the parts of a member's page that have a picture."""
-    return [section["part"] for section in (content["origin"], content["composition"]) if section]
+    sections = (content["origin"], content["composition"], *content["months"])
+    parts = [section["part"] for section in sections if section]
+    shares = content["origin"] and content["origin"]["shares"]
+    return [*parts, shares] if shares else parts
 
 
-def _member_data(content: Mapping[str, Any]) -> dict[str, Sequence[Row]]:
-    """Return the data of pictures on a member's page that belong to several indicators, by name."""
-    data = {f"{content['code']}-months": series["data"] for series in content["months"]}
-    return data | part.data(_member_parts(content))
-
-
-def _indicator_pictures(content: Mapping[str, Any]) -> dict[str, str]:
-    """Return the frames of an indicator's page as a picture for each group, by name."""
-    return {
-        group["picture"]: drawing.sheet(
-            [(frame["name"], frame["svg"]) for frame in group["frames"]],
-            f"{content['name']}. {group['title']}",
-        )
-        for group in content["groups"]
-    }
+def _indicator_parts(content: Mapping[str, Any]) -> list[part.Part]:
+    """Return the parts of an indicator's page: its totals, or a part for each class or form."""
+    return [group["part"] for group in content["groups"] if group["part"].picture]
 
 
 def _region_pictures(content: Mapping[str, Any], name: str) -> dict[str, str]:
@@ -474,12 +463,17 @@ def _write_data(data: Mapping[str, Sequence[Row]], folder: Path) -> None:
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             writer.writeheader()
-            writer.writerows(rows)
+            writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as CSV has it: an open bound is empty, never infinite."""
+    return "" if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _write_search(pages: list[Page], lang: str, folder: Path) -> None:
     """Write the search index as a classic script, since a page opened from a folder may not fetch."""
-    entries = [[page.title, page.file, page.about, page.search_words] for page in pages]
+    entries = [[page.title, page.file, page.about, page.search_words] for page in pages if page.in_search]
     text = json.dumps(entries, ensure_ascii=False, indent=0)
     script = f"window.lineabaseSearch = {text};\n"
     (folder / f"search.{lang}.js").write_text(script, encoding="utf-8")

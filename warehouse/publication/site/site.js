@@ -51,7 +51,7 @@
   all(".scroll").forEach(function (box) {
     var hint = document.createElement("p");
     hint.className = "slide";
-    hint.textContent = document.body.dataset[box.classList.contains("ends") ? "back" : "slide"];
+    hint.textContent = document.body.dataset.slide;
     box.parentNode.insertBefore(hint, box);
     var look = function () { hint.hidden = box.scrollWidth <= box.clientWidth + 1; };
     window.addEventListener("resize", look);
