@@ -38,6 +38,7 @@ KINDS = (
     "USA",
     "tip_victims_detected",
     "tip_victims_detected_tables",
+    "tip_victims_detected-HND",
     "tip_origin_share_all",
     "som_migrants_smuggled_origin_share",
     "indicators",
@@ -227,7 +228,7 @@ def test_the_search_finds_without_accents_by_the_keyboard(folder: Path, tab: Tab
     tab.sized(1280)
     tab.open((folder / "index.html").as_uri())
     tab.tab_to("#search")
-    tab.type("victimas ninas")
+    tab.type("victimas adolescentes")
     assert "edad conocida" in tab.run("document.querySelector('.found a').textContent")
     tab.tab_to(".found a")
     tab.enter()
@@ -246,7 +247,7 @@ def test_the_slider_shows_what_was_known_then(folder: Path, tab: Tab) -> None:
     tab.sized(1280)
     cell = "document.querySelector('[data-cell=\"CAN 2019\"]').textContent"
     assert tab.run(cell) == "411"
-    tab.tab_to("#day")
+    tab.tab_to("#day", most=400)
     tab.key("ArrowLeft", 37)
     assert tab.run("document.querySelector('.slider output').textContent") == "2023-05-30"
     assert tab.run(cell) == "382"

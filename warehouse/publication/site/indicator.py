@@ -14,7 +14,7 @@ from schemas.flags import flags_with_effect, has_flag
 from schemas.origin import INTRA_REGIONAL
 from schemas.words import say, words
 from warehouse.publication.chart_titles import HALF
-from warehouse.publication.site import changes, country_plots, outlook, trust, wording
+from warehouse.publication.site import changes, country_plots, evidence, outlook, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.publication.site.part import Part
 from warehouse.publication.site.template_downloads import template_file
@@ -194,6 +194,11 @@ def _part(
         picture=country_plots.draw(facts, rows, f"{name}. {finding}".strip(), file, lang),
         file=file,
         rows=country_plots.picture_rows(rows, *filter(None, [codes])),
+        choices=[
+            (member, facts.name(member, lang))
+            for member in country_plots.members_with_figures(facts, rows, lang)
+            if not country_plots.are_yes_or_no(rows)
+        ],
         links=[(f"{tables_file(indicator)}#table{position or ''}", say("site.table", lang))],
     )
 
@@ -239,6 +244,7 @@ def _value_table(
                     "value": value,
                     "flags": (row and row[f"flags_{lang}"]) or "",
                     "is_told": row is not None and row["how"] != "not_reported",
+                    "to": evidence.link(row) if row else "",
                 }
             )
         lines.append({"year": year, "cells": cells})
@@ -338,6 +344,7 @@ def compared_total(facts: Facts, row: Row, lang: str) -> dict[str, str]:
         "one": wording.source_value(facts, row, "a", lang),
         "other": wording.source_value(facts, row, "b", lang),
         "ratio": wording.ratio_text(row["ratio_low"], row["ratio_high"], lang),
+        "to": _evidence_of_total(facts, row, "collection_a"),
     }
 
 
@@ -360,7 +367,16 @@ def revised_total(facts: Facts, row: Row, lang: str) -> dict[str, str]:
         "old": wording.revised_value(row, "old", lang),
         "new": wording.revised_value(row, "new", lang),
         "note": say("site.looks_shifted", lang) if changes.looks_shifted(facts, row) else "",
+        "to": _evidence_of_total(facts, row, "collection"),
     }
+
+
+def _evidence_of_total(facts: Facts, row: Row, collection: str) -> str:
+    """Return the address of the evidence of a total, if an indicator counts it."""
+    family = facts.collections[row[collection]]["family"]
+    name = facts.counts.get((family, row["measure"]))
+    figure = facts.headline(name, row["reporting_country"], row["year"]) if name else None
+    return evidence.link(figure) if figure else ""
 
 
 def _vintage_text(row: Row, lang: str) -> str:

@@ -22,6 +22,7 @@ from warehouse.publication.site import (
     country_plots,
     coverage,
     drawing,
+    evidence,
     member_summary,
     open_questions,
     origin_picture,
@@ -347,20 +348,27 @@ def _suppressed_sentence(rows: dict[str, dict[int, Row]], years: Sequence[int], 
 
 def _value_cell(row: Row | None, lang: str) -> dict[str, Any]:
     if row is None:
-        return {"value": say("headline.not_reported", lang), "flags": ""}
-    return {"value": row[f"value_{lang}"], "flags": row[f"flags_{lang}"] or ""}
+        return {"value": say("headline.not_reported", lang), "flags": "", "to": ""}
+    return {
+        "value": row[f"value_{lang}"],
+        "flags": row[f"flags_{lang}"] or "",
+        "to": evidence.link(row),
+    }
 
 
 # ---- nationals abroad, months, records, questions --------------------------------------------------
 
 
-def _abroad_rows(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
+def _abroad_rows(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
     """Return nationals detected in other members: year, bounds, countries, and how many report."""
     lines = []
     for row in facts.nationals_abroad.get(member, [])[-ABROAD_YEARS:]:
         countries = [
-            f"{facts.name(flow['reporting_country'], lang)} "
-            f"{wording.persons_text(flow['persons_low'], flow['persons_high'], lang)}"
+            {
+                "text": f"{facts.name(flow['reporting_country'], lang)} "
+                f"{wording.persons_text(flow['persons_low'], flow['persons_high'], lang)}",
+                "to": evidence.origins_link(facts, flow["reporting_country"], row["year"]),
+            }
             for flow in member_summary.flows_abroad(facts, member, row["year"])
         ]
         reporting = say("site.of_members", lang, n=row["members_reporting"], all=row["members_total"])
@@ -368,7 +376,7 @@ def _abroad_rows(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
             {
                 "year": str(row["year"]),
                 "persons": wording.persons_text(row["persons_low"], row["persons_high"], lang),
-                "where": ", ".join(countries) or "–",
+                "where": countries,
                 "members": reporting,
             }
         )

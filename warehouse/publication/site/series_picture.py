@@ -270,10 +270,10 @@ def multiples_body(smalls: Sequence[Small], lang: str, name: str) -> Body:
             heading = _heading_height(row, cell)
             for n, small in enumerate(row):
                 marks = _small(small, cell, height, heading, hatching)
-                place = (
+                attributes = (
                     f'data-country="{small.country}" transform="translate({n * (cell + gap):.1f},{y:.1f})"'
                 )
-                parts.append(f"<g {place}>{''.join(marks)}</g>")
+                parts.append(f"<g {attributes}>{''.join(marks)}</g>")
             y += heading + height + 42
         return parts, y - 12
 
