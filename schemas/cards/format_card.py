@@ -577,6 +577,7 @@ class Collection(Strict):
     family: Literal["trafficking", "smuggling", "irregular_mobility", "_Z"]
     titles: Titles
     citation: str
+    address: Address | None = Field(default=None, description="the page where the publisher gives its data")
     licence: str
     contact: list[str] = Field(default=[], description="offices that answer questions on the data")
     mandate: Statement | None = Field(default=None, description="the act by which the provider counts")

@@ -11,6 +11,7 @@ from schemas.indicators import catalogue
 from schemas.tables import DIMENSIONS, SLICES
 from schemas.words import InvalidValue
 from warehouse.reading.arguments import CITIZENSHIP, ORIGIN
+from warehouse.reading.rows import row_dicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +70,78 @@ def _parts_of_sum(values: pd.DataFrame, row: Mapping[str, Any]) -> pd.DataFrame:
     sums = values.groupby("breakdown")["value_low"].sum()
     breakdowns = sums.index[sums == row.get("value_low")]
     return values[values["breakdown"].isin(breakdowns)] if len(breakdowns) else values
+
+
+# ---- all figures of an indicator at once ---------------------------------------------------------------
+
+_ORIGIN_FORMS = ("origin_known", "origin_count", "origin_share")
+"""Forms of indicators that rest on the whole table by citizenship."""
+
+_FIGURE_CELLS = """
+WITH shown AS (
+    SELECT indicator, reporting_country, year, period FROM baseline.headline
+    UNION SELECT indicator, reporting_country, year, period FROM baseline.headline_origin
+    UNION SELECT indicator, reporting_country, year, period FROM baseline.headline_exploitation
+),
+figures AS (
+    SELECT DISTINCT v.reporting_country, v.year, v.period_start, v.period_end,
+        unnest(string_split(v.submissions, ' ')) AS submission
+    FROM baseline.indicator_values AS v
+    SEMI JOIN shown USING (indicator, reporting_country, year, period)
+    WHERE v.indicator = $indicator AND v.preferred AND v.panel = '_Z' AND v.frequency = 'A'
+        AND v.submissions IS NOT NULL
+)
+SELECT f.reporting_country, f.year, o.submission, s.received_on, c.sheet, c.source_row, c.source_column,
+    c.cell, o.measure, o.period_start, o.period_end, o.frequency, o.breakdown, {dimensions}, o.value_low,
+    o.value_text
+FROM figures AS f
+JOIN core.current AS o ON o.submission = f.submission AND o.reporting_country = f.reporting_country
+    AND o.period_start >= f.period_start AND o.period_end <= f.period_end
+JOIN core.sources AS c ON c.submission = o.submission AND c.observation = o.observation
+JOIN registry.submissions AS s ON s.submission = o.submission
+WHERE list_contains($measures, o.measure) AND {conditions}
+ORDER BY f.reporting_country, f.year, o.period_start, o.breakdown <> 'total', o.breakdown, o.submission,
+    c.sheet NULLS FIRST, c.source_row, c.source_column
+"""
+
+
+def cells_of_indicator(
+    db: duckdb.DuckDBPyConnection, indicator: str, lows: Mapping[tuple[str, int], float | None]
+) -> dict[tuple[str, int], list[Mapping[str, Any]]]:
+    """Return the received values behind the labelled yearly figures of countries, by country and year.
+
+    They are those of `received_values`. `lows` are the lower bounds of totals, by the same key: a total that
+    nobody sent leads to the values of the breakdown that it is the sum of.
+    """
+    entry = catalogue()[indicator]
+    open_dimensions = {entry.dimension} if entry.dimension else set()
+    if entry.form in _ORIGIN_FORMS:
+        open_dimensions.add(CITIZENSHIP)
+    totals = " AND ".join([f"o.{name} = '_T'" for name in SLICES if name not in open_dimensions] or ["TRUE"])
+    figures = _by_figure(db, indicator, totals)
+    if missing := {key for key in lows if key not in figures}:
+        for key, values in _by_figure(db, indicator, "TRUE").items():
+            if key in missing:
+                figures[key] = _rows_of_sum(values, lows[key])
+    return figures
+
+
+def _rows_of_sum(values: list[Mapping[str, Any]], low: float | None) -> list[Mapping[str, Any]]:
+    """Return the rows of the breakdowns whose sum is the lower bound of a total; all if none is."""
+    import pandas as pd  # here: it is slow to load
+
+    frame = pd.DataFrame([{name: row[name] for name in ("breakdown", "value_low")} for row in values])
+    return [values[position] for position in _parts_of_sum(frame, {"value_low": low}).index]
+
+
+def _by_figure(
+    db: duckdb.DuckDBPyConnection, indicator: str, conditions: str
+) -> dict[tuple[str, int], list[Mapping[str, Any]]]:
+    sql = _FIGURE_CELLS.format(dimensions=", ".join(f"o.{d.name}" for d in DIMENSIONS), conditions=conditions)
+    grouped: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
+    for row in row_dicts(db.execute(sql, {"indicator": indicator, "measures": _measures(indicator)})):
+        grouped.setdefault((row["reporting_country"], row["year"]), []).append(row)
+    return grouped
 
 
 def _measures(indicator: str | None) -> list[str]:

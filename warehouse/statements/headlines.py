@@ -122,6 +122,17 @@ _TEXTS: Mapping[str, Callable[[Mapping[str, Any], str], str | None]] = {
 }
 
 
+def bounds_text(low: float, high: float, unit: str, lang: str) -> str:
+    """Return bounds in few letters, rounded outwards: `0–4`, `≥ 12`, `30.2–41.9%`."""
+    if low == high:
+        return _amount(low, unit, lang, ROUND_HALF_EVEN)
+    if high == float("inf"):
+        return f"≥ {_amount(low, unit, lang, ROUND_FLOOR)}"
+    lower, upper = _rounded_text(low, unit, lang, ROUND_FLOOR), _rounded_text(high, unit, lang, ROUND_CEILING)
+    text = lower if lower == upper else f"{lower}–{upper}"
+    return say("headline.percent", lang, number=text) if unit == SHARE else text
+
+
 def percents(low: float, high: float, lang: str) -> tuple[str, str]:
     """Return the bounds of a share in percent, rounded outwards."""
     if low == high:

@@ -6,6 +6,7 @@ width, which returns the marks and their height.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -62,13 +63,34 @@ def draw_card(card: Card, body: Body, *, description: str = "") -> dict[str, Mar
     return {name: _draw_width(card, body, width, description) for name, width in widths.items()}
 
 
+def frame_picture(card: Card, picture: Markup) -> Markup:
+    """Return a picture of its own with the texts of a card around it, to be taken away."""
+    [(width, height)] = ((float(w), float(h)) for w, h in _SIZE.findall(picture))
+
+    def draw_inside(card_width: Width) -> tuple[list[str], float]:
+        inner_height = card_width.inner * height / width
+        size = f'<svg width="{card_width.inner:g}" height="{inner_height:.1f}" '
+        return [str(picture).replace("<svg ", size, 1)], inner_height
+
+    return _draw_width(card, draw_inside, WIDE, "")
+
+
+_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+
+
 def _draw_width(card: Card, body: Body, width: Width, description: str) -> Markup:
     title_lines = wrap(card.title.removesuffix("."), width.inner, width.title * 1.24)
     parts, y = _lines(title_lines, 0, width.title, is_title=True)
     subtitle, y = _lines(wrap(card.subtitle, width.inner, LETTERS), y + 5, LETTERS, fill=token("muted"))
     marks, height = body(width)
     y += 14
-    parts += [*subtitle, f'<g transform="translate(0,{y:.1f})">', *marks, "</g>"]
+    parts += [
+        *subtitle,
+        f'<g class="body" transform="translate(0,{y:.1f})">',
+        *marks,
+        "</g>",
+        '<g class="foot">',
+    ]
     y += height + 10
     if card.note:
         note, y = _lines(wrap(card.note, width.inner, NOTES), y, NOTES, fill=token("muted"))
@@ -77,7 +99,12 @@ def _draw_width(card: Card, body: Body, width: Width, description: str) -> Marku
     parts.append(line(0, y, width.inner, y, token("line")))
     sources = [text_line for source in card.source for text_line in wrap(source, width.inner, NOTES)]
     source, y = _lines(sources, y + 4, NOTES, fill=token("muted"))
-    inside = [f'<g transform="translate({width.margin:g},{width.margin - 4:g})">', *parts, *source, "</g>"]
+    inside = [
+        f'<g transform="translate({width.margin:g},{width.margin - 4:g})">',
+        *parts,
+        *source,
+        "</g></g>",
+    ]
     total_height = y + 2 * width.margin - 4
     ground = drawing.box(0, 0, width.pixels, total_height, token("sheet"))
     label = " ".join(filter(None, [card.title, card.subtitle, description]))

@@ -1,16 +1,20 @@
-"""Downloads of a whole release: a workbook per language, and an archive with the tables of indicators."""
+"""Downloads of a whole release: a workbook per language, and an archive of tables with documentation."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from schemas.tables import INDICATOR_VALUES
 from schemas.words import CONTRACT_LANGUAGES
-from warehouse.publication.bundle import fixed_times, workbook
-from warehouse.publication.site.facts import PAGE_SERIES, Facts
+from warehouse.publication.bundle import catalogue_metadata, fixed_times, readme, workbook
+from warehouse.publication.site import wording
+from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 
 TABLES = (".csv", ".json")
 
@@ -29,11 +33,50 @@ def write_whole(facts: Facts, folder: Path) -> WholeFiles:
         return WholeFiles()
     books = workbook.write(facts.warehouse, folder)
     tables = folder / f"lineabase-{facts.release['release']}.zip"
-    with ZipFile(tables, "w") as archive:
-        for path in sorted(folder.iterdir()):
-            if path.suffix in TABLES:
-                archive.writestr(fixed_times.zip_entry(path.name), path.read_bytes(), ZIP_DEFLATED)
+    with TemporaryDirectory() as of_documents, ZipFile(tables, "w") as archive:
+        _write_documents(facts, Path(of_documents))
+        data = [path for path in sorted(folder.iterdir()) if path.suffix in TABLES]
+        for path in [*sorted(Path(of_documents).iterdir()), *data, *books]:
+            archive.writestr(fixed_times.zip_entry(path.name), path.read_bytes(), ZIP_DEFLATED)
     return WholeFiles(dict(zip(CONTRACT_LANGUAGES, (path.name for path in books), strict=True)), tables.name)
+
+
+def _write_documents(facts: Facts, folder: Path) -> None:
+    """Write what documents the tables: README, citation, licences with contacts, and the codebooks."""
+    readme.write(facts.warehouse, folder, None)
+    citation = catalogue_metadata.citation(facts.warehouse, facts.deployment)
+    (folder / catalogue_metadata.CITATION).write_text(citation, encoding="utf-8")
+    _write_csv(folder / "licences.csv", _licences(facts))
+    columns = [
+        {"column": column.name, "type": column.type, "es": column.es, "en": column.en}
+        for column in INDICATOR_VALUES.columns
+    ]
+    _write_csv(folder / "columns.csv", columns)
+    codes = facts.rows(
+        "SELECT codelist, code, name_es, name_en FROM reference.codes ORDER BY codelist, position"
+    )
+    _write_csv(folder / "codes.csv", codes)
+
+
+def _licences(facts: Facts) -> list[Row]:
+    """Return the terms and contacts of each source, and last those of who publishes these pages."""
+    columns = ("collection", "title_es", "title_en", "citation", "licence", "address", "contact")
+    sources = [{name: row.get(name) for name in columns} for row in facts.collections.values()]
+    publisher = dict.fromkeys(columns, "") | {
+        "collection": "lineabase",
+        "title_es": wording.citation(facts, "es"),
+        "title_en": wording.citation(facts, "en"),
+        "citation": catalogue_metadata.author(facts.deployment),
+        "address": facts.deployment.address,
+    }
+    return [*sources, publisher]
+
+
+def _write_csv(path: Path, rows: Sequence[Row]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]) if rows else [], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 LISTED_FIRST = (PAGE_SERIES["victims"], PAGE_SERIES["origin_shares"])

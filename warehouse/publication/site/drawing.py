@@ -7,13 +7,12 @@ Colours come from charts.py and are written at the marks, so that a picture look
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from warehouse.publication.charts import BAND, BREAK, INK, PALE_INK
+from warehouse.publication.charts import BAND, INK, PALE_INK
 from warehouse.publication.site.tokens import token
 
 GRID, SOLID, PALE = token("grid"), token("count"), token("count-mid")
@@ -231,22 +230,6 @@ def _mark(point: Point, x: float, scale: Scale, width: float) -> str:
     )
 
 
-def sheet(frames: Sequence[tuple[str, Markup]], title: str, *, columns: int = 4) -> Markup:
-    """Return small frames, each under its name, as a single picture."""
-    heading = textwrap.wrap(title, 120)
-    top = 16 + 18 * len(heading)
-    parts = [
-        text(0, 14 + 18 * n, words, anchor="start", size=13, is_bold=True) for n, words in enumerate(heading)
-    ]
-    for n, (name, frame) in enumerate(frames):
-        x, y = n % columns * (FRAME_WIDTH + 12), top + n // columns * (FRAME_HEIGHT + 22)
-        parts.append(text(x + 2, y + 10, name, anchor="start", is_bold=True))
-        opening = f'<svg x="{x}" y="{y + 14}" width="{FRAME_WIDTH}" height="{FRAME_HEIGHT}" '
-        parts.append(str(frame).replace("<svg ", opening, 1))
-    lines = -(-len(frames) // columns)
-    return picture(columns * (FRAME_WIDTH + 12), top + lines * (FRAME_HEIGHT + 22), parts, title)
-
-
 # ---- shares from bound to bound --------------------------------------------------------------------
 
 
@@ -323,47 +306,6 @@ def _bar(row: Share, left: float, y: float, plot: float, height: float) -> list[
     if dashed > solid:
         bars.append(box(left + solid, y, dashed - solid, height, "#fff", tooltip, is_dashed=True))
     return bars
-
-
-# ---- months ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Month:
-    """A month of a series: position, bounds, tooltip, and whether it has an alert."""
-
-    at: int
-    low: float
-    high: float | None
-    tooltip: str
-    is_alert: bool = False
-
-
-def months(
-    points: Sequence[Month], years: Sequence[tuple[int, str]], ticks: dict[float, str], label: str
-) -> Markup:
-    """Return a monthly series as bars. A month with an alert has the colour of breaks."""
-    width, height, left, foot = 680, 132, 62, 18
-    last = max(point.at for point in points) + 1
-    highest_tick = max(ticks) if ticks else 1
-    scale = Scale(max(highest_tick, *(p.high or p.low for p in points)), height - foot - 8)
-    step = (width - left) / last
-    parts = [line(left, 6 + scale.y(t), width, 6 + scale.y(t)) for t in ticks]
-    parts += [
-        text(left - 5, 10 + scale.y(t), words, anchor="end", size=9, fill=PALE_INK)
-        for t, words in ticks.items()
-    ]
-    for position, words in years:
-        parts.append(line(left + position * step, 6, left + position * step, height - foot + 4))
-        parts.append(
-            text(left + position * step + 2, height - 4, words, anchor="start", size=9, fill=PALE_INK)
-        )
-    for point in points:
-        top = 6 + scale.y(point.high if point.high is not None else point.low)
-        fill = BREAK if point.is_alert else SOLID
-        x = left + point.at * step
-        parts.append(box(x, top, max(step * 0.75, 1), height - foot - 2 - top, fill, point.tooltip))
-    return picture(width, height, parts, label, kind="months")
 
 
 def band(x: float, width: float, height: float, words: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The page of an indicator: definition, a frame for each member, sources, tables, query."""
+"""The pages of an indicator: pictures, what the tests say, sources and query; and its tables, apart."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from schemas.flags import flags_with_effect, has_flag
 from schemas.origin import INTRA_REGIONAL
 from schemas.words import say, words
 from warehouse.publication.chart_titles import HALF
-from warehouse.publication.site import changes, outlook, trust, wording
+from warehouse.publication.site import changes, country_plots, evidence, outlook, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.part import Part
 from warehouse.publication.site.template_downloads import template_file
 from warehouse.reading.replies import measures_of, reply_lines
-from warehouse.statements import headlines
+from warehouse.statements import headlines, series_sentences
 
 COMPARED_SHOWN, REVISED_SHOWN = 40, 30
 """How many of the newest compared totals, and of the changed totals, are listed."""
@@ -40,9 +41,12 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "sent_by": entry.get(f"sent_by_{lang}") or "",
         "template": template_file(templates[indicator], lang) if indicator in templates else "",
         "has_data": bool(parts or facts.regions.get(indicator)),
-        "groups": _figure_groups(facts, indicator, parts, entry["unit"], lang),
+        "family": say(f"site.family.{entry['family']}", lang),
+        "tables": tables_file(indicator),
+        "groups": _figure_groups(facts, indicator, parts, lang),
         "sentences": wording.trend_sentences(facts, rows, lang),
         "windows": changes.window_changes(facts, indicator, lang),
+        "counted": _counted_lines(facts, rows, lang),
         "region": _regional_figures(facts, indicator, lang),
         "sources": _source_rows(facts, indicator, lang),
         "others": _other_sources(facts, indicator, lang),
@@ -57,11 +61,17 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "outlook": outlook.section(facts, indicator, lang),
         "shifted": changes.shift_sentences(facts, lang, indicator=indicator),
         "citations": [
-            facts.citation(source["collection"], lang) for source in facts.sources.get(indicator, [])
+            facts.citation(source["collection"], lang) for source in _cited_sources(facts, indicator)
         ],
         "query": _QUERY.format(indicator=indicator, lang=lang, table=_table_name(facts, indicator, parts)),
         "vintages": vintages(facts, lang) if indicator == PAGE_SERIES["victims"] and facts.vintages else None,
     }
+
+
+def _cited_sources(facts: Facts, indicator: str) -> list[Row]:
+    """Return the sources of the figures that are shown; all of them if none is preferred."""
+    sources = facts.sources.get(indicator, [])
+    return [source for source in sources if source["preferred"]] or sources
 
 
 def templates_of_empty(facts: Facts) -> dict[str, str]:
@@ -136,9 +146,9 @@ def _minimum_coverage(facts: Facts, entry: Row, lang: str) -> str:
 
 
 def _figure_groups(
-    facts: Facts, indicator: str, parts: Mapping[tuple[str, str], list[Row]], unit: str, lang: str
+    facts: Facts, indicator: str, parts: Mapping[tuple[str, str], list[Row]], lang: str
 ) -> list[dict[str, Any]]:
-    """Return frames and table of the totals, or of each class of origin or form of exploitation."""
+    """Return picture and tables of the totals, or of each class of origin or form of exploitation."""
     reported_keys = {
         (row["reporting_country"], row["year"])
         for rows in parts.values()
@@ -148,18 +158,66 @@ def _figure_groups(
     return [
         {
             "name": name_in_list(codes, code, lang) if codes else "",
-            "title": wording.verdict_title(facts, rows, lang),
-            "picture": f"{indicator}{position or ''}",
-            "frames": wording.member_frames(facts, rows, unit, lang),
-            "by_tens": unit != "share",
-            "note": say("site.intra_without_own", lang) if code == INTRA_REGIONAL else "",
+            "part": _part(facts, indicator, (codes, code), rows, position, lang),
             "table": _value_table(facts, rows, reported_keys, lang),
-            "at": position,
+            "at": position or "",
             "trust": trust.member_table(facts, rows, lang),
             "agrees": trust.can_have_other_sources(facts, indicator),
         }
         for position, ((codes, code), rows) in enumerate(parts.items())
     ]
+
+
+def _part(
+    facts: Facts, indicator: str, code: tuple[str, str], rows: list[Row], position: int, lang: str
+) -> Part:
+    """Return the picture of a group with what the tests say of it; the caveat stands with the first."""
+    codes, code_of_group = code
+    group = name_in_list(codes, code_of_group, lang) if codes else ""
+    members = wording.members_by_direction(facts, rows, lang)
+    claims = " ".join(wording.claim_sentences(members, lang))
+    is_tested = bool(claims or members.get("no_clear_change"))
+    entry, file = facts.catalogue[indicator], f"{indicator}-countries{position or ''}"
+    name = f"{entry[f'name_{lang}']}: {wording.phrase(group)}" if group else entry[f"name_{lang}"]
+    finding = claims or (say("site.none_claimed", lang) if is_tested else "")
+    return Part(
+        id=f"figures{position or ''}",
+        question=" ".join(
+            filter(None, [f"{group}." if group else "", claims or say("site.front.countries_question", lang)])
+        ),
+        sentence=wording.verdict_counts(facts, members, lang) if is_tested else "",
+        caveat=entry[f"caveat_{lang}"]
+        if not position
+        else say("site.intra_without_own", lang)
+        if code_of_group == INTRA_REGIONAL
+        else "",
+        picture=country_plots.draw(facts, rows, f"{name}. {finding}".strip(), file, lang),
+        file=file,
+        rows=country_plots.picture_rows(rows, *filter(None, [codes])),
+        choices=[
+            (member, facts.name(member, lang))
+            for member in country_plots.members_with_figures(facts, rows, lang)
+            if not country_plots.are_yes_or_no(rows)
+        ],
+        links=[(f"{tables_file(indicator)}#table{position or ''}", say("site.table", lang))],
+    )
+
+
+def _counted_lines(facts: Facts, rows: list[Row], lang: str) -> list[dict[str, str]]:
+    """Return what the newest figure of each country counts, and on what evidence."""
+    lines = []
+    for member in country_plots.members_with_figures(facts, rows, lang):
+        newest = wording.latest_number([row for row in rows if row["reporting_country"] == member])
+        kind = facts.series_kind(newest) if newest else None
+        if kind:
+            text = series_sentences.series_caveat(kind, lang)
+            lines.append({"name": facts.name(member, lang), "text": text})
+    return lines
+
+
+def tables_file(indicator: str) -> str:
+    """Return the file of the page with an indicator's tables."""
+    return f"{indicator}_tables.html"
 
 
 def _value_table(
@@ -186,6 +244,7 @@ def _value_table(
                     "value": value,
                     "flags": (row and row[f"flags_{lang}"]) or "",
                     "is_told": row is not None and row["how"] != "not_reported",
+                    "to": evidence.link(row) if row else "",
                 }
             )
         lines.append({"year": year, "cells": cells})
@@ -285,6 +344,7 @@ def compared_total(facts: Facts, row: Row, lang: str) -> dict[str, str]:
         "one": wording.source_value(facts, row, "a", lang),
         "other": wording.source_value(facts, row, "b", lang),
         "ratio": wording.ratio_text(row["ratio_low"], row["ratio_high"], lang),
+        "to": _evidence_of_total(facts, row, "collection_a"),
     }
 
 
@@ -307,7 +367,16 @@ def revised_total(facts: Facts, row: Row, lang: str) -> dict[str, str]:
         "old": wording.revised_value(row, "old", lang),
         "new": wording.revised_value(row, "new", lang),
         "note": say("site.looks_shifted", lang) if changes.looks_shifted(facts, row) else "",
+        "to": _evidence_of_total(facts, row, "collection"),
     }
+
+
+def _evidence_of_total(facts: Facts, row: Row, collection: str) -> str:
+    """Return the address of the evidence of a total, if an indicator counts it."""
+    family = facts.collections[row[collection]]["family"]
+    name = facts.counts.get((family, row["measure"]))
+    figure = facts.headline(name, row["reporting_country"], row["year"]) if name else None
+    return evidence.link(figure) if figure else ""
 
 
 def _vintage_text(row: Row, lang: str) -> str:

@@ -81,7 +81,9 @@ def _sizes(narrow: bool) -> tuple[float, float, tuple[float, float]]:
         height = sum(heights) + GAP
         return max(widths), height + GAP + 5 * (NARROW.key + 9), (2, height + 12)
     centre = outlines()["centre"]
-    return sum(widths) + GAP, max(heights), (sum(widths) + GAP - centre["width"], centre["height"] + 10)
+    key_top = centre["height"] + 10
+    height = max(*heights, key_top + 5 * (WIDE.key + 7))
+    return sum(widths) + GAP, height, (sum(widths) + GAP - centre["width"], key_top)
 
 
 def _fill_and_reason(

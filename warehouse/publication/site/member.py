@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from schemas.code_names import name_in_list
 from schemas.codelists import NOT_APPLICABLE
-from schemas.words import number, say
+from schemas.words import say
 from warehouse.publication import charts, origin_years
 from warehouse.publication.chart_titles import origin_title
 from warehouse.publication.origin_years import Years
@@ -19,8 +19,10 @@ from warehouse.publication.site import (
     caveats,
     changes,
     columns,
+    country_plots,
     coverage,
     drawing,
+    evidence,
     member_summary,
     open_questions,
     origin_picture,
@@ -31,8 +33,9 @@ from warehouse.publication.site import (
     wording,
 )
 from warehouse.publication.site.card import Card
-from warehouse.publication.site.drawing import Month, Share
+from warehouse.publication.site.drawing import Share
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.month_picture import Month, months_body
 from warehouse.publication.site.part import Part
 from warehouse.reading.replies import reply_lines
 from warehouse.statements import series_sentences
@@ -177,8 +180,6 @@ def _origin_section(facts: Facts, member: str, lang: str) -> dict[str, Any] | No
     if years is None:
         return None
     shares = member_summary.newest_origin_shares(facts, member)
-    heading = say("site.shares_of", lang, year=shares[0]["period"] if shares else "")
-    bars = wording.origin_shares(shares, lang)
     unknown = member_summary.unknown_origins_of_last_year(years, lang)
     most = wording.phrase(member_summary.majority_sentence(years, lang))
     return {
@@ -189,12 +190,49 @@ def _origin_section(facts: Facts, member: str, lang: str) -> dict[str, Any] | No
             caveat=say("caveat.trafficking", lang),
             picture=_origin_card(facts, member, years, lang),
             file=f"{member}-origin",
+            rows=[row._asdict() for row in origin_years.rows(years.parts)],
         ),
         "notes": charts.notes(years, lang),
-        "shares_title": heading,
-        "shares": drawing.shares(bars, heading) if bars else "",
-        "narrow": drawing.narrow_shares(bars, heading) if bars else "",
+        "shares": _shares_part(facts, member, shares, lang) if shares else None,
     }
+
+
+def _shares_part(facts: Facts, member: str, shares: Sequence[Row], lang: str) -> Part:
+    """Return the shares of origin of the newest year that has any."""
+    bars, year = wording.origin_shares(shares, lang), shares[0]["period"]
+    title = say("site.shares_of", lang, year=year)
+    return Part(
+        id="shares",
+        question=title,
+        sentence="",
+        picture=_bars_card(
+            facts,
+            f"{facts.name(member, lang)}: {wording.phrase(title)}",
+            say("site.card.shares_counted", lang),
+            bars,
+            shares,
+            lang,
+        ),
+        file=f"{member}-shares",
+        rows=country_plots.picture_rows(shares, "origin_class"),
+    )
+
+
+def _bars_card(
+    facts: Facts, title: str, subtitle: str, bars: Sequence[Share], rows: Sequence[Row], lang: str
+) -> dict[str, Markup]:
+    """Return a picture of bars of shares."""
+    return card.draw_card(
+        Card(
+            title=title, subtitle=subtitle, source=card.source_lines(facts, card.collections_of(rows), lang)
+        ),
+        lambda width: (
+            drawing.narrow_share_bars(bars)
+            if width.is_narrow
+            else drawing.share_bars(bars, width.inner, letters=card.NOTES)
+        ),
+        description="; ".join(f"{bar.name} {bar.text}" for bar in bars),
+    )
 
 
 def _origin_card(facts: Facts, member: str, years: Years, lang: str) -> dict[str, Markup]:
@@ -235,18 +273,13 @@ def _composition_section(facts: Facts, member: str, lang: str) -> dict[str, Any]
     years = sorted({row["year"] for row in profile})
     title = say("site.composition_of", lang, years=", ".join(map(str, years)))
     bars = [_composition_share(facts, row, lang) for row in profile]
-    picture = card.draw_card(
-        Card(
-            title=f"{facts.name(member, lang)}: {wording.phrase(title)}",
-            subtitle=say("site.composition_sub", lang),
-            source=card.source_lines(facts, card.collections_of(profile), lang),
-        ),
-        lambda width: (
-            drawing.narrow_share_bars(bars)
-            if width.is_narrow
-            else drawing.share_bars(bars, width.inner, letters=card.NOTES)
-        ),
-        description="; ".join(f"{bar.name} {bar.text}" for bar in bars),
+    picture = _bars_card(
+        facts,
+        f"{facts.name(member, lang)}: {wording.phrase(title)}",
+        say("site.composition_sub", lang),
+        bars,
+        profile,
+        lang,
     )
     part = Part(
         id="composition",
@@ -315,20 +348,27 @@ def _suppressed_sentence(rows: dict[str, dict[int, Row]], years: Sequence[int], 
 
 def _value_cell(row: Row | None, lang: str) -> dict[str, Any]:
     if row is None:
-        return {"value": say("headline.not_reported", lang), "flags": ""}
-    return {"value": row[f"value_{lang}"], "flags": row[f"flags_{lang}"] or ""}
+        return {"value": say("headline.not_reported", lang), "flags": "", "to": ""}
+    return {
+        "value": row[f"value_{lang}"],
+        "flags": row[f"flags_{lang}"] or "",
+        "to": evidence.link(row),
+    }
 
 
 # ---- nationals abroad, months, records, questions --------------------------------------------------
 
 
-def _abroad_rows(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
+def _abroad_rows(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
     """Return nationals detected in other members: year, bounds, countries, and how many report."""
     lines = []
     for row in facts.nationals_abroad.get(member, [])[-ABROAD_YEARS:]:
         countries = [
-            f"{facts.name(flow['reporting_country'], lang)} "
-            f"{wording.persons_text(flow['persons_low'], flow['persons_high'], lang)}"
+            {
+                "text": f"{facts.name(flow['reporting_country'], lang)} "
+                f"{wording.persons_text(flow['persons_low'], flow['persons_high'], lang)}",
+                "to": evidence.origins_link(facts, flow["reporting_country"], row["year"]),
+            }
             for flow in member_summary.flows_abroad(facts, member, row["year"])
         ]
         reporting = say("site.of_members", lang, n=row["members_reporting"], all=row["members_total"])
@@ -336,7 +376,7 @@ def _abroad_rows(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
             {
                 "year": str(row["year"]),
                 "persons": wording.persons_text(row["persons_low"], row["persons_high"], lang),
-                "where": ", ".join(countries) or "–",
+                "where": countries,
                 "members": reporting,
             }
         )
@@ -361,39 +401,52 @@ def _monthly_series(facts: Facts, member: str, lang: str) -> list[dict[str, Any]
 
 def _series_section(facts: Facts, rows: list[Row], measure_rows: list[Row], lang: str) -> dict[str, Any]:
     """Return a series as shown, with the alerts of all series of its measure."""
-    first = rows[0]["period_start"]
-    bars = [
+    first, last = rows[0]["period_start"], rows[-1]["period_start"]
+    collection, member = facts.collections[rows[0]["collection"]], rows[0]["reporting_country"]
+    measure = name_in_list("measure", rows[0]["measure"], lang)
+    title = f"{measure}, {first:%Y-%m} – {last:%Y-%m}"
+    return {
+        "collection": collection["collection"],
+        "part": Part(
+            id="months",
+            question=f"{say('site.context', lang)}: {wording.phrase(measure)}",
+            sentence="",
+            caveat=say(f"caveat.{collection['family']}", lang),
+            picture=_months_card(facts, rows, f"{facts.name(member, lang)}: {wording.phrase(title)}", lang),
+            file=f"{member}-months",
+            rows=[{name: row[name] for name in MONTH_COLUMNS} for row in rows],
+        ),
+        "alerts": _alert_sentences(facts, measure_rows, lang),
+        "change": _twelve_month_sentences(facts, rows[0], lang),
+    }
+
+
+def _months_card(facts: Facts, rows: Sequence[Row], title: str, lang: str) -> dict[str, Markup]:
+    """Return the picture of a monthly series."""
+    months = [
         Month(
-            at=12 * (row["period_start"].year - first.year) + row["period_start"].month - first.month,
+            start=row["period_start"],
             low=row["value_low"],
             high=row["value_high"],
-            tooltip=(
-                f"{row['period_start']:%Y-%m}: "
-                f"{wording.persons_text(row['value_low'], row['value_high'], lang)}"
-            ),
+            words=wording.persons_text(row["value_low"], row["value_high"], lang),
             is_alert=row["alert"] is not None,
         )
         for row in rows
         if row["value_low"] is not None
     ]
-    ends = rows[-1]["period_start"]
-    ticks = drawing.Scale(max(m.high or m.low for m in bars) or 1, 1).ticks
-    years = [
-        (12 * (year - first.year) - first.month + 1, str(year))
-        for year in range(first.year + (first.month > 1), ends.year + 1)
-    ]
-    collection = facts.collections[rows[0]["collection"]]
-    title = f"{name_in_list('measure', rows[0]['measure'], lang)}, {first:%Y-%m} – {ends:%Y-%m}"
-    return {
-        "title": title,
-        "svg": drawing.months(bars, years, {t: number(t, lang) for t in ticks}, title),
-        "collection": collection["collection"],
-        "source": collection[f"title_{lang}"],
-        "caveat": say(f"caveat.{collection['family']}", lang),
-        "alerts": _alert_sentences(facts, measure_rows, lang),
-        "change": _twelve_month_sentences(facts, rows[0], lang),
-        "data": [{name: row[name] for name in MONTH_COLUMNS} for row in rows],
-    }
+    collection = wording.collection_title(facts, rows[0]["collection"], lang)
+    has_alert, has_bounds = any(month.is_alert for month in months), any(m.high != m.low for m in months)
+    notes = {"alert": has_alert, "bounds": has_bounds}
+    return card.draw_card(
+        Card(
+            title=title,
+            subtitle=say("site.card.months_counted", lang, title=collection),
+            note=" ".join(say(f"site.card.months_{name}", lang) for name, occurs in notes.items() if occurs),
+            source=card.source_lines(facts, [rows[0]["collection"]], lang),
+        ),
+        months_body(months, lang),
+        description=f"{months[-1].start:%Y-%m}: {months[-1].words}",
+    )
 
 
 def _twelve_month_sentences(facts: Facts, row: Row, lang: str) -> str:

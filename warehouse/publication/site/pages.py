@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,20 +14,23 @@ from typing import Any
 
 import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from schemas.code_names import name_in_list
+from schemas.groupings import DEFAULT_GROUPING
 from schemas.records import replies
 from schemas.words import CONTRACT_LANGUAGES, DEFAULT_LANGUAGE, Sentence, say
 from warehouse.home import Home
 from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment, read_deployment
 from warehouse.publication import errata, exports
-from warehouse.publication.bundle import workbook
+from warehouse.publication.bundle import catalogue_metadata, workbook
 from warehouse.publication.site import (
     bulletin_pdf,
+    card,
     changes,
+    country_plots,
     downloads,
-    drawing,
+    evidence,
     indicator,
     member,
     origin_summary,
@@ -38,16 +42,22 @@ from warehouse.publication.site import (
     region,
     region_front,
     report_2009,
+    search,
     template_downloads,
     trust,
     wording,
 )
+from warehouse.publication.site.card import Card
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.reading.client import Warehouse
 from warehouse.release import release_store
 
 FOLDER = Path(__file__).parent
-ASSETS = {"site.css": ("tokens.css", "site.css"), "site.js": ("site.js",)}
+ASSETS = {
+    "site.css": ("tokens.css", "site.css"),
+    "site.js": ("site.js",),
+    "favicon.svg": ("favicon.svg",),
+}
 """The files beside the pages, each with the files here that it consists of."""
 INDEX, PICTURES, BULLETIN, DATA = "index.html", "pictures", "bulletin.html", "data"
 MARK = ".lineabase-site"
@@ -76,6 +86,7 @@ class Page:
     about: str = ""
     pictures: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    in_search: bool = True
 
 
 def write(
@@ -143,10 +154,10 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
         folder / DATA,
         facts.release["as_of"],
     )
-    environment = _environment()
+    environment, cells = _environment(), evidence.Cells(facts)
     count = 0
     for lang in CONTRACT_LANGUAGES:
-        pages = list(_pages(facts, lang, files, on_paper))
+        pages = list(_pages(facts, cells, lang, files, on_paper))
         (folder / lang).mkdir()
         (folder / PICTURES / lang).mkdir(parents=True)
         for page in pages:
@@ -162,8 +173,23 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
                 _write_data(page.data, folder / DATA)
             _render(environment, facts, pages[0], lang, folder / INDEX, "", whole_files)
             count += 1
+    _write_sitemap(facts, folder)
     (folder / MARK).write_text(f"{facts.release['release']}\n", encoding="utf-8")
     return count
+
+
+def _write_sitemap(facts: Facts, folder: Path) -> None:
+    """Write the list of pages for search engines, if the deployment names the address of its pages."""
+    address = facts.deployment.address.rstrip("/")
+    if not address:
+        return
+    day = facts.release["as_of"]
+    lines = [
+        f"<url><loc>{escape(f'{address}/{path.relative_to(folder).as_posix()}')}</loc><lastmod>{day}</lastmod></url>"
+        for path in sorted(folder.rglob("*.html"))
+    ]
+    start = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+    (folder / "sitemap.xml").write_text(start + "\n".join(lines) + "\n</urlset>\n", encoding="utf-8")
 
 
 def write_current(home: Home) -> WrittenSite | None:
@@ -199,7 +225,9 @@ def _replace_site(building: Path, folder: Path) -> None:
 # ---- the list of pages -----------------------------------------------------------------------------
 
 
-def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool) -> Iterator[Page]:
+def _pages(
+    facts: Facts, cells: evidence.Cells, lang: str, files: dict[str, list[str]], on_paper: bool
+) -> Iterator[Page]:
     """Yield every page of a language, the region's first."""
 
     def site_text(key: str) -> str:
@@ -226,7 +254,10 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
         site_text("region_detail"),
         region_content,
         site_text("region_words"),
-        pictures=_region_pictures(region_content, "origin"),
+        pictures=_region_pictures(facts, region_content, "origin", lang),
+        data={"region-shares": shares}
+        if (shares := country_plots.picture_rows(_region_shares(facts), "origin_class"))
+        else {},
     )
     yield Page(
         changes.TABLES,
@@ -234,7 +265,7 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
         site_text("region_tables"),
         region_content,
         site_text("region_words"),
-        pictures=_region_pictures(region_content, "map"),
+        pictures=_region_pictures(facts, region_content, "map", lang),
         data={"map": flows} if flows else {},
     )
     for code, content in members.items():
@@ -246,8 +277,8 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
             content,
             words,
             content["lead"],
-            _member_pictures(content),
-            _member_data(content),
+            part.pictures(_member_parts(content)),
+            part.data(_member_parts(content)),
         )
     entries = sorted(facts.catalogue.items(), key=lambda pair: (pair[1]["data"] != "available", pair[0]))
     for name, entry in entries:
@@ -262,8 +293,18 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
             content,
             f"{name} {words}",
             content["definition"],
-            _indicator_pictures(content),
+            part.pictures(_indicator_parts(content)),
+            part.data(_indicator_parts(content)),
         )
+        yield Page(
+            content["tables"],
+            "indicator_tables.html.jinja",
+            f"{content['name']}: {site_text('in_tables')}",
+            content,
+            in_search=False,
+        )
+        for figures in evidence.contents(facts, cells, name, lang):
+            yield Page(figures["file"], "evidence.html.jinja", figures["title"], figures, in_search=False)
     tables = records.shown_tables(facts)
     for table in tables:
         content = records.page(facts, table, lang)
@@ -290,6 +331,7 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
     newest_total = origin_summary.newest_regional_total(facts)
     download_content = {
         "lines": downloads.list_downloads(facts, files, lang),
+        "publisher": catalogue_metadata.author(facts.deployment, lang),
         "first_source": trust.source_citation(newest_total, lang) if newest_total else "",
     }
     yield Page(
@@ -340,47 +382,49 @@ def _member_lead(content: Mapping[str, Any]) -> dict[str, str]:
     return {name: content[name] for name in ("code", "name", "lead")} | {"origin": content["origin_in_short"]}
 
 
-def _member_pictures(content: Mapping[str, Any]) -> dict[str, str]:
-    """Return the pictures of a member's page, by name."""
-    origin = content["origin"] or {}
-    drawings = {
-        "shares": origin.get("shares"),
-        "months": next((series["svg"] for series in content["months"]), None),
-    }
-    by_name = {f"{content['code']}-{name}": svg for name, svg in drawings.items() if svg}
-    return part.pictures(_member_parts(content)) | by_name
-
-
 def _member_parts(content: Mapping[str, Any]) -> list[part.Part]:
     """Return the parts of a member's page that have a picture."""
-    return [section["part"] for section in (content["origin"], content["composition"]) if section]
+    sections = (content["origin"], content["composition"], *content["months"])
+    parts = [section["part"] for section in sections if section]
+    shares = content["origin"] and content["origin"]["shares"]
+    return [*parts, shares] if shares else parts
 
 
-def _member_data(content: Mapping[str, Any]) -> dict[str, Sequence[Row]]:
-    """Return the data of pictures on a member's page that belong to several indicators, by name."""
-    data = {f"{content['code']}-months": series["data"] for series in content["months"]}
-    return data | part.data(_member_parts(content))
+def _indicator_parts(content: Mapping[str, Any]) -> list[part.Part]:
+    """Return the parts of an indicator's page: its totals, or a part for each class or form."""
+    return [group["part"] for group in content["groups"] if group["part"].picture]
 
 
-def _indicator_pictures(content: Mapping[str, Any]) -> dict[str, str]:
-    """Return the frames of an indicator's page as a picture for each group, by name."""
-    return {
-        group["picture"]: drawing.sheet(
-            [(frame["name"], frame["svg"]) for frame in group["frames"]],
-            f"{content['name']}. {group['title']}",
+def _region_shares(facts: Facts) -> list[Row]:
+    """Return the rows of the region's shares of origin, of the newest year that has any."""
+    shares = facts.regions.get(PAGE_SERIES["origin_shares"], [])
+    return wording.newest_origins([row for row in shares if row["reporting_country"] == DEFAULT_GROUPING])
+
+
+def _region_pictures(facts: Facts, content: Mapping[str, Any], name: str, lang: str) -> dict[str, str]:
+    """Return the picture of a page of the region, `origin` or `map`, by file, with all its texts inside."""
+    if name == "origin":
+        answer, rows = content["origin"], _region_shares(facts)
+        if not answer or not rows:
+            return {}
+        texts = Card(
+            title=answer["title"],
+            subtitle=say("site.card.shares_counted", lang),
+            source=card.source_lines(facts, card.collections_of(rows), lang),
         )
-        for group in content["groups"]
-    }
-
-
-def _region_pictures(content: Mapping[str, Any], name: str) -> dict[str, str]:
-    """Return the picture of a page of the region, `origin` or `map`, by file."""
-    pictures = {
-        "origin": ("region-shares", (content["origin"] or {}).get("svg")),
-        "map": ("map", content["map"]),
-    }
-    file, svg = pictures[name]
-    return {file: svg} if svg else {}
+        return {"region-shares": card.frame_picture(texts, answer["svg"])}
+    if not content["map"]:
+        return {}
+    year = content["flows"]["year"]
+    figures = facts.origins.get(PAGE_SERIES["victims_by_origin"], [])
+    texts = Card(
+        title=say("site.map_title", lang, year=year),
+        subtitle=say("site.map_caveat", lang),
+        source=card.source_lines(
+            facts, card.collections_of(row for row in figures if row["year"] == year), lang
+        ),
+    )
+    return {"map": card.frame_picture(texts, content["map"])}
 
 
 def _indicators_by_family(facts: Facts, lang: str) -> dict[str, Any]:
@@ -440,6 +484,7 @@ def _render(
     whole_files: downloads.WholeFiles,
 ) -> None:
     other = next(name for name in CONTRACT_LANGUAGES if name != lang)
+    region_name = name_in_list("grouping", DEFAULT_GROUPING, lang)
     html = environment.get_template(page.template).render(
         page=page,
         page_series=PAGE_SERIES,
@@ -455,6 +500,11 @@ def _render(
         cited_as_said=bool(facts.deployment.institution and facts.deployment.address),
         whole_book=whole_files.books.get(lang, ""),
         whole_tables=whole_files.tables,
+        site_address=facts.deployment.address.rstrip("/"),
+        description=page.about or say("site.front.region_is", lang, n=len(facts.members), name=region_name),
+        dataset=catalogue_metadata.schema_org(facts.warehouse, [], facts.deployment)
+        if page.file in (INDEX, "download.html")
+        else None,
         has_records=bool(records.shown_tables(facts)),
         as_json=lambda value: Markup(json.dumps(value, ensure_ascii=False).replace("</", "<\\/")),
         **page.facts,
@@ -474,15 +524,18 @@ def _write_data(data: Mapping[str, Sequence[Row]], folder: Path) -> None:
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             writer.writeheader()
-            writer.writerows(rows)
+            writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as CSV has it: an open bound is empty, never infinite."""
+    return "" if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _write_search(pages: list[Page], lang: str, folder: Path) -> None:
-    """Write the search index as a classic script, since a page opened from a folder may not fetch."""
-    entries = [[page.title, page.file, page.about, page.search_words] for page in pages]
-    text = json.dumps(entries, ensure_ascii=False, indent=0)
-    script = f"window.lineabaseSearch = {text};\n"
-    (folder / f"search.{lang}.js").write_text(script, encoding="utf-8")
+    """Write the search index of a language."""
+    entries = [(page.title, page.file, page.about, page.search_words) for page in pages if page.in_search]
+    (folder / f"search.{lang}.js").write_text(search.script(entries, lang), encoding="utf-8")
 
 
 def _write_downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:

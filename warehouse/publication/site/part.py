@@ -26,6 +26,8 @@ class Part:
     rows: Sequence[Row] = ()
     links: Sequence[Link] = ()
     countries: Sequence[Link] = ()
+    choices: Sequence[tuple[str, str]] = ()
+    """Countries of the picture by code and name, of which a reader may choose."""
 
 
 def pictures(parts: Sequence[Part]) -> dict[str, str]:

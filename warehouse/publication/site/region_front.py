@@ -14,7 +14,7 @@ from warehouse.publication.site import (
     card,
     caveats,
     changes,
-    columns,
+    country_plots,
     member_summary,
     origin_bars,
     origin_summary,
@@ -344,7 +344,6 @@ def _countries_part(facts: Facts, lang: str) -> Part:
     question = say("site.front.countries_question", lang)
     if not any(wording.is_number(row) for row in figures):
         return Part(id="members", question=question, sentence="", countries=links)
-    marks = {column.mark for small in smalls for column in small.columns}
     picture = card.draw_card(
         Card(
             title=say("site.front.countries_title", lang, n=len(members)),
@@ -354,12 +353,7 @@ def _countries_part(facts: Facts, lang: str) -> Part:
                 first=min(row["year"] for row in figures),
                 last=max(row["year"] for row in figures),
             ),
-            note=" ".join(
-                [
-                    *(say(f"site.front.mark.{name}", lang) for name, mark in MARKS.items() if mark in marks),
-                    say("site.front.break", lang) if any(small.breaks for small in smalls) else "",
-                ]
-            ).strip(),
+            note=country_plots.note(smalls, lang),
             source=card.source_lines(facts, card.collections_of(figures), lang),
         ),
         series_picture.multiples_body(smalls, lang, "countries"),
@@ -377,25 +371,15 @@ def _countries_part(facts: Facts, lang: str) -> Part:
     )
 
 
-MARKS = {
-    "no_figure": columns.NO_FIGURE,
-    "in_doubt": columns.IN_DOUBT,
-    "other_unit": columns.OTHER_UNIT,
-}
-
-
 def _verdict_counts(facts: Facts, figures: Sequence[Row], lang: str) -> str:
     """Return how many series show no clear change, how many are not tested, and which rose or fell."""
     members = wording.members_by_direction(facts, figures, lang)
-    unclear = len(members.get("no_clear_change", []))
-    claims = sum(len(members.get(direction, [])) for direction in changes.CLAIMED_DIRECTIONS)
     parts = [
         say(f"site.front.{direction}", lang, members="; ".join(members[direction]))
         for direction in changes.CLAIMED_DIRECTIONS
         if direction in members
     ]
-    counts = say("site.front.verdicts", lang, unclear=unclear, untested=len(facts.members) - unclear - claims)
-    return " ".join([counts, *parts])
+    return " ".join([wording.verdict_counts(facts, members, lang), *parts])
 
 
 # ---- what changed ----------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
-"""Pictures of detected victims by year: the region's sum, and every country in a small plot."""
+"""Pictures of figures by year: the region's sum, and every country in a small plot."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,9 @@ from warehouse.publication.site import columns, drawing, member_summary, wording
 from warehouse.publication.site.card import LETTERS, NOTES, Body, Width
 from warehouse.publication.site.columns import IN_DOUBT, NO_FIGURE, OTHER_UNIT, Column, Plot
 from warehouse.publication.site.drawing import line, text, wrap
-from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.publication.site.tokens import token
-from warehouse.statements import series_sentences
+from warehouse.statements import headlines, series_sentences
 
 AXIS = 40.0
 """Pixels for the labels of an axis."""
@@ -29,6 +30,9 @@ class Small:
     columns: Sequence[Column]
     breaks: Sequence[int]
     is_other_unit: bool
+    country: str = ""
+    top: float | None = None
+    """Value at the top of its scale; None for its own highest column."""
 
 
 # ---- columns of rows -------------------------------------------------------------------------------
@@ -78,15 +82,18 @@ def _words(row: Row, lang: str) -> str:
     """Return a figure in few letters: `0–4`, not `between 0 and 4`."""
     if not wording.is_number(row):
         return str(row[f"value_{lang}"])
-    return wording.persons_text(row["value_low"], row["value_high"], lang)
+    return headlines.bounds_text(row["value_low"], row["value_high"], row["unit"], lang)
 
 
 def small_plot(facts: Facts, member: str, rows: Sequence[Row], lang: str) -> Small:
-    """Return the small plot of a member."""
+    """Return the small plot of a member. Shares of all members have one scale, from 0 to 100 %."""
     newest = wording.latest_number(rows)
     unit = facts.series_kind(newest) if newest else None
     is_other = newest is not None and counted_unit(facts, newest) is not None
-    years = member_summary.origin_years(facts, member)
+    is_of_victims = any(
+        PAGE_SERIES["measure"] in facts.measures.get(row["indicator"], []) for row in rows[:1]
+    )
+    years = member_summary.origin_years(facts, member) if is_of_victims else None
     verdict = short_verdict(newest, lang)
     if is_other and unit:
         verdict = f"{verdict}; {series_sentences.unit(unit, lang)}"
@@ -99,6 +106,8 @@ def small_plot(facts: Facts, member: str, rows: Sequence[Row], lang: str) -> Sma
         columns=country_columns(facts, rows, lang),
         breaks=[year for year, is_decided in years.breaks if is_decided] if years else [],
         is_other_unit=is_other,
+        country=member,
+        top=1.0 if any(row["unit"] == headlines.SHARE for row in rows) else None,
     )
 
 
@@ -163,7 +172,7 @@ def _label_positions(series: Sequence[Column], width: Width) -> list[int]:
     positions = [n for n, column in enumerate(series) if columns.is_drawn(column)]
     if not width.is_narrow or not positions:
         return positions
-    peak = max(positions, key=lambda n: series[n].high or series[n].low or 0)
+    peak = max(positions, key=lambda n: _reach(series[n]))
     return sorted({peak, positions[-1]})
 
 
@@ -261,7 +270,10 @@ def multiples_body(smalls: Sequence[Small], lang: str, name: str) -> Body:
             heading = _heading_height(row, cell)
             for n, small in enumerate(row):
                 marks = _small(small, cell, height, heading, hatching)
-                parts.append(f'<g transform="translate({n * (cell + gap):.1f},{y:.1f})">{"".join(marks)}</g>')
+                attributes = (
+                    f'data-country="{small.country}" transform="translate({n * (cell + gap):.1f},{y:.1f})"'
+                )
+                parts.append(f"<g {attributes}>{''.join(marks)}</g>")
             y += heading + height + 42
         return parts, y - 12
 
@@ -291,12 +303,21 @@ def _small(small: Small, cell: float, height: float, heading: float, hatching: s
         for n, (words, look) in enumerate(_heading(small, cell))
     ]
     plot = _plot(0, cell, height, hatching, is_other=small.is_other_unit)
-    top = columns.highest(small.columns)
+    top = small.top or columns.highest(small.columns)
     marks = [*columns.draw_columns(small.columns, plot, top), *_break_lines(small, plot)]
     series = [n for n, column in enumerate(small.columns) if columns.is_drawn(column)]
     if series:
-        peak = max(series, key=lambda n: small.columns[n].high or small.columns[n].low or 0)
-        x = min(max(columns.middle(plot, small.columns, peak), 12), cell - 14)
-        marks.append(text(x, -5, small.columns[peak].words, size=NOTES, fill=token("muted"), has_rim=True))
+        peak = max(series, key=lambda n: _reach(small.columns[n]))
+        words, x = small.columns[peak].words, columns.middle(plot, small.columns, peak)
+        half = drawing.text_width(words, NOTES) / 2
+        x = min(max(x, half), cell - half)
+        reach = drawing.Scale(max(top, columns.highest(small.columns)), height).y(_reach(small.columns[peak]))
+        marks.append(text(x, reach - 5, words, size=NOTES, fill=token("muted"), has_rim=True))
     marks += _first_and_last(small.columns, plot)
     return [*parts, f'<g transform="translate(0,{heading:.1f})">{"".join(marks)}</g>']
+
+
+def _reach(column: Column) -> float:
+    """Return where a drawn column ends: its upper bound, or its lower one where there is none."""
+    high = column.high
+    return (column.low or 0.0) if high is None or math.isinf(high) else high

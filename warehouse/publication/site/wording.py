@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -292,7 +292,7 @@ def members_by_direction(facts: Facts, rows: Sequence[Row], lang: str) -> dict[s
 def claims_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> str:
     """List rises and falls, then count unclear series and members without a verdict."""
     members = members_by_direction(facts, rows, lang)
-    claims, unclear = _claim_sentences(members, lang), len(members.get("no_clear_change", []))
+    claims, unclear = claim_sentences(members, lang), len(members.get("no_clear_change", []))
     with_verdict = unclear + sum(len(members.get(direction, [])) for direction in ("rising", "falling"))
     sentences = [*claims, say("site.cannot_be_said", lang, n=unclear)] if unclear else claims
     if n := len(facts.members) - with_verdict:
@@ -303,7 +303,15 @@ def claims_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> str:
     return " ".join(sentences)
 
 
-def _claim_sentences(members: dict[str, list[str]], lang: str) -> list[str]:
+def verdict_counts(facts: Facts, members: Mapping[str, Sequence[str]], lang: str) -> str:
+    """Return how many series show no clear change, and how many are not tested."""
+    unclear = len(members.get("no_clear_change", []))
+    claims = sum(len(members.get(direction, [])) for direction in ("rising", "falling"))
+    return say("site.front.verdicts", lang, unclear=unclear, untested=len(facts.members) - unclear - claims)
+
+
+def claim_sentences(members: Mapping[str, Sequence[str]], lang: str) -> list[str]:
+    """Return a sentence on the members that rose, and one on those that fell."""
     return [
         say(f"site.verdict.{direction}", lang, members="; ".join(members[direction]))
         for direction in ("rising", "falling")
@@ -314,7 +322,7 @@ def _claim_sentences(members: dict[str, list[str]], lang: str) -> list[str]:
 def verdict_title(facts: Facts, rows: Sequence[Row], lang: str) -> str:
     """Return the title of a picture of all members: rises, falls, and members with no verdict."""
     members = members_by_direction(facts, rows, lang)
-    parts = _claim_sentences(members, lang)
+    parts = claim_sentences(members, lang)
     with_claim = {*members.get("rising", []), *members.get("falling", [])}
     unclear = members.get("no_clear_change", [])
     without_verdict = [
