@@ -68,19 +68,16 @@ def _years(release: Warehouse) -> tuple[int, int]:
     return int(row[0] or 0), int(row[1] or 0)
 
 
-def croissant(
-    release: Warehouse, folder: Path, csv_tables: Sequence[tuple[Table, Path]], by: Deployment
-) -> dict[str, Any]:
-    """Return the Croissant metadata, a schema.org Dataset: files with their hashes, tables, columns."""
+def schema_org(release: Warehouse, by: Deployment) -> dict[str, Any]:
+    """Return the release as a schema.org Dataset, without its files: for the pages' own metadata."""
     first, last = _years(release)
     return {
-        "@context": _CONTEXT,
-        "@type": "sc:Dataset",
-        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
         "identifier": release.release,
-        "version": sdmx.version(release.release),
-        "name": f"lineabase-{release.release}",
-        "alternateName": _in_each_language("title", release=release.release),
+        "version": release.release,
+        "name": say("bundle.title", "en", release=release.release),
+        "alternateName": say("bundle.title", "es", release=release.release),
         "description": say("bundle.about", "en"),
         "inLanguage": list(CONTRACT_LANGUAGES),
         "datePublished": str(_as_of(release)),
@@ -88,16 +85,30 @@ def croissant(
         "keywords": _keywords(),
         "creator": {"@type": "Organization", "name": author(by)},
         **({"url": by.address} if by.address else {}),
-        "citeAs": say("bundle.title", "en", release=release.release),
         "isBasedOn": [
             {
-                "@type": "sc:Dataset",
+                "@type": "Dataset",
                 "name": source["title_en"],
                 "license": source["licence"],
                 "citation": source["citation"],
             }
             for source in sources(release)
         ],
+    }
+
+
+def croissant(
+    release: Warehouse, folder: Path, csv_tables: Sequence[tuple[Table, Path]], by: Deployment
+) -> dict[str, Any]:
+    """Return the Croissant metadata, a schema.org Dataset: files with their hashes, tables, columns."""
+    return schema_org(release, by) | {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "version": sdmx.version(release.release),
+        "name": f"lineabase-{release.release}",
+        "alternateName": _in_each_language("title", release=release.release),
+        "citeAs": say("bundle.title", "en", release=release.release),
         "distribution": [_file_object(path, folder) for path in _files(folder)],
         "recordSet": [_record_set(table, path.relative_to(folder).as_posix()) for table, path in csv_tables],
     }

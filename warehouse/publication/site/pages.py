@@ -502,7 +502,7 @@ def _render(
         whole_tables=whole_files.tables,
         site_address=facts.deployment.address.rstrip("/"),
         description=page.about or say("site.front.region_is", lang, n=len(facts.members), name=region_name),
-        dataset=catalogue_metadata.schema_org(facts.warehouse, [], facts.deployment)
+        dataset=catalogue_metadata.schema_org(facts.warehouse, facts.deployment)
         if page.file in (INDEX, "download.html")
         else None,
         has_records=bool(records.shown_tables(facts)),
