@@ -67,7 +67,7 @@ def test_what_two_offices_decide_is_released_over_a_refusal(width: int, refused:
         tab.enter()
         seen(tab, "at_work")
         tab.sized(width)
-        tab.tab_to(".remark a[href='/release']")
+        tab.tab_to(".remark a[href='/release?wait=yes']")
         tab.enter()
         thread = refresh_of(refused).thread
         assert thread is not None

@@ -97,7 +97,7 @@ def judged(rows: Rows, collection: str, folder: Path) -> tuple[Judgement, Card]:
     file.write_text(text.getvalue(), encoding="utf-8")
     card = card_of(collection, folder)
     found = records.read(file, card)
-    return judge(found.records, found.format, card, DAY), card
+    return judge(found.records, card.format_named(found.format), card, DAY), card
 
 
 def opened(rows: Rows, collection: str, folder: Path) -> pd.DataFrame:

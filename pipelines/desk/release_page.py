@@ -46,6 +46,11 @@ class Refresh:
         """Return True while the refresh is running."""
         return self.thread is not None and self.thread.is_alive()
 
+    def wait(self) -> None:
+        """Wait for the end of the refresh, but not longer than LONGEST_WAIT."""
+        if self.thread is not None:
+            self.thread.join(LONGEST_WAIT)
+
     def seconds(self) -> int:
         """Return the seconds since the start."""
         return int(monotonic() - self.started)
@@ -57,8 +62,8 @@ class Refresh:
         self.output, self.code = "\n".join([process.stdout, process.stderr]), process.returncode
 
 
-LOOK_AGAIN_SECONDS = 5
-"""Seconds after which the page looks again while a refresh is at work."""
+LONGEST_WAIT = 20.0
+"""Seconds that "Look again" waits at most for the end of a refresh."""
 _REFRESHES: dict[Path, Refresh] = {}
 
 
@@ -70,6 +75,8 @@ def refresh_of(home: Home) -> Refresh:
 def show_page(request: DeskRequest) -> Response:
     """Show the release in force, the waiting data and the gate's verdict on the last build."""
     started_refresh = refresh_of(request.home)
+    if request.query_value("wait"):
+        started_refresh.wait()
     is_at_work = started_refresh.is_running()
     folder, last_run = (
         release_store.folder_in_force(request.home),
@@ -87,7 +94,6 @@ def show_page(request: DeskRequest) -> Response:
         is_at_work=is_at_work,
         seconds=started_refresh.seconds(),
         usual_seconds=_duration(last_run),
-        look_again_seconds=LOOK_AGAIN_SECONDS,
         last_refresh=[sentence.render(request.lang) for sentence in last_refresh.render_sentences(last_run)],
         is_well=last_run.is_well,
         said=[line for line in started_refresh.output.splitlines() if line.strip()],

@@ -63,6 +63,12 @@ def index() -> dict[str, dict[str, tuple[str, str]]]:
     return tiers
 
 
+def names_of(code: str) -> list[str]:
+    """Return the names by which a text is read as a country, folded; neither misspellings nor demonyms."""
+    names = index()["name"].items()
+    return [key for key, (meaning, rule) in names if meaning == code and rule != MISSPELLING]
+
+
 @cache
 def names_in_other_languages() -> dict[str, str]:
     """Read index_elsewhere.tsv, the names in other languages: key → code.

@@ -21,6 +21,7 @@ from warehouse.publication.site import trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.reading.cells import cells_of_indicator
 from warehouse.statements import series_sentences
+from warehouse.statements.headlines import SHARE
 
 CELLS_SHOWN = 24
 """Number of cells of a figure that are listed; the call in its part lists all."""
@@ -109,10 +110,13 @@ def _figure(facts: Facts, cells: Sequence[Row], rows: Sequence[Row], lang: str) 
         "year": first["year"],
         "period": first["period"],
         "values": values,
+        "unit": "" if first["unit"] == SHARE else name_in_list("unit_measure", first["unit"], lang),
         "cells": [_cell(cell, first, lang) for cell in cells[:CELLS_SHOWN]],
         "submissions": _submissions(cells),
         "more": len(cells[CELLS_SHOWN:]),
         "lines": [*_lines(facts, first, rows, lang)],
+        "source": trust.source_citation(first, lang),
+        "counts": str(first[f"series_{lang}"] or ""),
         "call": _call(first, lang),
         "citation": _citation(facts, first, values, lang),
     }

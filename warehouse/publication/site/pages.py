@@ -60,6 +60,8 @@ ASSETS = {
 }
 """The files beside the pages, each with the files here that it consists of."""
 INDEX, PICTURES, BULLETIN, DATA = "index.html", "pictures", "bulletin.html", "data"
+EVIDENCE = "evidence.html.jinja"
+"""Template of the pages of evidence, whose figures answer questions."""
 MARK = ".lineabase-site"
 """File that marks a folder as a site; only such a folder may be overwritten."""
 
@@ -304,7 +306,7 @@ def _pages(
             in_search=False,
         )
         for figures in evidence.contents(facts, cells, name, lang):
-            yield Page(figures["file"], "evidence.html.jinja", figures["title"], figures, in_search=False)
+            yield Page(figures["file"], EVIDENCE, figures["title"], figures, in_search=False)
     tables = records.shown_tables(facts)
     for table in tables:
         content = records.page(facts, table, lang)
@@ -533,9 +535,11 @@ def _cell(value: Any) -> Any:
 
 
 def _write_search(pages: list[Page], lang: str, folder: Path) -> None:
-    """Write the search index of a language."""
+    """Write the search index of a language, and the figures that answer questions."""
     entries = [(page.title, page.file, page.about, page.search_words) for page in pages if page.in_search]
     (folder / f"search.{lang}.js").write_text(search.script(entries, lang), encoding="utf-8")
+    evidence_pages = [page.facts for page in pages if page.template == EVIDENCE]
+    (folder / f"figures.{lang}.js").write_text(search.figures_script(evidence_pages, lang), encoding="utf-8")
 
 
 def _write_downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:

@@ -56,8 +56,82 @@
       near.slice().forEach(function (one) { near = near.concat(like[one] || []); });
       return { raw: [word], stems: stems.concat(near) };
     };
+    var isIgnored = function (word) {
+      return window.lineabaseIgnored.some(function (one) {
+        return one.slice(-1) === "*" ? word.indexOf(one.slice(0, -1)) === 0 : word === one;
+      });
+    };
+
+    // figures: a question that names an indicator, a country and perhaps a year gets that very figure, by the patterns of
+    // `lineabase ask`. A country counts only as it is spelt, and a word that is left over gets no answer, not another's
+    var fits = function (word, part) {
+      return part.split("|").some(function (one) { return one.slice(-1) === "*" ? word.indexOf(one.slice(0, -1)) === 0 : word === one; });
+    };
+    var positionsOf = function (words, pattern, used) {
+      var positions = [];
+      var isWhole = pattern.every(function (part) {
+        return words.some(function (word, n) { return !used[n] && positions.indexOf(n) < 0 && fits(word, part) && positions.push(n); });
+      });
+      return isWhole ? positions : [];
+    };
+    var bestOf = function (words, patterns, used) {
+      return patterns.reduce(function (best, one) {
+        var positions = positionsOf(words, one[1], used);
+        return positions.length > best.positions.length ? { code: one[0], positions: positions } : best;
+      }, { code: "", positions: [] });
+    };
+    var countryOf = function (words, used) {
+      var best = { code: "", length: 0 };
+      window.lineabaseFigures.countries.forEach(function (one) {
+        for (var n = 0; n + one[1].length <= words.length; n += 1) {
+          var isHere = one[1].every(function (word, i) { return !used[n + i] && words[n + i] === word; });
+          if (isHere && one[1].length > best.length) { best = { code: one[0], length: one[1].length, from: n }; }
+        }
+      });
+      for (var i = 0; i < best.length; i += 1) { used[best.from + i] = true; }
+      return best.code;
+    };
+    var answersTo = function (words) {
+      if (!window.lineabaseFigures) { return []; }
+      var used = {}, country = countryOf(words, used), years = words.filter(function (word) { return /^(?:19|20)\d\d$/.test(word); });
+      var best = bestOf(words, window.lineabaseFigures.indicators, used);
+      if (!best.code) { best = bestOf(words, window.lineabaseFigures.subjects, used); }
+      best.positions.forEach(function (n) { used[n] = true; });
+      var isAll = words.every(function (word, n) { return used[n] || isIgnored(word) || years.indexOf(word) >= 0; });
+      if (!country || !best.code || !isAll || years.length > 1) { return []; }
+      return window.lineabaseFigures.figures.filter(function (row) {
+        return row[3] === best.code + "-" + country + ".html";
+      }).map(function (row) { return answerOf(row, years[0]); });
+    };
+    var answerOf = function (row, year) {
+      var title = row[0] + ", " + row[1], gap = document.getElementById("found-count").dataset.gap;
+      var figure = row[4].filter(function (one) { return !year || String(one[0]) === year; })[0];
+      if (!figure) {
+        var years = row[4].map(function (one) { return one[0]; }).join(", ");
+        return { title: gap.replace("#", title + ", " + year).replace("@", years), file: row[3], about: "" };
+      }
+      return {
+        title: title + ", " + figure[0] + ": " + figure[1],
+        file: row[3] + "#y" + figure[0],
+        about: window.lineabaseFigures.notes[figure[2]] + " " + document.getElementById("found-count").dataset.release
+      };
+    };
+    // the figures are loaded at the first question, since most pages are read without one
+    var load = function () {
+      form.removeEventListener("focusin", load);
+      form.removeEventListener("input", load);
+      var script = document.createElement("script");
+      script.src = document.querySelector('script[src*="search."]').getAttribute("src").replace("search.", "figures.");
+      script.addEventListener("load", function () { look(); });
+      document.body.appendChild(script);
+    };
+    form.addEventListener("focusin", load);
+    form.addEventListener("input", load);
+
     var look = function () {
-      var forms = wordsOf(document.getElementById("search").value).map(formsOf);
+      var words = wordsOf(document.getElementById("search").value);
+      var asked = words.filter(function (word) { return !isIgnored(word); });
+      var forms = (asked.length ? asked : words).map(formsOf);
       var hits = forms.length ? entries.filter(function (e) {
         return forms.every(function (one) { return meets(e.words, e.stems, one); });
       }) : [];
@@ -68,14 +142,15 @@
         }, 0);
       };
       hits = hits.map(function (hit, n) { return { hit: hit, rank: rank(hit), n: n }; });
+      var answers = answersTo(words);
       hits.sort(function (a, b) { return a.rank - b.rank || a.hit.first.length - b.hit.first.length || a.n - b.n; });
       found.hidden = !forms.length;
       var count = document.getElementById("found-count");
-      count.textContent = hits.length ? count.dataset.some.replace("#", hits.length) : count.dataset.none;
+      count.textContent = hits.length + answers.length ? count.dataset.some.replace("#", hits.length + answers.length) : count.dataset.none;
       var list = found.querySelector("ul");
       list.textContent = "";
-      hits.slice(0, 12).forEach(function (ranked) {
-        var hit = ranked.hit, item = document.createElement("li"), link = document.createElement("a"), more = document.createElement("small");
+      answers.concat(hits.slice(0, 12).map(function (ranked) { return ranked.hit; })).forEach(function (hit) {
+        var item = document.createElement("li"), link = document.createElement("a"), more = document.createElement("small");
         link.href = found.dataset.here + hit.file;
         link.textContent = hit.title;
         more.textContent = hit.about;
