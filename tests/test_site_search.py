@@ -57,7 +57,10 @@ def test_the_figures_that_answer_are_those_of_the_release(
 @pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_no_word_that_narrows_a_question_is_ignored(lang: str) -> None:
     ignored = words_to_ignore(lang)
-    narrowing = {"es": ["fuera", "dentro", "mujeres", "sexual", "trata", "total"], "en": ["outside", "women", "total"]}
+    narrowing = {
+        "es": ["fuera", "dentro", "mujeres", "sexual", "trata", "total"],
+        "en": ["outside", "women", "total"],
+    }
     for word in narrowing[lang]:
         assert not any(word == one or (one[-1] == "*" and word.startswith(one[:-1])) for one in ignored), word
     assert {"de", "por"} <= set(ignored) or {"of", "were"} <= set(ignored)

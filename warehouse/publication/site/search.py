@@ -78,7 +78,9 @@ def _patterns(patterns: Patterns) -> list[list[Any]]:
 
 def _figures(figures: Sequence[dict[str, Any]], notes: dict[str, int]) -> list[list[Any]]:
     """Return period, text and number of the note of each figure; numbers a note when it first occurs."""
-    return [[figure["year"], _text(figure), notes.setdefault(_note(figure), len(notes))] for figure in figures]
+    return [
+        [figure["year"], _text(figure), notes.setdefault(_note(figure), len(notes))] for figure in figures
+    ]
 
 
 def _note(figure: dict[str, Any]) -> str:
