@@ -98,7 +98,7 @@ def test_the_client_gives_the_reply_with_the_figure(replied: Warehouse) -> None:
     [text] = frame.attrs["replies"]
     assert text.startswith("Dominican Republic, TIP Reports (USA), ")
     assert TEXTS["en"] in text
-    assert "replies" not in replied.indicator("tip_persons_convicted", countries="GTM", source="all").attrs
+    assert "replies" not in replied.indicator("tip_persons_convicted", countries="HND", source="all").attrs
     assert "replies" not in replied.indicator("tip_persons_prosecuted", source="all").attrs
     told = replied.records("replies", country="Dominican Republic", item="convicted")
     assert told["reply_en"].tolist() == [TEXTS["en"]]

@@ -333,7 +333,7 @@ def test_any_two_deliveries_by_period_are_compared_where_both_speak(past: Past) 
 @pytest.mark.slow
 def test_what_was_never_in_force_is_not_compared(past: Past) -> None:
     one, rejected = past.sent["X/rejected"]
-    with pytest.raises(ValueError, match="ever in force"):
+    with pytest.raises(ValueError, match="estado vigentes"):
         between(past.home, one, rejected)
 
 

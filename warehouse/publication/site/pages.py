@@ -530,7 +530,9 @@ def _write_data(data: Mapping[str, Sequence[Row]], folder: Path) -> None:
 
 
 def _cell(value: Any) -> Any:
-    """Return a value as CSV has it: an open bound is empty, never infinite."""
+    """Return a value as CSV has it: an open bound is empty, never infinite; R reads TRUE and FALSE."""
+    if isinstance(value, bool):
+        return str(value).upper()
     return "" if isinstance(value, float) and not math.isfinite(value) else value
 
 
