@@ -26,6 +26,7 @@ class Form:
     `needs`: keys that an indicator of this form must have. `is_summed`: there are regional rows. Counts of
     members are added; for shares and rates their numerators and denominators are added. `trend`: a value of
     TRENDS, or None if it is never judged. `fills`: the table that its SQL fills, None if it is not computed.
+    `whole_table`: the dimension by whose whole table a figure is made, None if it is not of one dimension.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Form:
     is_summed: bool
     trend: str | None
     fills: str | None
+    whole_table: str | None
 
 
 @cache
@@ -61,4 +63,5 @@ def _form(code: str, attributes: Mapping[str, str]) -> Form:
         is_summed=attributes["is_summed"] == "true",
         trend=attributes["trend"] or None,
         fills=attributes["fills"] or None,
+        whole_table=attributes["whole_table"] or None,
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
+from schemas.codelists import fold
 from warehouse.home.submissions import Submission
 
 PROGRAM_OFFICE = "lineabase"
@@ -29,11 +29,7 @@ def _significant_words(name: str) -> frozenset[str]:
     significant_words = [
         word for word in words if len(word) >= _SHORTEST_WORD or (has_acronyms and word.isupper())
     ]
-    return frozenset(map(_without_accents, significant_words or words))
-
-
-def _without_accents(word: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+    return frozenset(map(fold, significant_words or words))
 
 
 def known_offices(submissions: Iterable[Submission]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from schemas.indicators import catalogue
+from schemas.indicators.forms import form
 from schemas.tables import DIMENSIONS, SLICES
 from schemas.words import InvalidValue
 from warehouse.reading.arguments import CITIZENSHIP, ORIGIN
@@ -74,9 +75,6 @@ def _parts_of_sum(values: pd.DataFrame, row: Mapping[str, Any]) -> pd.DataFrame:
 
 # ---- all figures of an indicator at once ---------------------------------------------------------------
 
-_ORIGIN_FORMS = ("origin_known", "origin_count", "origin_share")
-"""Forms of indicators that rest on the whole table by citizenship."""
-
 _FIGURE_CELLS = """
 WITH shown AS (
     SELECT indicator, reporting_country, year, period FROM baseline.headline
@@ -114,9 +112,7 @@ def cells_of_indicator(
     nobody sent leads to the values of the breakdown that it is the sum of.
     """
     entry = catalogue()[indicator]
-    open_dimensions = {entry.dimension} if entry.dimension else set()
-    if entry.form in _ORIGIN_FORMS:
-        open_dimensions.add(CITIZENSHIP)
+    open_dimensions = {entry.dimension, form(entry.form).whole_table}
     totals = " AND ".join([f"o.{name} = '_T'" for name in SLICES if name not in open_dimensions] or ["TRUE"])
     figures = _by_figure(db, indicator, totals)
     if missing := {key for key in lows if key not in figures}:

@@ -25,11 +25,11 @@ def write(release: Warehouse, folder: Path, csv_tables: Sequence[tuple[Table, Pa
     files = [(table, path.relative_to(folder).as_posix()) for table, path in csv_tables]
     text = json.dumps(package(release, files), ensure_ascii=False, indent=1)
     (folder / PACKAGE).write_text(f"{text}\n", encoding="utf-8")
-    _write_columns(folder / COLUMNS, [table for table, _ in files])
+    write_columns(folder / COLUMNS, [table for table, _ in files])
     shutil.copyfile(R_READER, folder / R_READER.name)
 
 
-def _write_columns(path: Path, tables: Iterable[Table]) -> None:
+def write_columns(path: Path, tables: Iterable[Table]) -> None:
     """Write the columns of the tables with their types, for programs that read no JSON."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

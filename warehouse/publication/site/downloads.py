@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from schemas.tables import INDICATOR_VALUES
 from schemas.words import CONTRACT_LANGUAGES
-from warehouse.publication.bundle import catalogue_metadata, fixed_times, readme, workbook
+from warehouse.publication.bundle import catalogue_metadata, fixed_times, readme, table_metadata, workbook
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 
@@ -46,16 +47,12 @@ def _write_documents(facts: Facts, folder: Path) -> None:
     readme.write(facts.warehouse, folder, None)
     citation = catalogue_metadata.citation(facts.warehouse, facts.deployment)
     (folder / catalogue_metadata.CITATION).write_text(citation, encoding="utf-8")
-    _write_csv(folder / "licences.csv", _licences(facts))
-    columns = [
-        {"column": column.name, "type": column.type, "es": column.es, "en": column.en}
-        for column in INDICATOR_VALUES.columns
-    ]
-    _write_csv(folder / "columns.csv", columns)
+    write_csv(folder / "licences.csv", _licences(facts))
+    table_metadata.write_columns(folder / table_metadata.COLUMNS, [INDICATOR_VALUES])
     codes = facts.rows(
         "SELECT codelist, code, name_es, name_en FROM reference.codes ORDER BY codelist, position"
     )
-    _write_csv(folder / "codes.csv", codes)
+    write_csv(folder / "codes.csv", codes)
 
 
 def _licences(facts: Facts) -> list[Row]:
@@ -72,11 +69,19 @@ def _licences(facts: Facts) -> list[Row]:
     return [*sources, publisher]
 
 
-def _write_csv(path: Path, rows: Sequence[Row]) -> None:
+def write_csv(path: Path, rows: Sequence[Row]) -> None:
+    """Write rows as CSV with codes and numbers, which need no translation."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]) if rows else [], lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as CSV has it: an open bound is empty, never infinite; R reads TRUE and FALSE."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    return "" if isinstance(value, float) and not math.isfinite(value) else value
 
 
 LISTED_FIRST = (PAGE_SERIES["victims"], PAGE_SERIES["origin_shares"])

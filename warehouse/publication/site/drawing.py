@@ -110,6 +110,25 @@ def text_width(words: str, size: float) -> float:
     return size * sum(shares)
 
 
+LegendEntry = tuple[str, str, str]
+"""Words of a legend, the colour of its square, and the colour of the edge, empty for none."""
+
+
+def legend(
+    entries: Iterable[LegendEntry], width: float, size: float, *, gap: float = 14
+) -> tuple[list[str], float]:
+    """Return squares with their words, in as many lines as they need, and the top of the last line."""
+    parts, x, y = [], 0.0, 0.0
+    for words, fill, edge in entries:
+        item_width = 20 + text_width(words, size)
+        if x and x + item_width > width:
+            x, y = 0.0, y + 20
+        parts.append(box(x, y, 14, 14, fill, edge_colour=edge))
+        parts.append(text(x + 20, y + 12, words, anchor="start", size=size))
+        x += item_width + gap
+    return parts, y
+
+
 def wrap(words: str, width: float, size: float) -> list[str]:
     """Return a text as lines that fit a width."""
     lines: list[str] = []

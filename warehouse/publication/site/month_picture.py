@@ -47,7 +47,7 @@ def months_body(months: Sequence[Month], lang: str) -> Body:
         left = max(drawing.text_width(words, NOTES) for words in labels.values()) + 8
         plot = Plot(left, width.inner - left, HEIGHT, "", token("count"), token("count"))
         scale, step = drawing.Scale(ticks[-1], HEIGHT), plot.width / n_months
-        legend, top = _legend(lang) if any(month.is_alert for month in months) else ([], 8.0)
+        legend, top = _legend(width, lang) if any(month.is_alert for month in months) else ([], 8.0)
         parts = [
             *legend,
             f'<g transform="translate(0,{top:g})">',
@@ -65,15 +65,13 @@ def _reach(month: Month) -> float:
     return month.low if month.high is None else month.high
 
 
-def _legend(lang: str) -> tuple[list[str], float]:
-    plain, alert = say("site.card.month", lang), say("site.card.month_alert", lang)
-    x = 24 + drawing.text_width(plain, NOTES) + 18
-    return [
-        box(0, 0, 14, 14, token("count")),
-        text(20, 12, plain, anchor="start", size=NOTES),
-        box(x, 0, 14, 14, BREAK),
-        text(x + 20, 12, alert, anchor="start", size=NOTES),
-    ], 34.0
+def _legend(width: Width, lang: str) -> tuple[list[str], float]:
+    entries = [
+        (say("site.card.month", lang), token("count"), ""),
+        (say("site.card.month_alert", lang), BREAK, ""),
+    ]
+    parts, last = drawing.legend(entries, width.inner, NOTES, gap=22)
+    return parts, last + 34
 
 
 def _column(month: Month, x: float, step: float, scale: drawing.Scale) -> str:

@@ -57,21 +57,14 @@ def bars_body(bars: Sequence[OriginBar], lang: str, name: str) -> Body:
 
 def _legend(hatching: str, width: Width, lang: str) -> tuple[list[str], float]:
     fills = {
-        OWN_NATIONAL: COLOURS[OWN_NATIONAL],
-        INTRA_REGIONAL: COLOURS[INTRA_REGIONAL],
-        "unknown": f"url(#{hatching})",
-        EXTRA_REGIONAL: COLOURS[EXTRA_REGIONAL],
+        OWN_NATIONAL: (COLOURS[OWN_NATIONAL], ""),
+        INTRA_REGIONAL: (COLOURS[INTRA_REGIONAL], ""),
+        "unknown": (f"url(#{hatching})", token("unknown")),
+        EXTRA_REGIONAL: (COLOURS[EXTRA_REGIONAL], ""),
     }
-    parts, x, y = [], 0.0, 0.0
-    for name, fill in fills.items():
-        words = say(f"site.front.class.{name}", lang)
-        item_width = 21 + drawing.text_width(words, NOTES) + 14
-        if x and x + item_width - 14 > width.inner:
-            x, y = 0.0, y + 20
-        parts.append(box(x, y, 14, 14, fill, edge_colour=token("unknown") if name == "unknown" else ""))
-        parts.append(text(x + 20, y + 12, words, anchor="start", size=NOTES))
-        x += item_width
-    return parts, y + 26
+    entries = [(say(f"site.front.class.{name}", lang), *colours) for name, colours in fills.items()]
+    parts, last = drawing.legend(entries, width.inner, NOTES, gap=15)
+    return parts, last + 26
 
 
 def _bar(bar: OriginBar, hatching: str, width: Width, lang: str) -> tuple[list[str], float]:

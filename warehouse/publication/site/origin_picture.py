@@ -139,19 +139,14 @@ def _labelled_years(years: Years, other_unit: Collection[int], width: Width) -> 
 
 def _legend(classes: list[str], frame: Frame, lang: str) -> tuple[list[str], float]:
     """Return the classes with their colours, and the height that they take."""
-    parts: list[str] = []
-    x, y = 0.0, 0.0
-    for name in classes:
-        words = name_in_list("origin_class", name, lang)
-        item_width = 34 + drawing.text_width(words, NOTES)
-        if x and x + item_width - 14 > frame.width.inner:
-            x, y = 0.0, y + 20
-        is_unknown = name == NOT_DETAILED
-        fill = f"url(#{frame.hatching})" if is_unknown else COLOURS[name]
-        parts.append(box(x, y, 14, 14, fill, edge_colour=token("unknown") if is_unknown else ""))
-        parts.append(text(x + 20, y + 12, words, anchor="start", size=NOTES))
-        x += item_width
-    return parts, y + 44
+    entries = [
+        (name_in_list("origin_class", NOT_DETAILED, lang), f"url(#{frame.hatching})", token("unknown"))
+        if name == NOT_DETAILED
+        else (name_in_list("origin_class", name, lang), COLOURS[name], "")
+        for name in classes
+    ]
+    parts, last = drawing.legend(entries, frame.width.inner, NOTES)
+    return parts, last + 44
 
 
 def _grid(ticks: list[float], frame: Frame, lang: str) -> list[str]:

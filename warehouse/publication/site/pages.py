@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import math
 import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -520,20 +518,10 @@ def _with_fixed_spaces(text: str) -> str:
 
 
 def _write_data(data: Mapping[str, Sequence[Row]], folder: Path) -> None:
-    """Write the data of pictures as CSV with codes and numbers, which need no translation."""
+    """Write the data of pictures as CSV."""
     for name, rows in data.items():
         folder.mkdir(exist_ok=True)
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-
-
-def _cell(value: Any) -> Any:
-    """Return a value as CSV has it: an open bound is empty, never infinite; R reads TRUE and FALSE."""
-    if isinstance(value, bool):
-        return str(value).upper()
-    return "" if isinstance(value, float) and not math.isfinite(value) else value
+        downloads.write_csv(folder / f"{name}.csv", rows)
 
 
 def _write_search(pages: list[Page], lang: str, folder: Path) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from schemas.countries import names_of
+from schemas.countries import readable_names
 from schemas.questions import Patterns, question_words
 from schemas.words import say
 
@@ -68,7 +68,7 @@ def figures_script(pages: Iterable[dict[str, Any]], lang: str) -> str:
 
 def _names_of_countries(codes: Iterable[str]) -> list[list[Any]]:
     """Return the code and the words of each name of some countries, as spelt: no name is a guess."""
-    names = [(code, key) for code in sorted(codes) for key in (code.casefold(), *names_of(code))]
+    names = [(code, key) for code in sorted(codes) for key in (code.casefold(), *readable_names(code))]
     return [[code, re.findall("[a-z0-9]+", key)] for code, key in names]
 
 

@@ -25,7 +25,7 @@ def squares_body(countries: Sequence[tuple[str, Sequence[Row]]], lang: str) -> B
         left = 0.0 if width.is_narrow else NAMES
         step = min((width.inner - left) / len(years), 40.0)
         line_height = LINE + (18 if width.is_narrow else 0)
-        parts, y = _legend(lang)
+        parts, y = _legend(width, lang)
         for name, rows in countries:
             by_year = {row["year"]: row for row in rows}
             parts.append(text(0, y + 16, name, anchor="start", size=LETTERS, is_bold=width.is_narrow))
@@ -45,15 +45,13 @@ def squares_body(countries: Sequence[tuple[str, Sequence[Row]]], lang: str) -> B
     return draw_squares
 
 
-def _legend(lang: str) -> tuple[list[str], float]:
-    yes, no = say("site.card.yes", lang), say("site.card.no", lang)
-    x = 24 + drawing.text_width(yes, NOTES) + 18
-    return [
-        box(0, 0, 14, 14, token("count")),
-        text(20, 12, yes, anchor="start", size=NOTES),
-        box(x, 0, 14, 14, token("sheet"), edge_colour=token("count")),
-        text(x + 20, 12, no, anchor="start", size=NOTES),
-    ], 26.0
+def _legend(width: Width, lang: str) -> tuple[list[str], float]:
+    entries = [
+        (say("site.card.yes", lang), token("count"), ""),
+        (say("site.card.no", lang), token("sheet"), token("count")),
+    ]
+    parts, last = drawing.legend(entries, width.inner, NOTES, gap=22)
+    return parts, last + 26
 
 
 def _square(row: Row, x: float, y: float, width: float, lang: str) -> str:
