@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from html import unescape
 from io import BytesIO
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from time import sleep
 from typing import Any
 
@@ -240,6 +240,24 @@ def test_what_is_held_waits_or_is_let_in_with_a_reason(home: Home, browser: Brow
     assert "Queda en vigor" in browser.said
 
 
+def test_the_overview_shows_what_is_in_force_and_every_submission(
+    home: Home, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A held file does not hide the accepted one before it, however few are listed."""
+    handed_in(browser, build.file())
+    handed_in(browser, build.with_cell(2, "victimas", "70"))
+    accepted, held = home.submissions()
+    for listed, shown in ((overview.HISTORY_SHOWN, [held, accepted]), (1, [held])):
+        monkeypatch.setattr(overview, "HISTORY_SHOWN", listed)
+        browser.open("/standing")
+        row = browser.page.split(f'<tr><th scope="row">{build.COLLECTION}</th>')[1].split("</tr>")[0]
+        assert re.findall(r'href="/submissions/([^"]+)"', row) == [accepted.id, held.id]
+        assert f"{build.COLLECTION} (2)" in browser.said
+        history = browser.page.split("<summary>")[1].split("</details>")[0]
+        assert re.findall(r'href="/submissions/([^"]+)"', history) == [s.id for s in shown]
+        assert ("retenido" in history, "aceptado" in history) == (True, accepted in shown)
+
+
 def test_a_collection_that_is_not_recognised_is_chosen(home: Home, browser: Browser) -> None:
     browser.fill("/", "datos.csv", "a,b\n1,2\n")
     assert "no se parece al de ninguna" in browser.said
@@ -435,6 +453,7 @@ def test_behind_a_proxy_a_sender_sees_its_own_provider_only(
         assert sender.open("/questions").status_code == 403
         assert sender.open("/release").status_code == 403
         assert "PAN-SNM/" not in sender.open("/standing").text
+        assert say("desk.role_sender", "es", provider="DEMO") in sender.said
         sender.open("/")
         sender.fill("/", "datos.csv", build.with_cell(2, "victimas", "70"))
         sender.fill(sender.actions("/hand-in"))
@@ -450,6 +469,7 @@ def test_behind_a_proxy_a_sender_sees_its_own_provider_only(
         secretariat = Browser(base)
         secretariat.headers.update({**sender.headers, "x-lineabase-provider": "*"})
         assert secretariat.open("/questions").ok
+        assert say("desk.role_secretariat", "es") in secretariat.said
         for wrong in (of("DEMO", key="x"), of(""), {}):
             assert requests.get(base, headers=wrong).status_code == 401
 
@@ -555,6 +575,39 @@ def test_a_question_is_shown_with_its_series_and_answered(
     browser.open("/questions")
     browser.fill("/decisions/1/undo", said=re.search(r'name="said" value="([^"]+)"', browser.page)[1])
     assert written(home) == {}
+
+
+def test_the_list_of_questions_is_limited_by_what_is_chosen(asking: Path, opened: Opened) -> None:
+    """Each choice shows as many questions as it says, and two choices those of both."""
+    browser = opened(Home(asking))
+    browser.open("/questions")
+    every = re.findall(r'href="/questions/(\d+)"', browser.page)
+    choices = re.findall(r'<select id="(\w+)" name="\1">(.*?)</select>', browser.page, re.DOTALL)
+    assert [name for name, _ in choices] == list(questions_page.FILTERS)
+    for name, options in choices:
+        values = re.findall(r'<option value="([^"]+)">[^<]*\((\d+)\)</option>', options)
+        assert sum(int(n) for _, n in values) == len(every)
+        for value, n in values:
+            browser.open(f"/questions?{name}={value}")
+            assert len(re.findall(r'href="/questions/(\d+)"', browser.page)) == int(n)
+            assert f'<option value="{value}" selected>' in browser.page
+    browser.open("/questions?reporting_country=CRI&collection=nobody")
+    assert re.findall(r'href="/questions/(\d+)"', browser.page) == []
+
+
+def test_to_look_again_waits_for_the_end_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = Event()
+    thread = Thread(target=ends.wait, daemon=True)
+    thread.start()
+    refresh = Refresh(thread)
+    monkeypatch.setattr(release_page, "LONGEST_WAIT", 0.05)
+    refresh.wait()
+    assert refresh.is_running()
+    ends.set()
+    monkeypatch.setattr(release_page, "LONGEST_WAIT", 30.0)
+    refresh.wait()
+    assert not refresh.is_running()
+    Refresh().wait()  # none was started
 
 
 def test_an_answer_without_reason_or_office_is_not_taken(

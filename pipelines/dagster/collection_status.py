@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from assets.intake.step import OBSERVATIONS
@@ -37,10 +38,13 @@ def remaining_data(home: Home, withdrawn_submission: Submission) -> Sentence:
     return Sentence("withdrawn.parts_left", facts)
 
 
-def submission_states(home: Home, name: str) -> list[tuple[Submission, str]]:
-    """List the submissions of a collection with their status, the latest first; "" if it was not read yet."""
-    submissions = reversed(home.submissions(name))
-    return [(submission, _state(home, submission)) for submission in submissions]
+def submission_states(home: Home, name: str) -> Iterator[tuple[Submission, str]]:
+    """Yield the submissions of a collection with their status, the latest first; "" if it was not read yet.
+
+    Each result is a file: take only as many as are needed.
+    """
+    for submission in reversed(home.submissions(name)):
+        yield submission, _state(home, submission)
 
 
 def _state(home: Home, submission: Submission) -> str:

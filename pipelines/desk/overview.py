@@ -20,6 +20,8 @@ from warehouse.reading.open_alerts import open_alerts
 from warehouse.release import attention, last_refresh, older_releases
 from warehouse.release.older_releases import OlderRelease
 
+HISTORY_SHOWN = 20
+"""Number of submissions of a collection that are listed, the latest first."""
 YEARS = 10
 """Number of years in the coverage map."""
 _COVERAGE = """
@@ -39,9 +41,7 @@ def show_page(request: DeskRequest) -> Response:
     for row in rows:
         row["state"] = _state_label(request, row["status"] or "")
         row["due"] = due.get(row["collection"], "")
-        states = submission_states(request.home, row["collection"])
-        row["history"] = [(s.id, s.received_on, _state_label(request, state)) for s, state in states]
-        row["accepted"] = next(((s.id, s.received_on) for s, state in states if state == "accepted"), None)
+        row |= _history(request, row["collection"])
         row["is_late"] = row["due"] != "" and row["due"] < today()
     own_submissions = [s for s in request.home.submissions() if s.collection in names]
     held_submissions = [s for s in attention.list_held_submissions(request.home) if s.collection in names]
@@ -71,6 +71,20 @@ def show_page(request: DeskRequest) -> Response:
     )
 
 
+def _history(request: DeskRequest, collection: str) -> dict[str, Any]:
+    """Return the latest submissions of a collection, and the latest that is accepted."""
+    accepted: tuple[str, Any] | None = None
+    latest: list[tuple[str, Any, str]] = []
+    for submission, state in submission_states(request.home, collection):
+        if len(latest) < HISTORY_SHOWN:
+            latest.append((submission.id, submission.received_on, _state_label(request, state)))
+        if state == "accepted":
+            accepted = accepted or (submission.id, submission.received_on)
+        if accepted and len(latest) == HISTORY_SHOWN:
+            break
+    return {"history": latest, "accepted": accepted}
+
+
 def _state_label(request: DeskRequest, state: str) -> str:
     return say(f"state.{state}", request.lang) if state else "—"
 
@@ -84,10 +98,11 @@ def _refresh_problems(request: DeskRequest) -> list[str]:
 
 
 def confirm(request: DeskRequest) -> Response:
-    """Confirm a held submission. The office must differ from the office that handed it in."""
+    """Confirm a held submission. The history refuses the office that handed it in."""
     submission = visible_submission(request)
-    office = request.other_office("office", str(submission.events()[0].get("office", "")))
-    receipts.confirm(request.home, submission, today(), office=office, reason=_required_reason(request))
+    receipts.confirm(
+        request.home, submission, today(), office=request.office, reason=_required_reason(request)
+    )
     return request.redirect(f"/submissions/{submission.id}")
 
 
