@@ -16,7 +16,7 @@ from tests.conftest import AS_OF
 from tests.test_query import ATTEMPTS
 from warehouse import Warehouse
 from warehouse.home import CHECKOUT, Home
-from warehouse.reading import frame_files, frames
+from warehouse.reading import arguments, frame_files, frames
 from warehouse.reading.arguments import NoData
 
 DETECTED = "tip_victims_detected"
@@ -382,6 +382,10 @@ def test_no_choice_of_years_or_breakdowns_gives_an_empty_table(warehouse: Wareho
     for question in (warehouse.indicator, warehouse.headline, warehouse.agreement):
         with pytest.raises(InvalidValue, match=r"2030.*20[0-9][0-9]"):
             question(DETECTED, since=2030)
+    [last] = warehouse.query("SELECT max(year) AS y FROM baseline.indicator_values")["y"]
+    assert arguments.check_year(warehouse.connection, int(last)) == last
+    with pytest.raises(InvalidValue, match=rf"{last + 1}.*{last}"):
+        arguments.check_year(warehouse.connection, int(last) + 1)
     with pytest.raises(NoData, match=r"Países con cifras: .*Años: 20"):
         warehouse.indicator(DETECTED, "CAN", frequency="M")
 

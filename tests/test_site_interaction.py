@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,11 @@ import pytest
 from schemas.words import CONTRACT_LANGUAGES, say
 from tests import browser
 from tests.browser import Tab
+from tests.test_site_browser import folder, tab
 from warehouse import Warehouse
 from warehouse.home import Home
+
+__all__ = ["folder", "tab"]
 
 pytestmark = [
     pytest.mark.slow,
@@ -22,17 +24,6 @@ pytestmark = [
 ]
 TELEPHONE = (390, 844)
 VICTIMS = "tip_victims_detected"
-
-
-@pytest.fixture(scope="module")
-def tab() -> Iterator[Tab]:
-    with browser.tab() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def folder(released_pages: Path) -> Path:
-    return released_pages
 
 
 def press(tab: Tab, link: str) -> None:

@@ -3,7 +3,7 @@
 Groupings of states and the origin of persons are decided elsewhere.
 """
 
-from schemas.countries.answer import MISSPELLING, Resolution, names_of
+from schemas.countries.answer import MISSPELLING, Resolution, readable_names
 from schemas.countries.resolver import resolve, resolve_column
 from schemas.countries.table import Country, all_countries, area_name, countries_in, lookup, regions
 
@@ -15,7 +15,7 @@ __all__ = [
     "area_name",
     "countries_in",
     "lookup",
-    "names_of",
+    "readable_names",
     "regions",
     "resolve",
     "resolve_column",

@@ -63,7 +63,7 @@ def index() -> dict[str, dict[str, tuple[str, str]]]:
     return tiers
 
 
-def names_of(code: str) -> list[str]:
+def readable_names(code: str) -> list[str]:
     """Return the names by which a text is read as a country, folded; neither misspellings nor demonyms."""
     names = index()["name"].items()
     return [key for key, (meaning, rule) in names if meaning == code and rule != MISSPELLING]

@@ -136,10 +136,12 @@ def _origin_code(name: str, lang: str) -> str:
 
 def check_year(db: duckdb.DuckDBPyConnection, since: int | None) -> int:
     """Return the first year of an answer. Raises InvalidValue if the release has no figure from then on."""
+    if since is None:
+        return 0
     last = db.execute("SELECT max(year) FROM baseline.indicator_values").fetchone()
-    if since is not None and last and last[0] is not None and since > last[0]:
+    if last and last[0] is not None and since > last[0]:
         raise InvalidValue("home.no_year", value=since, last=last[0])
-    return since or 0
+    return since
 
 
 def check_row(value: object) -> dict[str, Any]:
