@@ -42,6 +42,7 @@ from warehouse.build.models import PREVIOUS
 from warehouse.build.reference import reference_frames, specification_frames
 from warehouse.build.statistics.settings import DEFAULTS
 from warehouse.environment.limits import SETTINGS
+from warehouse.environment.result_cache import cached_bytes
 from warehouse.environment.settings import Engine
 from warehouse.home import quote_path
 
@@ -150,29 +151,45 @@ def owner_only() -> Iterator[None]:
 def empty_database(
     tables: tuple[Table, ...], frames: Callable[[], Frames] | None = None, storage: str | None = None
 ) -> bytes:
-    """Return an empty database file with these tables and only the rows of `frames`. Cached per process.
+    """Return an empty database file with these tables and only the rows of `frames`. Cached per process."""
+    statements = create_statements(tables)
+    inputs = [duckdb.__version__, str(storage), *statements]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "blank.duckdb"
+        path.write_bytes(cached_bytes(inputs, partial(_database_of, statements, storage)))
+        if frames:
+            with duckdb.connect(path, config=SETTINGS) as db:
+                insert_frames(db, frames())
+        return path.read_bytes()
 
-    The cache saves a thousand statements for tables and comments, a third of the build of a few submissions.
-    """
-    form = f"(STORAGE_VERSION '{storage}')" if storage else ""
+
+def _database_of(statements: Sequence[str], storage: str | None) -> bytes:
+    """Return the file of a database that these statements make: a third of the build of a few submissions."""
+    options = f"(STORAGE_VERSION '{storage}')" if storage else ""
     with TemporaryDirectory() as folder, duckdb.connect(config=SETTINGS) as db:
         path = Path(folder) / "blank.duckdb"
-        db.execute(f"ATTACH {quote_path(path)} AS blank {form}; USE blank")
-        create_tables(db, tables)
-        insert_frames(db, frames() if frames else {})
+        db.execute(f"ATTACH {quote_path(path)} AS blank {options}; USE blank")
+        _run_together(db, statements)
         db.execute("USE memory; DETACH blank")
         return path.read_bytes()
 
 
 def create_tables(db: duckdb.DuckDBPyConnection, tables: Sequence[Table] = TABLES) -> None:
     """Create schemas and empty tables with comments in a single transaction. Models create the views."""
+    _run_together(db, create_statements(tables))
+
+
+def create_statements(tables: Sequence[Table]) -> list[str]:
+    """Return the statements that make schemas and empty tables with comments."""
+    schemas = [f"CREATE SCHEMA IF NOT EXISTS {schema}" for schema in sorted({t.schema for t in tables})]
+    stored_tables = [declaration for declaration in tables if not declaration.is_view]
+    return schemas + [text for t in stored_tables for text in (t.ddl(), *t.comments())]
+
+
+def _run_together(db: duckdb.DuckDBPyConnection, statements: Sequence[str]) -> None:
     db.begin()
-    for schema in sorted({t.schema for t in tables}):
-        db.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    for declaration in tables:
-        if not declaration.is_view:
-            db.execute(declaration.ddl())
-            write_comments(db, declaration)
+    for statement in statements:
+        db.execute(statement)
     db.commit()
 
 

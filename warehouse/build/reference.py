@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from schemas import codelists, countries, groupings, origin
 from schemas.indicators import Indicator, dimension_codes
 from schemas.indicators.forms import form
 from schemas.tables import table
+from warehouse.environment.result_cache import cached_bytes
+from warehouse.home import file_hash
 
 POPULATION = Path(groupings.__file__).parent.parent / "reference" / "population.csv"
 
@@ -43,9 +46,20 @@ def reference_frames() -> dict[str, pd.DataFrame]:
 @cache
 def _origin_classes() -> pd.DataFrame:
     """Return the origin class for every grouping as a table, so that SQL gives the same answer."""
-    names = table("reference.origin_classes").column_names
+    inputs = [
+        file_hash(Path(origin.__file__)),
+        repr(origin.SPECIAL),
+        repr(groupings.load()),
+        repr(countries.all_countries()),
+        repr({area: sorted(countries.countries_in(area)) for area in countries.regions()}),
+    ]
+    return pd.read_parquet(BytesIO(cached_bytes(inputs, _origin_classes_as_parquet)))
+
+
+def _origin_classes_as_parquet() -> bytes:
     rows = [row for name in groupings.groupings() for row in origin.origin_table(name)]
-    return pd.DataFrame({name: [getattr(row, name) for row in rows] for name in names})
+    names = table("reference.origin_classes").column_names
+    return pd.DataFrame({name: [getattr(row, name) for row in rows] for name in names}).to_parquet()
 
 
 def _area_rows() -> list[dict[str, Any]]:

@@ -86,9 +86,22 @@ def _row_differences(db: duckdb.DuckDBPyConnection, table: str) -> tuple[int, in
     except duckdb.CatalogException:
         return None
     shared = ", ".join(sorted(names[0] & names[1]))
-    sides = [f"SELECT {shared} FROM {side}.{table}" for side in ("old", "new")]
-    removed, new = (
-        int((db.execute(f"SELECT count(*) FROM ({left} EXCEPT ALL {right})").fetchone() or (0,))[0])
-        for left, right in (sides, sides[::-1])
+    query = _ROW_DIFFERENCES.format(columns=shared, table=table)
+    removed, new = db.execute(query).fetchone() or (0, 0)
+    return int(removed), int(new)
+
+
+_ROW_DIFFERENCES = """
+    SELECT
+        coalesce(sum(greatest(times_old - times_new, 0)), 0),
+        coalesce(sum(greatest(times_new - times_old, 0)), 0)
+    FROM (
+        SELECT count(*) FILTER (NOT is_new) AS times_old, count(*) FILTER (is_new) AS times_new
+        FROM (
+            SELECT FALSE AS is_new, {columns} FROM old.{table}
+            UNION ALL SELECT TRUE, {columns} FROM new.{table}
+        )
+        GROUP BY {columns}
     )
-    return removed, new
+"""
+"""How many more times a row is in the old table, and in the new one. Reads each table once."""

@@ -15,6 +15,10 @@ from schemas.words import CONTRACT_LANGUAGES
 from warehouse.reading.client import Warehouse
 
 _NOT_REPORTED = "not_reported"
+_TABLES = ("headline", "headline_origin", "headline_exploitation", "headline_region")
+_LABELS = ("country", "value", "source", "flags", "series", "change", "answer")
+_FACTS = ("year", "period", "how", "unit", "value_low", "denominator_basis", "collection", "citation")
+_SELECTED = ("indicator", "origin_class", "exploitation", "members_reporting", "members_total")
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,7 @@ class SheetFigures:
 
 def sheet_figures(release: Warehouse) -> Iterator[SheetFigures]:
     """Yield the sheets of a release by indicator: totals, then classes of origin, then forms."""
-    tables = {
-        name: release.query(f"SELECT * FROM baseline.{name} ORDER BY ALL")
-        for name in ("headline", "headline_origin", "headline_exploitation", "headline_region")
-    }
+    tables = {name: _read_figures(release, name) for name in _TABLES}
     regions = tables["headline_region"]
     for indicator, rows in tables["headline"].groupby("indicator"):
         region_rows = regions[(regions["indicator"] == indicator) & (regions["origin_class"] == "_T")]
@@ -45,6 +46,18 @@ def sheet_figures(release: Warehouse) -> Iterator[SheetFigures]:
         for (name, code), rows in tables[table].groupby(["indicator", codes]):
             region_rows = regions[(regions["indicator"] == name) & (regions[codes] == code)]
             yield SheetFigures(str(name), _part_names(codes, str(code)), rows, region_rows)
+
+
+def _read_figures(release: Warehouse, table: str) -> pd.DataFrame:
+    """Return the columns of a labelled table that a sheet needs, as plain Python values: sheets are many."""
+    needed_columns = {*_SELECTED, *(column for lang in CONTRACT_LANGUAGES for column in columns(lang))}
+    rows = release.query(f"SELECT * FROM baseline.{table} ORDER BY ALL")
+    return rows[[column for column in rows if column in needed_columns]].astype(object)
+
+
+def columns(lang: str) -> list[str]:
+    """Return the columns that a sheet needs; a release's rows have three times as many."""
+    return [*_FACTS, "revision_state", *(f"{name}_{lang}" for name in _LABELS)]
 
 
 def _part_names(codes: str, code: str) -> dict[str, str]:

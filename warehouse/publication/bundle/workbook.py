@@ -23,7 +23,7 @@ from schemas.code_names import name_in_list
 from schemas.licences import licence
 from schemas.words import CONTRACT_LANGUAGES, say
 from warehouse.publication.bundle import fixed_times
-from warehouse.publication.bundle.sheets import SheetFigures, indicators_with_figures, sheet_figures
+from warehouse.publication.bundle.sheets import SheetFigures, columns, indicators_with_figures, sheet_figures
 from warehouse.publication.bundle.table_metadata import sources
 from warehouse.reading.client import Warehouse
 from warehouse.reading.frame_files import write_cell
@@ -94,26 +94,8 @@ def write_one(
     book.remove(book.active)
     for name, rows in parts.items():
         sheet = book.create_sheet(name[:_LONGEST_SHEET_NAME])
-        _write_indicator(sheet, dict(entry), pd.DataFrame(rows, columns=_columns(lang)), lang)
+        _write_indicator(sheet, dict(entry), pd.DataFrame(rows, columns=columns(lang)), lang)
     fixed_times.save_workbook(book, path, day)
-
-
-def _columns(lang: str) -> list[str]:
-    """Return the columns that a sheet needs; a release's rows have three times as many."""
-    texts = ("country", "value", "source", "flags", "series", "change", "answer")
-    labels = [f"{name}_{lang}" for name in texts]
-    return [
-        "year",
-        "period",
-        "how",
-        "unit",
-        "value_low",
-        "denominator_basis",
-        "collection",
-        "citation",
-        "revision_state",
-        *labels,
-    ]
 
 
 def _set_print_layout(sheet: Worksheet) -> None:
