@@ -478,6 +478,20 @@ def test_the_readme_says_what_changed_since_the_release_before(kept: Home) -> No
     assert "No hay publicación anterior." in (first.parent / "bundle/README.md").read_text(encoding="utf-8")
 
 
+def test_of_a_repeated_row_only_the_difference_counts() -> None:
+    with duckdb.connect() as db:
+        for side, values in (
+            ("old", "(1), (1), (2), (NULL), (4)"),
+            ("new", "(1), (2), (2), (NULL), (3), (3)"),
+        ):
+            db.execute(
+                f"ATTACH ':memory:' AS {side}; CREATE TABLE {side}.t AS FROM (VALUES {values}) AS v(x)"
+            )
+        assert readme._row_differences(db, "t") == (2, 3)  # 1 and 4; 2, 3 and 3
+        db.execute("DROP TABLE old.t")
+        assert readme._row_differences(db, "t") is None
+
+
 def test_verify_sees_a_changed_file_of_the_bundle(kept: Home, tmp_path: Path) -> None:
     home = faults.copy(kept, tmp_path / "home")
     folder = release_store.folder_in_force(home)

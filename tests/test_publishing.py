@@ -24,13 +24,17 @@ from tests.test_desk import Browser, served
 from tests.test_held import run
 from tests.test_side_by_side import held_by_another
 from tests.test_vintages import FEB, JAN, MAR, new_home, send
+from warehouse import Warehouse
 from warehouse.build import freshness
 from warehouse.gate import all_questions
 from warehouse.home import Home, durable, events, verdicts
 from warehouse.home import calendar as days
 from warehouse.home.waivers import Waiver, add_waiver, read_waivers
 from warehouse.publication import site
+from warehouse.publication.bundle import workbook
 from warehouse.publication.publishing import publish
+from warehouse.publication.site import downloads
+from warehouse.publication.site.facts import Facts
 from warehouse.release import release_store, retention, rollback
 
 GOOD = {("CRI", 2021): "10", ("CRI", 2022): "20"}
@@ -480,3 +484,43 @@ def test_the_page_goes_back_and_forth_and_says_why(two: Home) -> None:
         browser.fill("/release/forth")
         assert in_force(two) == second
         assert BACK[1] not in browser.said
+
+
+# ---- the workbooks of the bundle serve the pages ---------------------------------------------------------
+
+
+def test_files_of_a_bundle_are_those_of_its_manifest_or_none(tmp_path: Path) -> None:
+    home, names = Home(tmp_path), ["a.xlsx", "b.xlsx"]
+    folder = home.releases / "2026-Q1.r1"
+    paths = [folder / release_store.BUNDLE / name for name in names]
+    paths[0].parent.mkdir(parents=True)
+    assert release_store.bundle_files(home, folder.name, names) == []  # no manifest
+    for path in paths:
+        path.write_bytes(path.name.encode())
+    hashes = {path.name: durable.hash_now(path) for path in paths}
+    facts = dict.fromkeys(("release", "as_of", "sha256", "content"), "") | {"bundle": hashes}
+    (folder / release_store.MANIFEST).write_text(json.dumps(facts), encoding="utf-8")
+    assert release_store.bundle_files(home, folder.name, names) == paths
+    paths[1].write_bytes(b"changed")
+    assert release_store.bundle_files(home, folder.name, names) == []
+    paths[1].unlink()
+    assert release_store.bundle_files(home, folder.name, names) == []
+    assert release_store.bundle_files(home, "2026-Q1.r2", names) == []
+
+
+def test_workbooks_of_the_bundle_are_the_bytes_that_the_pages_would_write(
+    released_home: Path, released_bundle: Path, tmp_path: Path
+) -> None:
+    with Warehouse.open(Home(released_home).current) as warehouse:
+        facts = Facts(warehouse, workbooks=[released_bundle / name for name in workbook.FILES])
+        for name in ("copied", "written"):
+            (tmp_path / name).mkdir()
+        downloads.write_whole(facts, tmp_path / "copied")
+        facts.workbooks = ()
+        downloads.write_whole(facts, tmp_path / "written")
+    copied, written = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        for name in ("copied", "written")
+    )
+    assert copied == written
+    assert copied.keys() > set(workbook.FILES)

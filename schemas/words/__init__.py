@@ -56,7 +56,14 @@ def say(key: str, lang: str, /, **facts: object) -> str:
 
 
 def _fill(text: str, lang: str, facts: Mapping[str, object]) -> str:
-    return text.format(**{name: _Fact(_render_fact(fact, lang), lang) for name, fact in facts.items()})
+    named_facts = {name: facts[name] for name in _fact_names(text) if name in facts}
+    return text.format(**{name: _Fact(_render_fact(fact, lang), lang) for name, fact in named_facts.items()})
+
+
+@cache
+def _fact_names(text: str) -> frozenset[str]:
+    """Return the names in braces. Many callers pass the facts of all sentences of a kind."""
+    return frozenset(re.findall(r"\{(\w+)", text))
 
 
 @dataclass(frozen=True)
@@ -100,8 +107,14 @@ def contract_language(lang: str) -> str:
 
 def number(value: float, lang: str) -> str:
     """Return a number as the language writes it, with its own decimals (ten digits at most)."""
-    marks = {",": say("number.thousands", lang), ".": say("number.decimal", lang)}
-    return re.sub("[,.]", lambda mark: marks[mark[0]], f"{value:,.10g}" if value % 1 else f"{value:,.0f}")
+    return (f"{value:,.10g}" if value % 1 else f"{value:,.0f}").translate(
+        _number_marks(words(lang)["number.thousands"], words(lang)["number.decimal"])
+    )
+
+
+@cache
+def _number_marks(thousands: str, decimal: str) -> Mapping[int, str]:
+    return str.maketrans({",": thousands, ".": decimal})
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -144,6 +144,18 @@ def file_before(home: Home, name: str) -> Path | None:
     folders = releases(home)
     position = next((n for n, folder in enumerate(folders) if folder.name == name), 0)
     return next((folder / FILE for folder in reversed(folders[:position]) if is_whole(folder)), None)
+
+
+def bundle_files(home: Home, name: str, files: Iterable[str]) -> list[Path]:
+    """Return files of a release's bundle; none if one of them is missing or not as it was written."""
+    folder = home.releases / name
+    try:
+        hashes = manifest(folder).get("bundle", {})
+    except DamagedRelease:
+        return []
+    paths = {file: folder / BUNDLE / file for file in files}
+    sound = all(path.is_file() and hash_now(path) == hashes.get(file) for file, path in paths.items())
+    return list(paths.values()) if sound else []
 
 
 def protected_files(home: Home) -> list[Path]:

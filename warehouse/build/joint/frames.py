@@ -51,21 +51,28 @@ def joint_bounds(
     """
     if cells.empty:
         return pd.DataFrame()
-    groups_by_system = dict(list(groups.groupby(SYSTEM)))
-    rows_before = dict(list(before.groupby([*SYSTEM, "digest"])))
-    rows: list[Mapping[Any, Any]] = []
-    for key, cells_of_system in cells.groupby(SYSTEM):
-        part = _read_part(cells_of_system, groups_by_system.get(key), small)
+    groups_by_system = _rows_by_key(groups, SYSTEM)
+    rows_before = _rows_by_key(before, [*SYSTEM, "digest"])
+    rows: list[Mapping[str, Any]] = []
+    for key, cells_of_system in sorted(_rows_by_key(cells, SYSTEM).items()):
+        part = _read_part(cells_of_system, groups_by_system.get(key, []), small)
         old_rows = rows_before.get((*key, part.digest))
-        rows += _rows(part, small) if old_rows is None else old_rows.to_dict("records")
+        rows += _rows(part, small) if old_rows is None else [row._asdict() for row in old_rows]
     return pd.DataFrame(rows)
 
 
-def _read_part(rows: pd.DataFrame, groups: pd.DataFrame | None, small: SmallCounts) -> _Part:
-    by_cell = {_cell(row): row for row in rows.itertuples(index=False)}
+def _rows_by_key(frame: pd.DataFrame, key: Iterable[str]) -> dict[tuple[Any, ...], list[Any]]:
+    """Return the rows of a frame, those with the same key together. Slices of a frame would cost more."""
+    rows: dict[tuple[Any, ...], list[Any]] = {}
+    for row in frame.itertuples(index=False):
+        rows.setdefault(tuple(getattr(row, name) for name in key), []).append(row)
+    return rows
+
+
+def _read_part(rows: Iterable[Any], groups: Iterable[Any], small: SmallCounts) -> _Part:
+    by_cell = {_cell(row): row for row in rows}
     groups_by_cell: dict[Cell, list[tuple[str, str]]] = {}
-    group_rows: Iterable[Any] = groups.itertuples(index=False) if groups is not None else ()
-    for row in group_rows:
+    for row in groups:
         groups_by_cell.setdefault(_cell(row), []).append((row.within, row.wider_group))
     content = sorted(
         (str(cell), row.value_low, str(row.value_high), row.is_doubtful, row.is_repeated, row.is_whole)

@@ -296,10 +296,13 @@ def regional_changes(changes: pd.DataFrame, members: pd.DataFrame) -> pd.DataFra
         joined["valid_to"].isna() | (pd.to_datetime(joined["valid_to"]) >= joined["to_period"])
     )
     keys = ["grouping", "comparison", "indicator", "measure", *SLICES, "origin_class", "class_level"]
+    rows_by_key: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in frame_rows(joined[was_member]):
+        rows_by_key.setdefault(tuple(row[name] for name in keys), []).append(row)
     sums = [
-        dict(zip(keys, key, strict=True)) | row
-        for key, group in joined[was_member].groupby(keys, sort=True)
-        if (row := _sum_of_members(frame_rows(group)))
+        dict(zip(keys, key, strict=True)) | total
+        for key, rows in sorted(rows_by_key.items())
+        if (total := _sum_of_members(rows))
     ]
     return pd.DataFrame(sums).rename(columns={"grouping": "reporting_country"})
 

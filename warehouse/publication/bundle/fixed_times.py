@@ -6,27 +6,32 @@ import re
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 
 _PROPERTIES = "docProps/core.xml"
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+_TIMES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 _EARLIEST_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest date of a zip file."""
 
 
 def save_workbook(book: Workbook, path: Path, day: date) -> None:
-    """Save a workbook. Removes the times that openpyxl writes into properties and zip entries."""
-    moment = datetime(day.year, day.month, day.day)
-    book.properties.created = moment
+    """Save a workbook without the times that openpyxl writes into properties and zip entries."""
     buffer = BytesIO()
     book.save(buffer)
-    with ZipFile(buffer) as entries, ZipFile(path, "w") as archive:
+    write_file(buffer, path, day)
+
+
+def write_file(workbook: BinaryIO, path: Path, day: date) -> None:
+    """Write the file of a workbook to `path` as if it had been made at the beginning of `day`."""
+    moment = datetime(day.year, day.month, day.day).isoformat().encode()
+    with ZipFile(workbook) as entries, ZipFile(path, "w") as archive:
         for name in entries.namelist():
             content = entries.read(name)
             if name == _PROPERTIES:
-                content = _MODIFIED.sub(rb"\g<1>%sZ" % moment.isoformat().encode(), content)
+                content = _TIMES.sub(rb"\g<1>%sZ" % moment, content)
             archive.writestr(zip_entry(name), content)
 
 

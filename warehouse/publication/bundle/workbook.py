@@ -38,6 +38,10 @@ _FORBIDDEN_CHARACTERS = re.compile(r"[\[\]:*?/\\]")
 """Characters that a sheet's name must not have."""
 
 
+FILES = tuple(f"{say('bundle.workbook', lang)}.xlsx" for lang in CONTRACT_LANGUAGES)
+"""Names of the workbooks, in the order of the languages of the contract."""
+
+
 def write(release: Warehouse, folder: Path) -> list[Path]:
     """Write a workbook for each language of the contract."""
     sheets = list(sheet_figures(release))

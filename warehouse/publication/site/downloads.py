@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,7 @@ def write_whole(facts: Facts, folder: Path) -> WholeFiles:
     """Write these files to the folder of the indicators' files."""
     if not folder.is_dir():
         return WholeFiles()
-    books = workbook.write(facts.warehouse, folder)
+    books = _copy_workbooks(facts, folder) or workbook.write(facts.warehouse, folder)
     tables = folder / f"lineabase-{facts.release['release']}.zip"
     with TemporaryDirectory() as of_documents, ZipFile(tables, "w") as archive:
         _write_documents(facts, Path(of_documents))
@@ -40,6 +41,10 @@ def write_whole(facts: Facts, folder: Path) -> WholeFiles:
         for path in [*sorted(Path(of_documents).iterdir()), *data, *books]:
             archive.writestr(fixed_times.zip_entry(path.name), path.read_bytes(), ZIP_DEFLATED)
     return WholeFiles(dict(zip(CONTRACT_LANGUAGES, (path.name for path in books), strict=True)), tables.name)
+
+
+def _copy_workbooks(facts: Facts, folder: Path) -> list[Path]:
+    return [Path(shutil.copyfile(path, folder / path.name)) for path in facts.workbooks]
 
 
 def _write_documents(facts: Facts, folder: Path) -> None:

@@ -48,12 +48,17 @@ class Facts:
     """A release as rows, each table read when a page first needs it."""
 
     def __init__(
-        self, warehouse: Warehouse, before: Facts | None = None, deployment: Deployment = DEFAULT_DEPLOYMENT
+        self,
+        warehouse: Warehouse,
+        before: Facts | None = None,
+        deployment: Deployment = DEFAULT_DEPLOYMENT,
+        workbooks: Sequence[Path] = (),
     ) -> None:
-        """Take a release; `before` is the previous release, if any, `deployment` the one that publishes
-        it.
+        """Take a release; `before` is the previous release, if any, `deployment` the one that publishes it,
+        `workbooks` those that the release's bundle has already.
         """
         self.warehouse, self.before, self.deployment = warehouse, before, deployment
+        self.workbooks = workbooks
         self._years: dict[tuple[str, ...], Years] = {}
 
     def rows(self, sql: str, **parameters: Any) -> list[Row]:

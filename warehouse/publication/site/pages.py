@@ -96,14 +96,16 @@ def write(
     on_paper: bool = True,
     before: Path | None = None,
     by: Deployment = DEFAULT_DEPLOYMENT,
+    workbooks: Sequence[Path] = (),
 ) -> WrittenSite:
     """Write the whole site in place of an earlier site in the folder. Nothing else is touched.
 
     `on_paper` also writes the bulletin as PDF, if this machine can. `before` is the file of the previous
-    release, for the summary of changes. `by` is the deployment that is cited.
+    release, for the summary of changes. `by` is the deployment that is cited. `workbooks` are those of the
+    release's bundle, which are copied; without them they are written.
     """
     earlier = _previous_facts(before) if before else None
-    return _write(Facts(warehouse, earlier, by), folder, on_paper)
+    return _write(Facts(warehouse, earlier, by, workbooks), folder, on_paper)
 
 
 def _previous_facts(file: Path) -> Facts | None:
@@ -204,7 +206,8 @@ def write_current(home: Home) -> WrittenSite | None:
 def write_home_site(home: Home, warehouse: Warehouse, folder: Path) -> WrittenSite:
     """Write a home's pages, with changes since its previous release and its deployment's citation."""
     before = release_store.file_before(home, warehouse.release)
-    return write(warehouse, folder, before=before, by=read_deployment(home.root))
+    workbooks = release_store.bundle_files(home, warehouse.release, workbook.FILES)
+    return write(warehouse, folder, before=before, by=read_deployment(home.root), workbooks=workbooks)
 
 
 def is_free(folder: Path) -> bool:

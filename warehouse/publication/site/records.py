@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
 from itertools import groupby, product
 from pathlib import Path
 from typing import Any
-
-from openpyxl import load_workbook
 
 from schemas import codelists
 from schemas.code_names import name_in_list
@@ -276,7 +275,7 @@ def write_workbooks(facts: Facts, folder: Path) -> None:
             if any(all(row[name] == code for name, code in kind.items()) for row in rows):
                 path = folder / workbook_file(table, kind)
                 facts.warehouse.matrix_to_excel(table, path, on=None, known=None, **kind)
-                fixed_times.save_workbook(load_workbook(path), path, facts.release["as_of"])
+                fixed_times.write_file(BytesIO(path.read_bytes()), path, facts.release["as_of"])
 
 
 def _number_texts(rows: Iterable[Row], matrix: Matrix) -> dict[str, int]:

@@ -7,8 +7,6 @@ from datetime import date
 from io import BytesIO
 from pathlib import Path
 
-from openpyxl import load_workbook
-
 from schemas.cards.template import collection_template
 from schemas.words import CONTRACT_LANGUAGES
 from warehouse.home import CHECKOUT, Home
@@ -30,4 +28,4 @@ def write_templates(collections: Iterable[str], folder: Path, day: date) -> None
             content = BytesIO()
             write_workbook(collection_template(collection, card, lang), content, lang)
             path = folder / template_file(collection, lang)
-            fixed_times.save_workbook(load_workbook(content), path, day)
+            fixed_times.write_file(content, path, day)
