@@ -53,6 +53,7 @@ class ChangedModule:
     changes: int
     caught: int
     survivors: str
+    options: tuple[str, ...] = ("--noconftest", "-m", "not slow and not hard")
 
 
 def changed_modules() -> list[ChangedModule]:
@@ -85,10 +86,15 @@ def _lines() -> Iterator[str]:
 def survivors() -> list[Bug]:
     """Return the bugs that their tests do not catch. Takes some minutes."""
     with TemporaryDirectory() as folder:
-        copy = Path(folder)
-        for name in COPIED:
-            _copy(CHECKOUT / name, copy / name)
+        copy = copy_program(Path(folder))
         return [bug for bug in bugs() if not _is_caught(bug, copy)]
+
+
+def copy_program(folder: Path) -> Path:
+    """Copy the program and its tests into a folder, and return it."""
+    for name in COPIED:
+        _copy(CHECKOUT / name, folder / name)
+    return folder
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -137,11 +137,18 @@ def test_a_provisional_value_may_change_and_a_tenth_may_not() -> None:
          "obs_status": "P"} for _ in range(1)
     )  # fmt: skip
     before = pa.concat_tables([table(final), provisional])
-    for changes, held in ((1, []), (2, [("values_changed", None, "2", "20")])):
-        after = table(final | dict.fromkeys(list(final)[:changes], 999))
+    for changed, held in ((1, []), (2, [("values_changed", None, "2", "20")])):
+        after = table(final | dict.fromkeys(list(final)[:changed], 999))
         result = compare(before, after, table({}), by_period=False, absent_is_zero=False)
         assert result.counts["of"] == 20
         assert breaches(result, "values_changed") == held
+
+
+@pytest.mark.parametrize(("n", "is_held"), [(10, True), (11, False)])
+def test_one_of_ten_is_a_tenth(n: int, is_held: bool) -> None:
+    before = years(2000, *range(100, 100 + n))
+    found = breaches(of(before, before | {("CRI", 2000, "_T"): 999}), "values_changed")
+    assert found == ([("values_changed", None, "1", str(n))] if is_held else [])
 
 
 def test_no_more_than_fifty_changes_are_listed() -> None:
@@ -220,6 +227,10 @@ def test_three_values_and_half_of_them_a_year_away_are_a_series_shifted(
 def test_values_that_stay_and_are_alike_in_all_years_are_no_series_shifted() -> None:
     assert breaches(of(years(2000, *[40] * 8), years(2000, *[40] * 8, 40))) == []
     assert breaches(of(years(2000, *[40] * 8, 7), years(2000, *[40] * 8, 8)), "series_shifted") == []
+    pairs = of(
+        years(2000, 40, 40, 50, 50, 60, 60), years(2000, 41, 40, 51, 50, 61, 60)
+    )  # the second of each stays
+    assert breaches(pairs, "series_shifted") == []
     bounds = {("CRI", year, "_T"): (year, year + 5) for year in range(2000, 2008)}
     later = {(c, year + 1, sex): value for (c, year, sex), value in bounds.items()}
     assert breaches(of(bounds, later), "series_shifted") == []
@@ -260,6 +271,7 @@ def by_citizenship(**entries: tuple[int, int]) -> pa.Table:
         ((1, 101), (101, 99), True),  # 101 of 10,100 persons
         ((1, 100), (101, 100), False),  # 100 of 10,200
         ((1, 0), (101, 0), False),  # nobody
+        ((1, 1), (101, 0), True),  # the only person
     ],
 )
 def test_of_an_open_list_a_hundredth_of_values_or_persons_is_a_lost_code(

@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ def test_one_holds_a_lock_again_and_nobody_else_until_it_is_given_back(name: str
         assert busy.path == home.root / name
         assert busy.holder == lock.Holder(**json.loads(note.read_text("utf-8")))
         assert busy.holder.pid == os.getpid()
+        assert f"pid {os.getpid()}" in str(busy)
         for other in LOCKS:
             assert other == name or elsewhere(lambda o=other: attempt(LOCKS[o], home)) is True
     assert not note.exists()
@@ -108,6 +109,7 @@ def test_a_note_that_is_being_written_is_waited_for(home: Home, monkeypatch: pyt
 
     monkeypatch.setattr(lock.time, "sleep", pause)
     assert lock.holder(path) == lock.Holder(7, "h", "c", "s")
+    assert min(pauses) > 0
     assert sum(pauses) < 1
 
 
@@ -154,3 +156,54 @@ def test_a_run_lives_as_long_as_its_process_and_is_then_forgotten(home: Home) ->
     assert lock.is_run_held(home, "r1") is False
     lock.forget_runs(home)
     assert lock.is_run_held(home, "r1") is None
+
+
+# ---- several machines: the locks are a database's (tests/test_deployment.py has a real one) ---------------
+
+
+@pytest.fixture
+def shared(home: Home, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A home whose locks are in a database: those that another machine has, and what was asked."""
+    monkeypatch.setattr(sys, "argv", ["lineabase", "refresh"])
+    (home.root / "lineabase.toml").write_text('database = "postgresql://server/locks"\n', encoding="utf-8")
+    taken, asked = {"raw/raw.lock", ".dagster/runs/r1.lock"}, []
+
+    @contextmanager
+    def turn(url: str, name: str, wait: float, command: str) -> Iterator[None]:
+        asked.append((url, name, wait, command))
+        if name in taken:
+            raise lock.database_locks.LockHeld(7, "server", "lineabase submit", "2024-01-01 10:00")
+        yield
+
+    is_taken = {name: name in taken for name in (*taken, "warehouse/refresh.lock", ".dagster/runs/r2.lock")}
+    monkeypatch.setattr(lock.database_locks, "turn", turn)
+    monkeypatch.setattr(lock.database_locks, "keep", lambda *given: asked.append(given))
+    monkeypatch.setattr(lock.database_locks, "is_taken", lambda url, name, command: is_taken[name])
+    return {"taken": taken, "asked": asked, "is_taken": is_taken}
+
+
+def test_a_database_has_the_locks_by_the_name_that_all_machines_share(
+    home: Home, shared: dict[str, Any]
+) -> None:
+    for name, take in LOCKS.items():
+        if name in shared["taken"]:
+            with pytest.raises(Busy) as busy, take(home, wait=3):
+                pass
+            assert busy.value.holder == lock.Holder(7, "server", "lineabase submit", "2024-01-01 10:00")
+            assert busy.value.path == home.root / name
+        else:
+            with take(home, wait=3):
+                assert (home.root / f"{name}.json").exists() == (take is lock.dagster)  # of this machine
+    url = "postgresql://server/locks"
+    of_all = [name for name in LOCKS if name != "warehouse/dagster.lock"]
+    assert shared["asked"] == [(url, name, 3, "lineabase refresh") for name in of_all]
+
+
+def test_a_database_says_who_refreshes_and_which_runs_live(home: Home, shared: dict[str, Any]) -> None:
+    assert lock.is_refresh_held(home) is False
+    shared["is_taken"]["warehouse/refresh.lock"] = True
+    assert lock.is_refresh_held(home) is True
+    assert [lock.is_run_held(home, run) for run in ("r1", "r2")] == [True, None]
+    lock.hold_run(home, "r1")
+    assert shared["asked"] == [("postgresql://server/locks", ".dagster/runs/r1.lock", "lineabase refresh")]
+    assert not (home.root / ".dagster").exists()
