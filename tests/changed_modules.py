@@ -175,7 +175,8 @@ def _is_noticed(tests: list[str]) -> bool:
         import hypothesis
         import pytest
 
-        hypothesis.settings.register_profile("patient", deadline=None)
+        phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]  # one failure is enough
+        hypothesis.settings.register_profile("patient", deadline=None, phases=phases)
         options = [
             "-x",
             "-q",
