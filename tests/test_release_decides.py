@@ -37,7 +37,12 @@ def attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Try:
     last.mkdir(parents=True)
 
     def note(name: str, answer: Any = None) -> Callable[..., Any]:
-        return lambda *given: done.append(name) or (answer(*given) if callable(answer) else answer)
+        def noted(*given: Any) -> Any:
+            assert (given[0] == home) is (name not in ("is_whole", "bundle")), name
+            done.append(name)
+            return answer(*given) if callable(answer) else answer
+
+        return noted
 
     def attempted(
         *, in_force: bool = True, rolled_back: bool = False, new: bool = False, same: bool = False,
