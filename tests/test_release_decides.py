@@ -34,7 +34,6 @@ def attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Try:
     """The release of a home with one before it: same content, rolled back or with new data, as asked; what was done."""
     home, done = Home(tmp_path), []
     store, last = release.release_store, tmp_path / "warehouse" / "releases" / LAST
-    last.mkdir(parents=True)
 
     def note(name: str, answer: Any = None) -> Callable[..., Any]:
         def noted(*given: Any) -> Any:
@@ -46,10 +45,13 @@ def attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Try:
 
     def attempted(
         *, in_force: bool = True, rolled_back: bool = False, new: bool = False, same: bool = False,
-        whole: bool = True, earlier: bool = True, bundle: bool = False, always: bool = False,
+        whole: bool = True, earlier: bool = True, bundle: bool = False, always: bool = False, killed: bool = False,
     ) -> tuple[Release, list[str]]:  # fmt: skip
-        (home.releases / ".building").mkdir(exist_ok=True)
-        (home.releases / ".building" / "half").write_text("of a release that was killed", encoding="utf-8")
+        if in_force or earlier:
+            last.mkdir(parents=True)
+        if killed:
+            (home.releases / ".building").mkdir()
+            (home.releases / ".building" / "half").write_text("of another release", encoding="utf-8")
         for owner, name, answer in (
             (store, "folder_in_force", last if in_force else None),
             (release.rollback, "rollback_in_effect", rolled_back),
@@ -64,7 +66,8 @@ def attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Try:
             (release.ledger, "write_ledger_file", None),
         ):
             monkeypatch.setattr(owner, name, note(name, answer))
-        monkeypatch.setattr(release, "latest_folder", lambda *_: last if earlier else None)
+        latest = {(home, "2026-Q1"): last if earlier else None}
+        monkeypatch.setattr(release, "latest_folder", lambda *given: latest[given])
         monkeypatch.setattr(release, "derive", write_public)
         monkeypatch.setattr(release, "hash_tables", lambda _: {"baseline.headline": (3, "of the table")})
         monkeypatch.setattr(release, "manifest", lambda folder: {"content": "same" if same else folder.name})
@@ -73,13 +76,14 @@ def attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Try:
             "bundle", lambda building, before, _: {"README.md": f"{building.name} {before and before.name}"}
         )
         done.clear()
-        return publish(home, AS_OF, always=always, write_bundle=write if bundle else None), done
+        asked: dict[str, Any] = {"always": True} if always else {}
+        return publish(home, AS_OF, **asked, write_bundle=write if bundle else None), done
 
     return attempted
 
 
 def test_new_values_are_a_new_release_noted_before_it_is_in_force(attempt: Try) -> None:
-    made, done = attempt(bundle=True)
+    made, done = attempt(bundle=True, killed=True)
     assert (made.name, made.is_new, made.removed_names) == (NEXT, True, ("2025-Q1.r1",))
     order = ["record_unlisted_releases", "next_name", "bundle", "write_ledger_file", "record_publication",
              f"in force: {NEXT}", "retire"]  # fmt: skip

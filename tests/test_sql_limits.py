@@ -52,29 +52,26 @@ def test_a_rate_needs_twenty_persons_in_a_year_or_has_them_in_three(db: duckdb.D
         people = {(row["country"], int(row["year"])): int(row["population"]) for row in csv.DictReader(file)}
     rows = [*series("CRI", [20] * 3), *series("GTM", [19] * 3), *series("PAN", [8] * 4, first=2015)]
     rows += [*series("HND", [8, [8, None], 8]), *(quarter("MEX", year, 30) for year in YEARS)]
-    _built(db, "X/silent", rows)
-    columns = "pooled_years, numerator_low, numerator_high, denominator_low, round(value_low, 6), flag"
+    frames = [in_memory.values("X/silent", DAY, rows + series("DOM", [8] * 3))]
+    frames.append(in_memory.values("X/zero", DAY, series("DOM", [9] * 3)))  # another source
+    in_memory.fill(db, pd.concat(frames))
+    columns = "pooled_years, numerator_low, numerator_high, denominator_low, round(value_low, 6), "
+    columns += "round(value_high, 6), flag"
 
     def rate(country: str, persons: int, *of_years: int) -> tuple[Any, ...]:
         living = sum(people[country, year] for year in of_years)
-        return (
-            of_years[-1],
-            len(of_years),
-            persons,
-            persons,
-            living,
-            round(persons / living * 100_000, 6),
-            None,
-        )
+        value = round(persons / living * 100_000, 6)
+        return (of_years[-1], len(of_years), persons, persons, living, value, value, None)
 
     assert of(db, RATE, "CRI", columns) == [rate("CRI", 20, year) for year in YEARS]
     *alone, together = sorted(of(db, RATE, "GTM", columns), key=lambda row: row[1])
     assert together == rate("GTM", 57, *YEARS)
-    assert [row[-2:] for row in alone] == [(None, "small_numerator")] * 3
+    assert [row[-3:] for row in alone] == [(None, None, "small_numerator")] * 3
     pooled = [row for row in of(db, RATE, "PAN", columns) if row[1] == 3]
     assert pooled == [rate("PAN", 24, 2015, 2016, 2017), rate("PAN", 24, *YEARS)]
     [open_] = [row for row in of(db, RATE, "HND", columns) if row[1] == 3]
     assert open_[2:4] == (24, None)
+    assert [row[2] for row in of(db, RATE, "DOM", columns) if row[1] == 3] == [24, 27]
     assert [row[:3] for row in of(db, RATE, "MEX", columns)] == [
         (year, 1, 30) for year in YEARS
     ]  # a sum of quarters
