@@ -84,11 +84,12 @@ def test_without_a_file_of_the_ledger_the_release_itself_is_read(home: Home, tmp
     file, former, empty = (tmp_path / f"{name}.duckdb" for name in ("ours", "former", "empty"))
     database(file, PROTECTED_COUNTS, [(e, "") for e in ENTRIES])
     with_value = ("value_low", "value_high", "value_published", "flag", "details_as_of")
-    database(former, PROTECTED_COUNTS, [(ENTRIES[0], ""), (ENTRIES[2], "")])
+    database(former, PROTECTED_COUNTS, [(e, "") for e in ENTRIES])
     with duckdb.connect(former) as db:
         name = PROTECTED_COUNTS.full_name
-        db.execute(f"ALTER TABLE {name} ADD COLUMN value DOUBLE; UPDATE {name} SET value = value_low, dimension = "
-                   "CASE code WHEN '_T' THEN '_T' ELSE dimension END")  # fmt: skip
+        db.execute(f"ALTER TABLE {name} ADD COLUMN value DOUBLE")
+        db.execute(f"UPDATE {name} SET value = value_low WHERE code <> 'M'")  # which it did not show
+        db.execute(f"UPDATE {name} SET dimension = '_T' WHERE code = '_T'")
         for column in with_value:
             db.execute(f"ALTER TABLE {name} DROP COLUMN {column}")
     database(empty, PROTECTED_COUNTS, [(entry(), "")], without=("code",))
@@ -125,6 +126,7 @@ def test_only_details_that_were_never_drawn_are_of_the_former_method(home: Home)
     drawn, former = Issue("r1", DAY, ENTRIES), Issue("r0", DAY, [entry(draw=None), *ENTRIES])
     assert not Ledger(home).ends_with_former_method
     assert not Ledger(home, [former, drawn]).ends_with_former_method
+    assert not Ledger(home, [drawn, former, drawn]).ends_with_former_method
     assert Ledger(home, [drawn, former]).ends_with_former_method
 
 

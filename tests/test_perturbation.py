@@ -68,6 +68,13 @@ def test_a_draw_is_where_the_keyed_hash_of_its_cell_falls_among_the_probabilitie
     assert OURS.fingerprint(cell) == hmac.new(OURS.key, cell.encode(), "sha256").hexdigest()
 
 
+def test_a_point_above_all_probabilities_draws_the_last_value() -> None:
+    """Probabilities of floating point may add up to a little less than one."""
+    short = Perturbation(b"k" * 32, settings().deviation, settings().variance)
+    vars(short)["_table"] = {0: ((0, 1.0),), 7: ((2, 0.0), (5, 0.0), (9, 0.0))}
+    assert [short.draw_value(count, "cell") for count in (7, 8, 20)] == [9, 10, 22]
+
+
 @given(st.integers(0, 10_000), st.text(max_size=20))
 def test_the_bounds_contain_the_count(count: int, cell: str) -> None:
     value = OURS.draw_value(count, cell)

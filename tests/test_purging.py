@@ -17,8 +17,9 @@ from schemas.grammar import CardError
 from tests.conftest import accept, release
 from tests.test_case_ids import CASES, HEADER
 from tests.test_held import FEB, GOOD, JAN, file_of
+from tests.test_side_by_side import held_by_another
 from tests.test_vintages import new_home
-from warehouse.home import CHECKOUT, EVENTS_FILE, Home, Submission, durable, purging
+from warehouse.home import CHECKOUT, EVENTS_FILE, Busy, Home, Submission, durable, purging
 from warehouse.home.calendar import today
 from warehouse.release import attention, upkeep
 
@@ -93,6 +94,14 @@ def test_a_purge_that_was_killed_is_finished_before_the_next_build(
     upkeep.prepare(home)
     assert [p.name for p in submission.folder.iterdir()] == [EVENTS_FILE]
     assert not home.staged_folder(submission.id).exists()
+
+
+def test_while_a_build_works_nothing_is_purged(home: Home) -> None:
+    submission = receive(home, file_of(home, GOOD), "X/c", JAN)
+    with held_by_another(home), pytest.raises(Busy):
+        purging.purge(home, submission, today(), office="o", reason="r")
+    assert submission.file.exists()
+    assert home.submissions() == [submission]
 
 
 @pytest.mark.parametrize(
