@@ -81,7 +81,7 @@ def test_a_release_without_a_published_cell_has_no_file(home: Home) -> None:
 
 def test_without_a_file_of_the_ledger_the_release_itself_is_read(home: Home, tmp_path: Path) -> None:
     """It has no draw; a release of the former method has the exact value of each cell, of which only totals of years stay."""
-    file, former, empty = (tmp_path / f"{name}.duckdb" for name in ("ours", "former", "empty"))
+    file, former, older = (tmp_path / f"{name}.duckdb" for name in ("ours", "former", "older"))
     database(file, PROTECTED_COUNTS, [(e, "") for e in ENTRIES])
     with_value = ("value_low", "value_high", "value_published", "flag", "details_as_of")
     database(former, PROTECTED_COUNTS, [(e, "") for e in ENTRIES])
@@ -92,8 +92,9 @@ def test_without_a_file_of_the_ledger_the_release_itself_is_read(home: Home, tmp
         db.execute(f"UPDATE {name} SET dimension = '_T' WHERE code = '_T'")
         for column in with_value:
             db.execute(f"ALTER TABLE {name} DROP COLUMN {column}")
-    database(empty, PROTECTED_COUNTS, [(entry(), "")], without=("code",))
-    releases = [("a", file), ("b", former), ("c", empty), ("d", tmp_path / "gone")]
+    database(older, PROTECTED_COUNTS, [(entry(), "")], without=("code",))
+    database(tmp_path / "none", PROTECTED_COUNTS, [])
+    releases = [("a", file), ("b", former), ("c", older), ("d", tmp_path / "none"), ("e", tmp_path / "gone")]
     ours, theirs = ledger.read_ledger(home, releases).issues
     undrawn = {"draw": None, "attempt": None, "fingerprint": None}
     assert (ours.release, ours.as_of) == ("a", DAY)

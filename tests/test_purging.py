@@ -173,6 +173,13 @@ def test_that_it_will_go_is_told_a_month_before(tmp_path: Path) -> None:
     assert f"{submission.id} se guarda, según su ficha, hasta el {until}" in told
 
 
+def test_a_file_without_a_limit_never_expires(home: Home) -> None:
+    submission = receive(home, file_of(home, GOOD), "X/c", JAN)
+    assert purging.find_expired(home, JAN + timedelta(days=100_000)) == []
+    assert purging.purge_expired(home, today()) == []
+    assert home.submissions() == [submission]
+
+
 def test_only_files_of_persons_are_kept_for_a_time(home: Home) -> None:
     card = home.raw / "X" / "c" / "format.toml"
     card.write_text(card.read_text("utf-8") + "retention_days = 30\n", encoding="utf-8")
