@@ -173,6 +173,19 @@ def test_that_it_will_go_is_told_a_month_before(tmp_path: Path) -> None:
     assert f"{submission.id} se guarda, según su ficha, hasta el {until}" in told
 
 
+def test_what_is_left_of_a_purge_is_deleted_and_after_that_nothing(home: Home) -> None:
+    submission = receive(home, file_of(home, GOOD), "X/c", JAN)
+    purging.purge(home, submission, today(), office="o", reason="r")
+    home.internal.parent.mkdir(parents=True, exist_ok=True)
+    home.internal.write_bytes(b"built since")
+    purging.finish_purges(home)
+    assert home.internal.exists()
+    home.staged_folder(submission.id).mkdir(parents=True)
+    purging.finish_purges(home)
+    assert not home.staged_folder(submission.id).exists()
+    assert not home.internal.exists()
+
+
 def test_a_file_without_a_limit_never_expires(home: Home) -> None:
     submission = receive(home, file_of(home, GOOD), "X/c", JAN)
     assert purging.find_expired(home, JAN + timedelta(days=100_000)) == []
