@@ -90,6 +90,30 @@ def test_a_refresh_is_seen_while_it_lasts(home: Home) -> None:
     assert lock.is_refresh_held(home) is False
 
 
+def test_a_folder_that_cannot_be_locked_is_not_refreshed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    with lock.refresh(home):
+        pass
+
+    def unlocked(*_: object) -> None:
+        raise OSError("read-only file system")
+
+    monkeypatch.setattr(lock, "FileLock", unlocked)
+    assert lock.is_refresh_held(home) is False
+
+
+def test_a_second_refresh_worker_or_inbox_does_not_wait(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = []
+
+    @contextmanager
+    def note(path: Path, wait: float) -> Iterator[None]:
+        waits.append(wait)
+        yield
+
+    monkeypatch.setattr(lock, "_hold_file", note)
+    with lock.inbox(home), lock.refresh(home), lock.work(home, "X.c.1"):
+        assert waits == [0, 0, 0]
+
+
 def test_a_note_that_is_missing_or_half_names_nobody(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock.time, "sleep", lambda _: None)
     path = home.root / "raw.lock"
