@@ -91,7 +91,7 @@ def _lines() -> Iterator[str]:
     counts = Counter((bug.test.partition("::")[2], bug.file) for bug in bugs() if "→" in bug.what)
     yield from (f"| `{test}` | `{file}` | {n} |" for (test, file), n in counts.items())
     yield "\nOf these modules a program (`python -m tests.changed_modules`) changed operators, limits, numbers, conditions, results,"
-    yield "statements and the order of arguments, one at a time: all changes, or 60 to 90 drawn with a fixed seed (1 December 2026).\n"
+    yield "statements and the order of arguments, one at a time: all changes, or 35 to 90 drawn with a fixed seed (1 December 2026).\n"
     yield "| module | tests | changes | caught | survivors |"
     yield "|---|---|---:|---:|---|"
     for m in changed_modules():
