@@ -110,7 +110,8 @@ def test_a_submission_is_held_while_it_waits_and_is_not_rejected(
     )
     monkeypatch.setattr(Home, "submissions", lambda _: [submission])
     staged = None if result is None else SimpleNamespace(is_accepted=result)
-    monkeypatch.setattr(attention.step_results, "read_result", lambda *_: staged)
+    results = {(home, "X", attention.step_results.LAST_STEP): staged}
+    monkeypatch.setattr(attention.step_results, "read_result", lambda *asked: results[asked])
     assert attention.list_held_submissions(home) == ([submission] if is_held else [])
 
 
@@ -176,6 +177,15 @@ def test_a_database_that_cannot_be_read_is_named_and_one_of_an_older_program_is_
         )
     home.internal.write_bytes(b"no database")
     assert attention.list_damaged_databases(home) == [home.internal]
+
+
+def test_a_database_without_the_tables_is_damaged_if_it_cannot_be_opened_as_a_release(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duckdb.connect(home.internal).close()
+    for can_be_opened in (True, False):
+        monkeypatch.setattr(attention.release_store, "can_be_opened", {home.internal: can_be_opened}.get)
+        assert attention.list_damaged_databases(home) == ([] if can_be_opened else [home.internal])
 
 
 def test_a_database_that_answers_is_not_damaged(home: Home) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from warehouse.home import calendar
@@ -49,7 +49,10 @@ def test_today_is_the_day_six_hours_before_utc(moment: datetime) -> None:
     assert today_at(moment.replace(tzinfo=UTC)) == (moment - timedelta(hours=6)).date()
 
 
-@given(DAYS)
-def test_the_next_release_is_the_first_fifteenth_after_a_quarter_that_is_still_to_come(day: date) -> None:
-    following = (day + timedelta(days=n) for n in range(1, 100))
-    assert calendar.next_release(day) == next(d for d in following if d.day == 15 and d.month % 3 == 1)
+@example(date(2026, 1, 15), 1)
+@given(DAYS, st.integers(1, 20))
+def test_the_next_releases_are_the_first_fifteenths_after_a_quarter_still_to_come(day: date, n: int) -> None:
+    later = (day + timedelta(days=n) for n in range(1, 93 * n + 1))
+    expected = [d for d in later if d.day == 15 and d.month % 3 == 1][:n]
+    assert calendar.releases_after(day, n) == expected
+    assert calendar.next_release(day) == expected[0]

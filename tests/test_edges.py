@@ -5,6 +5,7 @@ Each was left open once: a bug planted there passed all tests. Expected values a
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from assets.intake.observations import _completeness
 from schemas.flags import flags_with_effect
 from schemas.tables import table
 from tests import test_bounds
-from tests.in_memory import blank
+from tests.in_memory import blank, built_examples
 from tests.test_bounds import _built, _indicator
 from tests.test_regional_shares import SIX, _region, _told, by_sex
 from warehouse.build import database as build
@@ -102,23 +103,42 @@ def test_the_unknown_of_a_region_are_a_share_of_its_totals(db: duckdb.DuckDBPyCo
 # ---- vintages: the order of submissions ------------------------------------------------------------
 
 
-def in_force(submissions: list[tuple[date, int, date | None]]) -> list[tuple[str, date, date | None]]:
-    """The spans of submissions of one collection, each with its day, number and day of withdrawal."""
+Received = tuple[date, int, date | None, bool, frozenset[str]]
+"""Day, number, day of withdrawal, whether it was accepted, and the countries that it brings."""
+
+
+@pytest.fixture(scope="module")
+def empty() -> Iterator[duckdb.DuckDBPyConnection]:
     with blank() as db:
-        rows = [(f"X.c.{day}.{n}", day, gone) for day, n, gone in submissions]
-        for name, day, gone in rows:
-            for full_name, values in (
-                ("registry.submissions", {"submission": name, "collection": "X/c", "received_on": day,
-                                          "status": "accepted", "withdrawn_on": gone}),
-                ("core.staged", {"submission": name, "collection": "X/c", "reporting_country": "CRI"}),
-            ):  # fmt: skip
-                insert(db, full_name, values)
-        insert(db, "registry.collections", {"collection": "X/c", "delivery": "full"})
         build.define_macros(db)
-        [select] = models.selects("core.spans")
-        return db.execute(
-            f"SELECT submission, known_from, known_to FROM ({select}) ORDER BY known_from"
-        ).fetchall()
+        yield db
+
+
+def spans(
+    db: duckdb.DuckDBPyConnection, delivery: str, submissions: Iterable[Received]
+) -> list[tuple[Any, ...]]:
+    """Scope, day and number of the submission, first day and day of the end of each span in force."""
+    db.execute("DELETE FROM registry.submissions; DELETE FROM core.staged; DELETE FROM registry.collections")
+    insert(db, "registry.collections", {"collection": "X/c", "delivery": delivery})
+    for day, n, gone, is_accepted, countries in submissions:
+        of_one = {"submission": f"X.c.{day}.{n}", "collection": "X/c"}
+        status = "accepted" if is_accepted else "rejected"
+        of_receipt = {"received_on": day, "withdrawn_on": gone, "status": status}
+        insert(db, "registry.submissions", of_one | of_receipt)
+        for country in countries:
+            insert(db, "core.staged", of_one | {"reporting_country": country})
+    [select] = models.selects("core.spans")
+    return db.execute(
+        f"SELECT scope, submission, known_from, known_to FROM ({select}) ORDER BY ALL"
+    ).fetchall()
+
+
+def in_force(
+    db: duckdb.DuckDBPyConnection, submissions: list[tuple[date, int, date | None]]
+) -> list[tuple[str, date, date | None]]:
+    """The spans of submissions of one country, by day."""
+    rows = spans(db, "full", [(*one, True, frozenset({"CRI"})) for one in submissions])
+    return sorted((row[1:] for row in rows), key=lambda row: row[1])
 
 
 def insert(db: duckdb.DuckDBPyConnection, full_name: str, values: dict[str, Any]) -> None:
@@ -129,28 +149,63 @@ def insert(db: duckdb.DuckDBPyConnection, full_name: str, values: dict[str, Any]
     db.execute(f"INSERT INTO {full_name} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
 
 
-JAN, FEB = date(2024, 1, 1), date(2024, 2, 1)
+JAN, FEB, MAR = (date(2024, month, 1) for month in (1, 2, 3))
+DAYS_OF_RECEIPT = st.sampled_from([JAN, FEB, MAR])
 
 
-def test_the_tenth_submission_of_a_day_replaces_the_ninth() -> None:
-    assert in_force([(JAN, n, None) for n in (10, 9, 1, 100)]) == [(f"X.c.{JAN}.100", JAN, None)]
-    assert in_force([(JAN, 9, None), (JAN, 10, FEB)]) == [
+def test_the_tenth_submission_of_a_day_replaces_the_ninth(empty: duckdb.DuckDBPyConnection) -> None:
+    assert in_force(empty, [(JAN, n, None) for n in (10, 9, 1, 100)]) == [(f"X.c.{JAN}.100", JAN, None)]
+    assert in_force(empty, [(JAN, 9, None), (JAN, 10, FEB)]) == [
         (f"X.c.{JAN}.10", JAN, FEB),
         (f"X.c.{JAN}.9", FEB, None),
     ]
 
 
+def test_what_was_withdrawn_alone_is_in_force_to_the_day_before(empty: duckdb.DuckDBPyConnection) -> None:
+    assert in_force(empty, [(JAN, 1, FEB)]) == [(f"X.c.{JAN}.1", JAN, FEB)]
+    assert in_force(empty, [(JAN, 1, FEB), (MAR, 1, None)]) == [
+        (f"X.c.{JAN}.1", JAN, FEB),
+        (f"X.c.{MAR}.1", MAR, None),
+    ]
+
+
 @given(
-    st.lists(st.tuples(st.sampled_from([JAN, FEB]), st.integers(1, 120)), min_size=1, max_size=6, unique=True)
+    st.sampled_from(["full", "by_period"]),
+    st.lists(
+        st.tuples(
+            DAYS_OF_RECEIPT,
+            st.integers(1, 12),
+            st.none() | DAYS_OF_RECEIPT,
+            st.sampled_from([True, True, True, False]),
+            st.sets(st.sampled_from(["CRI", "GTM"]), min_size=1).map(frozenset),
+        ),
+        max_size=6,
+        unique_by=lambda one: one[:2],
+    ),
 )
-@test_bounds.few
-def test_the_newest_day_and_then_the_highest_number_is_in_force(received: list[tuple[date, int]]) -> None:
-    newest = max(received)
-    assert in_force([(day, n, None) for day, n in received])[-1] == (
-        f"X.c.{newest[0]}.{newest[1]}",
-        newest[0],
-        None,
-    )
+@built_examples(40)
+def test_on_each_day_the_newest_that_was_accepted_and_not_withdrawn_is_in_force(
+    empty: duckdb.DuckDBPyConnection, delivery: str, received: list[Received]
+) -> None:
+    """Of a whole delivery for all countries at once, of one by period for each of its countries alone."""
+    received = [one for one in received if one[2] is None or one[2] >= one[0]]
+    rows = spans(empty, delivery, received)
+    for day in (JAN - timedelta(days=1), JAN, FEB - timedelta(days=1), FEB, MAR, MAR + timedelta(days=1)):
+        for country in ("CRI", "GTM"):
+            scope = f"{country} 2024-01-01 x" if delivery == "by_period" else ""
+            known = [
+                one[:2]
+                for one in received
+                if one[3] and one[0] <= day and (one[2] is None or one[2] > day)
+                and (delivery == "full" or country in one[4])
+            ]  # fmt: skip
+            newest = [f"X.c.{on}.{n}" for on, n in sorted(known)[-1:]]
+            found = [
+                row[1]
+                for row in rows
+                if row[0] == scope and row[2] <= day and (row[3] is None or row[3] > day)
+            ]
+            assert found == newest, (day, country)
 
 
 # ---- completeness of a running period --------------------------------------------------------------

@@ -48,6 +48,18 @@ def test_copies_and_their_answers_go_after_the_days_of_the_setting(
     assert _files(home) == [waiting]
 
 
+@pytest.mark.parametrize(
+    ("days", "seconds", "goes"), [(0, 0, 0), (0, 0.5, 4), (1, 86_399.5, 0), (1, 86_400.5, 4)]
+)
+def test_a_copy_goes_when_it_is_older_than_its_days_to_the_second(
+    days: int, seconds: float, goes: int, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = [path.stat().st_ctime for path in _files(home)]
+    now = (max(times) if goes else min(times)) + seconds
+    monkeypatch.setattr(inbox_retention.time, "time", lambda: now)
+    assert forget_old_copies(home, days) == goes
+
+
 @pytest.mark.parametrize("link", ["refused", "refused/PROVIDER", "refused/PROVIDER/c/file.csv"])
 def test_no_link_that_a_sender_laid_is_followed(
     link: str, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import hmac
 import math
+from bisect import bisect
 from collections import Counter
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -49,6 +52,27 @@ def test_the_bounds_are_all_counts_that_may_be_published_so(value: int, bounds: 
 def test_one_and_two_are_never_published(value: int) -> None:
     with pytest.raises(ValueError, match="no count"):
         OURS.bounds(value)
+
+
+@given(st.integers(0, 200), st.text(max_size=20))
+def test_a_draw_is_where_the_keyed_hash_of_its_cell_falls_among_the_probabilities(
+    count: int, cell: str
+) -> None:
+    """By docs/confidentiality.en.md, with whole numbers: 64 bits of the hash, and from the last line on only the place moves."""
+    table = probabilities(settings().deviation, settings().variance)
+    moved = max(0, count - max(table))
+    values, shares = zip(*sorted(table[count - moved]), strict=True)
+    number = int(hmac.new(OURS.key, cell.encode(), "sha256").hexdigest()[:16], 16)
+    limits = [share * 2**64 for share in accumulate(shares)]
+    assert OURS.draw_value(count, cell) == values[min(bisect(limits, number), len(values) - 1)] + moved
+    assert OURS.fingerprint(cell) == hmac.new(OURS.key, cell.encode(), "sha256").hexdigest()
+
+
+def test_a_point_above_all_probabilities_draws_the_last_value() -> None:
+    """Probabilities of floating point may add up to a little less than one."""
+    short = Perturbation(b"k" * 32, settings().deviation, settings().variance)
+    vars(short)["_table"] = {0: ((0, 1.0),), 7: ((2, 0.0), (5, 0.0), (9, 0.0))}
+    assert [short.draw_value(count, "cell") for count in (7, 8, 20)] == [9, 10, 22]
 
 
 @given(st.integers(0, 10_000), st.text(max_size=20))

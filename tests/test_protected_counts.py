@@ -135,6 +135,34 @@ def test_quarters_stand_beside_a_year_that_was_sent_only_if_they_add_up_to_it() 
     assert list(count_periods([*sent, *quarters(1, 2, 3, 5)], COUNTS, YEAR_2023, AS_OF)) == [YEAR_2023]
 
 
+def by_citizenship(quarter: int) -> list[tuple[str, int, str, str, str, int]]:
+    return [
+        (QUARTER, quarter, "citizenship", d, code, 6) for d, code in (("citizenship", "NIC"), ("_T", "_T"))
+    ]
+
+
+def test_whom_a_quarter_does_not_break_down_is_in_the_rest_of_the_year_s_table_and_no_list_is_half() -> None:
+    first, second = ([total(9, QUARTER, n), *by_sex({"F": 5, "M": 4}, QUARTER, n)] for n in (1, 4))
+    others = [total(7, QUARTER, 7), total(0, QUARTER, 10)]
+    counts = year_of(figures([*first, *by_citizenship(1), *second, *by_citizenship(4), *others]))
+    assert counts.tables == {"sex": {"F": 10, "M": 8, "_U": 7}}
+    assert counts.submissions == {f"X/counts.{month}" for month in (1, 4, 7, 10)}
+    halves = [row for n in (7, 10) for row in (total(6, QUARTER, n), *by_citizenship(n))]
+    counts = year_of(figures([*first, *by_citizenship(1), *second, *by_citizenship(4), *halves]))
+    assert counts.tables["citizenship"] == {"NIC": 24}
+    assert (
+        counts.cells() | {("_T", "_T"): 30, ("sex", "_U"): 12, ("citizenship", "NIC"): 24} == counts.cells()
+    )
+    assert next(iter(counts.cells())) == ("_T", "_T")
+
+
+def test_why_a_table_of_a_quarter_was_left_out_is_known_of_its_year() -> None:
+    wrong = [total(8, QUARTER, 4), *by_sex({"F": 5, "M": 4}, QUARTER, 4)]
+    first = [total(9, QUARTER, 1), *by_sex({"F": 5, "M": 4}, QUARTER, 1)]
+    counts = year_of(figures([*first, *wrong, total(0, QUARTER, 7), total(0, QUARTER, 10)]))
+    assert counts.left_out == {"sex": "inconsistent"}
+
+
 @pytest.mark.parametrize(
     ("as_of", "known"),
     [(date(2023, 3, 31), 0), (date(2023, 4, 1), 1), (date(2023, 12, 31), 3), (date(2024, 1, 1), 4)],

@@ -17,8 +17,9 @@ from schemas.grammar import CardError
 from tests.conftest import accept, release
 from tests.test_case_ids import CASES, HEADER
 from tests.test_held import FEB, GOOD, JAN, file_of
+from tests.test_side_by_side import held_by_another
 from tests.test_vintages import new_home
-from warehouse.home import CHECKOUT, EVENTS_FILE, Home, Submission, durable, purging
+from warehouse.home import CHECKOUT, EVENTS_FILE, Busy, Home, Submission, durable, purging
 from warehouse.home.calendar import today
 from warehouse.release import attention, upkeep
 
@@ -95,6 +96,14 @@ def test_a_purge_that_was_killed_is_finished_before_the_next_build(
     assert not home.staged_folder(submission.id).exists()
 
 
+def test_while_a_build_works_nothing_is_purged(home: Home) -> None:
+    submission = receive(home, file_of(home, GOOD), "X/c", JAN)
+    with held_by_another(home), pytest.raises(Busy):
+        purging.purge(home, submission, today(), office="o", reason="r")
+    assert submission.file.exists()
+    assert home.submissions() == [submission]
+
+
 @pytest.mark.parametrize(
     "arguments", [("X.c.2024-01-10.9", *BY, "--yes"), ("X.c.2024-01-10.1", "--reason", " ", *BY[2:], "--yes")]
 )
@@ -162,6 +171,26 @@ def test_that_it_will_go_is_told_a_month_before(tmp_path: Path) -> None:
     assert attention.list_submissions_to_purge(home, today() - timedelta(days=17)) == []
     told = run(home, "status").output
     assert f"{submission.id} se guarda, según su ficha, hasta el {until}" in told
+
+
+def test_what_is_left_of_a_purge_is_deleted_and_after_that_nothing(home: Home) -> None:
+    submission = receive(home, file_of(home, GOOD), "X/c", JAN)
+    purging.purge(home, submission, today(), office="o", reason="r")
+    home.internal.parent.mkdir(parents=True, exist_ok=True)
+    home.internal.write_bytes(b"built since")
+    purging.finish_purges(home)
+    assert home.internal.exists()
+    home.staged_folder(submission.id).mkdir(parents=True)
+    purging.finish_purges(home)
+    assert not home.staged_folder(submission.id).exists()
+    assert not home.internal.exists()
+
+
+def test_a_file_without_a_limit_never_expires(home: Home) -> None:
+    submission = receive(home, file_of(home, GOOD), "X/c", JAN)
+    assert purging.find_expired(home, JAN + timedelta(days=100_000)) == []
+    assert purging.purge_expired(home, today()) == []
+    assert home.submissions() == [submission]
 
 
 def test_only_files_of_persons_are_kept_for_a_time(home: Home) -> None:

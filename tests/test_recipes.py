@@ -8,10 +8,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from warehouse.home import CHECKOUT, Home
+from warehouse.publication import exports
+from warehouse.publication.site import downloads, pages
+from warehouse.publication.site.facts import Facts
+from warehouse.reading.client import Warehouse
 
 PACKAGES = ("schemas", "warehouse", "assets", "pipelines", "tests")
 
@@ -292,6 +297,26 @@ def test_a_form_is_one_file_and_its_declaration(copy: Path) -> None:
     (copy / "warehouse" / "build" / "sql" / "forms" / "difference.sql").write_text(FORM_SQL, encoding="utf-8")
     (copy / "schemas" / "indicators" / "tip_unconvicted.toml").write_text(INDICATOR, encoding="utf-8")
     run(copy, COMPUTED)
+
+
+def test_a_format_of_publication_is_one_function(
+    sound_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted lines of JSON are beside each indicator's other files, and in the archive of all tables."""
+
+    def lines(warehouse: Warehouse, indicator: str, output: Path, every_source: bool) -> tuple[int, Path]:
+        output.write_text(indicator, encoding="utf-8")
+        return 1, output
+
+    monkeypatch.setitem(exports.FORMATS, "jsonl", lines)
+    with Warehouse.open(Home(sound_home).current) as warehouse:
+        facts = Facts(warehouse)
+        files = pages._write_downloads(facts, tmp_path)
+        archive = tmp_path / downloads.write_whole(facts, tmp_path).tables
+    names = {f"{indicator}.{ending}" for indicator in files for ending in ("csv", "jsonl")}
+    assert files
+    assert names <= {name for of_one in files.values() for name in of_one}
+    assert names <= set(ZipFile(archive).namelist())
 
 
 RECORDS = """

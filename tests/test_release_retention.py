@@ -40,7 +40,9 @@ def keep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Keep:
             "folder_in_force": lambda _: tmp_path / in_force if in_force else None,
             "publication_days": lambda _: days,
             "find_faults": lambda folder: iter(["a fault"] if folder.name == damaged else []),
-            "manifest": lambda f: {"rows": {"baseline.protected_counts": 3 if f.name == protected else 0}},
+            "manifest": lambda f: {
+                "rows": {"baseline.headline": 9, "baseline.protected_counts": 3 if f.name == protected else 0}
+            },
         }.items():
             monkeypatch.setattr(release_store, name, answer)
         monkeypatch.setattr(Home, "ledger_file", lambda _, name: Path(__file__ if name == ledger else "none"))
@@ -91,7 +93,8 @@ def test_what_goes_is_noted_once_with_its_hash(
     for folder in folders:
         (folder / "bundle").mkdir(parents=True)
         folder.chmod(0o500)
-    monkeypatch.setattr(retention, "folders_to_keep", lambda *_: {folders[1]})
+    kept = {(home, FIRST): {folders[1]}}
+    monkeypatch.setattr(retention, "folders_to_keep", lambda *given: kept[given])
     monkeypatch.setattr(retention, "retired_names", lambda _: set(gone))
     monkeypatch.setattr(release_store, "releases", lambda _: folders)
     monkeypatch.setattr(

@@ -34,7 +34,7 @@ def _names(sentence: str) -> set[str]:
 
 
 def test_the_languages_are_the_files() -> None:
-    assert languages() == ("es", "en")
+    assert languages()[:2] == CONTRACT_LANGUAGES == ("es", "en")
     assert {path.stem for path in words.FOLDER.glob("*.toml")} == set(languages())
 
 
@@ -70,7 +70,7 @@ def test_a_text_that_only_the_contract_has_is_shown_in_one_of_its_languages() ->
 
 
 def test_numbers_are_written_as_the_language_writes_them() -> None:
-    assert [words.number(1234.5, lang) for lang in languages()] == ["1,234.5", "1,234.5"]
+    assert [words.number(1234.5, lang) for lang in CONTRACT_LANGUAGES] == ["1,234.5", "1,234.5"]
     assert words.number(0, "en") == "0"
     assert words.number(1e9, "es") == "1,000,000,000"
 
@@ -207,14 +207,15 @@ def test_adding_a_language_is_adding_one_file(tmp_path: Path, monkeypatch: pytes
     planted = planted.replace("There is no file", "Non esiste il file").replace("Usage:", "Uso del comando:")
     planted = planted.replace("The file is empty.", "Il file è vuoto.")
     (tmp_path / "it.toml").write_text(planted, encoding="utf-8")
+    before = set(languages())
     monkeypatch.setattr(words, "FOLDER", tmp_path)
-    assert languages() == ("es", "en", "it")
+    assert set(languages()) - before == {"it"}
     assert Finding("empty_file").message("it").startswith("Il file è vuoto. ")
     assert codelist("sex")["F"].name("it") == "Female"
     result = CliRunner().invoke(app, ["--lang", "it", "check", "x.csv", "--collection", "A/b"])
     assert (result.exit_code, result.stderr.strip()) == (2, "Non esiste il file x.csv.")
     assert CliRunner().invoke(app, ["check", "--help", "--lang", "it"]).stdout.startswith("Uso del comando: ")
-    assert "es, en, it" in CliRunner().invoke(app, ["--help"]).stdout
+    assert ", ".join(languages()) in CliRunner().invoke(app, ["--help"]).stdout
 
 
 @pytest.mark.parametrize("lang", sorted(WORDS))

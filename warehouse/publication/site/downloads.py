@@ -14,11 +14,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from schemas.tables import INDICATOR_VALUES
 from schemas.words import CONTRACT_LANGUAGES
+from warehouse.publication import exports
 from warehouse.publication.bundle import catalogue_metadata, fixed_times, readme, table_metadata, workbook
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
-
-TABLES = (".csv", ".json")
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,11 @@ def write_whole(facts: Facts, folder: Path) -> WholeFiles:
     tables = folder / f"lineabase-{facts.release['release']}.zip"
     with TemporaryDirectory() as of_documents, ZipFile(tables, "w") as archive:
         _write_documents(facts, Path(of_documents))
-        data = [path for path in sorted(folder.iterdir()) if path.suffix in TABLES]
+        endings = {
+            ".json",
+            *(f".{name}" for name in exports.FORMATS),
+        }  # metadata, and every format of an export
+        data = [path for path in sorted(folder.iterdir()) if path.suffix in endings]
         for path in [*sorted(Path(of_documents).iterdir()), *data, *books]:
             archive.writestr(fixed_times.zip_entry(path.name), path.read_bytes(), ZIP_DEFLATED)
     return WholeFiles(dict(zip(CONTRACT_LANGUAGES, (path.name for path in books), strict=True)), tables.name)
