@@ -108,7 +108,7 @@ def build(path: Path, inputs: Inputs, computed: Computed, engine: Engine = "duck
             if inputs.previous is not None:
                 db.execute(f"ATTACH {quote_path(inputs.previous)} AS {PREVIOUS} (READ_ONLY)")
             names = model_order(computed)
-            with _table_filler(engine, db, path, inputs) as fill:
+            with _table_filler(engine, db, path, inputs, computed) as fill:
                 for number, name in enumerate(names, start=1):
                     if name == PROTECTED_CELLS.full_name:
                         _fill_protected_cells(db, inputs.protection)
@@ -121,20 +121,25 @@ def build(path: Path, inputs: Inputs, computed: Computed, engine: Engine = "duck
 
 @contextmanager
 def _table_filler(
-    engine: Engine, db: duckdb.DuckDBPyConnection, path: Path, inputs: Inputs
+    engine: Engine, db: duckdb.DuckDBPyConnection, path: Path, inputs: Inputs, computed: Computed
 ) -> Iterator[Fill]:
     """Yield the function that fills tables during a build. Raises NotInstalled.
 
-    Temporary files of another engine are written next to the database, under its name, and removed at the
-    end.
+    Another engine fills the tables that grow with the received rows; DuckDB fills those made of their sums.
+    Temporary files of that engine are written next to the database, under its name, and removed at the end.
     """
     if engine == "duckdb":
         yield partial(_fill, db)
         return
     from warehouse.spark.engine import table_filler  # imported here: an optional extra
 
-    with table_filler(db, path.with_name(f"{path.name}.spark"), inputs.observations) as fill:
-        yield fill
+    of_rows = models.tables_of_rows(_sources(computed))
+    with table_filler(db, path.with_name(f"{path.name}.spark"), inputs.observations) as fill_rows:
+        yield (
+            lambda target, selects: (
+                fill_rows(target, selects) if target.full_name in of_rows else _fill(db, target, selects)
+            )
+        )
 
 
 @contextmanager
@@ -359,7 +364,11 @@ def _summed_groupings() -> list[str]:
 
 def model_order(computed: Computed) -> list[str]:
     """List the tables to fill, each after the tables it reads."""
-    return models.fill_order({name: sources for name, (sources, _) in computed.items()})
+    return models.fill_order(_sources(computed))
+
+
+def _sources(computed: Computed) -> dict[str, tuple[str, ...]]:
+    return {name: sources for name, (sources, _) in computed.items()}
 
 
 def run_model(

@@ -36,6 +36,11 @@ PREVIOUS = "previous"
 SQL = Path(__file__).with_name("sql")
 MACROS = SQL / "macros.sql"
 
+OBSERVATIONS = "core.observations"
+"""All received values, in force or not."""
+_ROWS = {OBSERVATIONS, "core.current"}
+"""The observations, and the view of those in force."""
+
 _FORMS = SQL / "forms"
 _QUESTIONS = SQL / "gate"
 _RECORDS = SQL / "records.sql"
@@ -106,6 +111,22 @@ def fill_order(computed: Mapping[str, tuple[str, ...]]) -> list[str]:
     """List the tables to fill, each after its sources. `computed`: tables that Python fills, with sources."""
     reads = table_sources(computed)
     return list(TopologicalSorter({name: sorted(reads[name]) for name in sorted(reads)}).static_order())
+
+
+def tables_of_rows(computed: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    """Return the tables that grow with the received rows: observations, and what is made of them alone.
+
+    A source of theirs is one of them, or does not depend on observations. Tables made of their sums are
+    smaller by orders of magnitude.
+    """
+    reads = table_sources(computed)
+    dependent, of_rows = {OBSERVATIONS}, {OBSERVATIONS}
+    for name in fill_order(computed):
+        if reads[name] & dependent:
+            dependent.add(name)
+            if reads[name] & dependent <= of_rows and name not in computed and reads[name] & _ROWS:
+                of_rows.add(name)
+    return frozenset(of_rows)
 
 
 def table_sources(computed: Mapping[str, tuple[str, ...]]) -> dict[str, set[str]]:

@@ -18,9 +18,6 @@ from sqlglot.schema import MappingSchema
 
 from schemas.tables import Table
 
-Evaluate = Callable[[str], Sequence[str]]
-"""Runs a DuckDB SELECT of a list of texts: a macro's query on reference tables, constant in a build."""
-
 READ, WRITE = "duckdb", "spark"
 
 
@@ -41,7 +38,7 @@ def view_name(table: str) -> str:
 class Translator:
     """Translator of models for Spark, given the build's macros, the tables' columns and DuckDB queries."""
 
-    def __init__(self, macros: str, tables: Sequence[Table], evaluate: Evaluate) -> None:
+    def __init__(self, macros: str, tables: Sequence[Table]) -> None:
         self._macros = {
             create.this.this.name.lower(): ([p.name for p in create.this.expressions], create.expression)
             for create in sqlglot.parse(macros, read=READ)
@@ -53,8 +50,6 @@ class Translator:
                 c.name: c.type for c in table.columns
             }
         self._schema = MappingSchema(columns_by_schema, dialect=READ)
-        self._evaluate = evaluate
-        self._answers: dict[str, exp.Array] = {}
 
     def statements(self, select: str, target: Table, view: str) -> list[Statement]:
         """Return the SELECTs to run in order; the last returns the declared columns of `target`.
@@ -68,7 +63,6 @@ class Translator:
         for rewrite in (
             _union_by_position,
             _drop_hidden_columns,
-            _inline_windows,
             _filter_instead_of_qualify,
         ):
             tree = _rewrite_tree(tree, rewrite)
@@ -87,19 +81,9 @@ class Translator:
         def substitute(part: exp.Expression) -> exp.Expression:
             if isinstance(part, exp.Column) and not part.table and part.name in arguments:
                 return _parenthesise(arguments[part.name].copy())
-            if isinstance(part, exp.Subquery):
-                return self._inline_query(part)
             return part
 
         return _rewrite_tree(_parenthesise(_rewrite_tree(body.copy(), substitute)), self._inline_macro)
-
-    def _inline_query(self, subquery: exp.Subquery) -> exp.Array:
-        """Replace a macro's query on a reference table by its result, as a list."""
-        sql = subquery.this.sql(READ)
-        if sql not in self._answers:
-            texts = [exp.Literal.string(text) for text in self._evaluate(sql)]
-            self._answers[sql] = exp.Array(expressions=texts)
-        return self._answers[sql].copy()
 
 
 def _rewrite_tree(tree: exp.Expression, rewrite: Callable[[Any], exp.Expression]) -> exp.Expression:
@@ -180,31 +164,6 @@ def _drop_hidden_columns(node: exp.Expression) -> exp.Expression:
     if len(visible) == len(sides):
         return node
     return visible[0] if len(visible) == 1 else exp.Coalesce(this=visible[0], expressions=visible[1:])
-
-
-# ---- windows --------------------------------------------------------------------------------------
-
-
-def _inline_windows(node: exp.Expression) -> exp.Expression:
-    """Replace named windows by their definitions."""
-    if not (isinstance(node, exp.Select) and node.args.get("windows")):
-        return node
-    windows = {window.name: window for window in node.args["windows"]}
-    node.set("windows", None)
-    for use in list(node.find_all(exp.Window)):
-        if (window := windows.get(use.text("alias"))) is None:
-            continue
-        for part in ("partition_by", "order", "spec"):
-            if (clause := window.args.get(part)) and not use.args.get(part):
-                use.set(
-                    part,
-                    [part_expression.copy() for part_expression in clause]
-                    if isinstance(clause, list)
-                    else clause.copy(),
-                )
-        use.set("alias", None)
-        use.set("over", "OVER")
-    return node
 
 
 def _filter_instead_of_qualify(node: exp.Expression) -> exp.Expression:
@@ -381,16 +340,6 @@ def _count_boundaries(node: exp.DateDiff) -> exp.Expression:
     return exp.paren(exp.Add(this=months_of_years, expression=exp.paren(months)))
 
 
-def _rewrite_sequence(node: exp.GenerateSeries) -> exp.Expression:
-    """Return NULL for a sequence that ends before it begins, since Spark raises an error."""
-    start, end, step = node.args["start"], node.args["end"], node.args.get("step")
-    last = end
-    if node.args.get("is_end_exclusive"):
-        last = exp.Sub(this=exp.paren(end.copy()), expression=exp.Literal.number(1))
-    sequence = _call("sequence", start.copy(), last.copy(), *([step.copy()] if step else []))
-    return exp.Case(ifs=[exp.If(this=exp.LTE(this=start.copy(), expression=last.copy()), true=sequence)])
-
-
 def _interpolate(node: exp.PercentileCont) -> exp.Expression:
     """Call the exact percentile, which interpolates as DuckDB's quantile_cont does."""
     return _call("percentile", node.this, node.expression)
@@ -436,26 +385,15 @@ def _rewrite_cast(node: exp.Cast) -> exp.Expression:
     return node
 
 
-def _rewrite_first(node: exp.First) -> exp.Expression:
-    order = node.this
-    if not isinstance(order, exp.Order):
-        return node
-    keys = [expression.this for expression in order.expressions]
-    key = keys[0] if len(keys) == 1 else _call("struct", *keys)
-    return _call("min_by", order.this, key)
-
-
 _REWRITES: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
     exp.EQ: _compare_parts,
     exp.GroupConcat: _join_texts,
     exp.DateDiff: _count_boundaries,
-    exp.GenerateSeries: _rewrite_sequence,
     exp.ToDays: lambda node: _call("make_dt_interval", node.this),
     exp.ArrayOverlaps: lambda node: _call("arrays_overlap", node.this, node.expression),
     exp.IgnoreNulls: lambda node: (
         _call("any_value", node.this.this, exp.true()) if isinstance(node.this, exp.AnyValue) else node
     ),
-    exp.First: _rewrite_first,
     exp.Cast: _rewrite_cast,
     exp.PercentileCont: _interpolate,
     exp.Window: _number_rows,

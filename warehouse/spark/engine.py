@@ -1,7 +1,8 @@
 """Spark engine: its session, its input tables, and the transfer of results to the internal database.
 
-Spark works next to DuckDB in the order of the build. A model's rows stay in Parquet for later models, and are
-copied to DuckDB for statistics, gate and release. Tables that Spark did not make are copied to it.
+Spark fills the tables that grow with the received rows, DuckDB the others, in the order of the build. Rows of
+Spark stay in Parquet for its later models, and are copied to DuckDB. A table of DuckDB that a model reads is
+copied to Spark.
 """
 
 from __future__ import annotations
@@ -17,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from schemas.records import declarations
-from schemas.tables import STAGED_TABLE, TABLES, Table, entered_table, table
+from schemas.tables import STAGED_TABLE, TABLES, Table, table
 from schemas.words import NotInstalled, UserError
 from warehouse.build import models
 from warehouse.home import quote_path
@@ -74,11 +74,8 @@ class Spark:
 
         self._db, self._session, self._folder = db, session, folder
         self._observations = observations
-        self._record_tables = {
-            record_table.name: record_table for record_table in map(entered_table, declarations().values())
-        }
         macros = models.MACROS.read_text(encoding="utf-8")
-        self._translator = Translator(macros, [*TABLES, *self._record_tables.values()], self._query_texts)
+        self._translator = Translator(macros, TABLES)
         self._views: set[str] = set()
 
     def fill(self, target: Table, selects: Sequence[str]) -> None:
@@ -127,7 +124,7 @@ class Spark:
         from warehouse.spark.dialect import view_name
 
         for name in sorted(statement.reads - self._views):
-            source = self._record_tables.get(name) or table(name)
+            source = table(name)
             if name == STAGED_TABLE.full_name and self._observations:
                 paths = list(self._observations)
             else:
@@ -150,10 +147,6 @@ class Spark:
             null_columns = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in schema.items())
             rows = self._session.sql(f"SELECT {null_columns} WHERE FALSE")
         rows.createOrReplaceTempView(view)
-
-    def _query_texts(self, select: str) -> list[str]:
-        row: Any = self._db.execute(select).fetchone()
-        return list(row[0] or [])
 
 
 def reason(message: str) -> str:
