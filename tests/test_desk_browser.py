@@ -10,6 +10,7 @@ from time import monotonic, sleep
 
 import pytest
 
+from assets.intake.submission import receive
 from pipelines.desk import redirect
 from pipelines.desk.access import Access
 from pipelines.desk.tray import Tray
@@ -19,6 +20,7 @@ from tests.browser import Tab
 from tests.test_deciding import make_asking, written
 from tests.test_desk import SAMPLE, served
 from warehouse.home import Home
+from warehouse.home.calendar import today
 
 pytestmark = [
     pytest.mark.slow,
@@ -175,3 +177,29 @@ def test_the_file_that_the_command_opens_leads_to_the_page(
         tab.arrived()
         assert tab.run("document.querySelector('form input[name=csrf]') !== null"), tab.text()
     tray.close()
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_a_wrong_cell_is_corrected_by_the_keyboard(lang: str, tab: Tab, tmp_path: Path) -> None:
+    home, access = build.home(tmp_path / "home"), Access()
+    wrong = build.write(tmp_path, build.with_cell(2, "nacionalidad", "Hondurqs"))
+    original = receive(home, wrong, build.COLLECTION, today(), office="Dirección de Estadística")
+    with served(home, access) as base:
+        tab.open(f"{base}/?token={access.new_token()}")
+        tab.open(f"{base}/submissions/{original.id}?lang={lang}")
+        tab.tab_to("a[href$='/correct']")
+        tab.enter()
+        assert "Hondurqs" in tab.text()
+        seen(tab, f"correct_{lang}")
+        for field, text in (("new-0", "Honduras"), ("reason", "Error de tecla"), ("office", "Fiscalía")):
+            tab.tab_to(f"#{field}")
+            tab.type(text)
+        tab.enter()
+        assert "Hondurqs" not in tab.text()
+        seen(tab, f"corrected_{lang}")
+        tab.tab_to("#act button")
+        tab.enter()
+        first, second = home.submissions()
+        assert tab.run("location.pathname") == f"/submissions/{second.id}"
+        assert first.file.read_text() == build.with_cell(2, "nacionalidad", "Hondurqs")
+        assert second.file.read_text() == build.file()

@@ -15,13 +15,14 @@ from starlette.routing import Route
 from assets.answers.page import TEMPLATES as ANSWER_TEMPLATES
 from pipelines.dagster.machine_errors import disk_sentence, machine_error_text
 from pipelines.desk import (
-    form_data as form_data,
-)
-from pipelines.desk import (
+    corrections,
     hand_in,
     new_collection,
     questions,
     series,
+)
+from pipelines.desk import (
+    form_data as form_data,
 )
 from pipelines.desk import (
     overview as overview,
@@ -60,6 +61,8 @@ PAGES: tuple[tuple[str, str, View], ...] = (
     ("POST", "/files/{ticket}/forget", hand_in.forget),
     ("GET", "/submissions/{id}", hand_in.show_submission),
     ("POST", "/submissions/{id}/justify", hand_in.justify),
+    ("GET", "/submissions/{id}/correct", corrections.show_form),
+    ("POST", "/submissions/{id}/correct", corrections.try_correction),
     ("POST", "/submissions/{id}/confirm", overview.confirm),
     ("POST", "/submissions/{id}/withdraw", overview.withdraw),
     ("GET", "/standing", overview.show_page),

@@ -13,8 +13,9 @@ from pipelines.desk.hand_in import visible_submission
 from pipelines.desk.page_request import DeskRequest, MissingInput
 from schemas.code_names import code_name
 from schemas.words import contract_language, say
-from warehouse.home import receipts
+from warehouse.home import Submission, receipts
 from warehouse.home.calendar import next_release, today
+from warehouse.home.corrections import correction_event
 from warehouse.reading.client import Warehouse
 from warehouse.reading.open_alerts import open_alerts
 from warehouse.release import attention, last_refresh, older_releases
@@ -73,16 +74,24 @@ def show_page(request: DeskRequest) -> Response:
 
 def _history(request: DeskRequest, collection: str) -> dict[str, Any]:
     """Return the latest submissions of a collection, and the latest that is accepted."""
-    accepted: tuple[str, Any] | None = None
-    latest: list[tuple[str, Any, str]] = []
+    accepted_submission: tuple[str, Any] | None = None
+    latest: list[tuple[str, str]] = []
     for submission, state in submission_states(request.home, collection):
         if len(latest) < HISTORY_SHOWN:
-            latest.append((submission.id, submission.received_on, _state_label(request, state)))
+            latest.append((submission.id, _history_line(request, submission, state)))
         if state == "accepted":
-            accepted = accepted or (submission.id, submission.received_on)
-        if accepted and len(latest) == HISTORY_SHOWN:
+            accepted_submission = accepted_submission or (submission.id, submission.received_on)
+        if accepted_submission and len(latest) == HISTORY_SHOWN:
             break
-    return {"history": latest, "accepted": accepted}
+    return {"history": latest, "accepted": accepted_submission}
+
+
+def _history_line(request: DeskRequest, submission: Submission, state: str) -> str:
+    """Describe a submission: its day, its state, and the submission that it corrects."""
+    facts = {"day": submission.received_on, "state": _state_label(request, state)}
+    if correction := correction_event(submission):
+        return request.sentence("history_correction", **facts, of=correction["of"])
+    return request.sentence("history_line", **facts)
 
 
 def _state_label(request: DeskRequest, state: str) -> str:
