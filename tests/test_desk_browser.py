@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from time import monotonic, sleep
 
 import pytest
@@ -13,7 +15,9 @@ import pytest
 from assets.intake.submission import receive
 from pipelines.desk import redirect
 from pipelines.desk.access import Access
+from pipelines.desk.release_page import Refresh
 from pipelines.desk.tray import Tray
+from schemas.words import say
 from tests import browser
 from tests.bad_input import build
 from tests.browser import Tab
@@ -203,3 +207,41 @@ def test_a_wrong_cell_is_corrected_by_the_keyboard(lang: str, tab: Tab, tmp_path
         assert tab.run("location.pathname") == f"/submissions/{second.id}"
         assert first.file.read_text() == build.with_cell(2, "nacionalidad", "Hondurqs")
         assert second.file.read_text() == build.file()
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_page_of_releases_goes_on_by_itself(
+    lang: str, tab: Tab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A live region says since when it is at work; the page opens its result without a press."""
+    may_end = Event()
+
+    def wait_for_the_end(refresh: Refresh, home: Home, lang: str) -> None:
+        may_end.wait(60)
+        refresh.code = 0
+
+    monkeypatch.setattr(Refresh, "_run", wait_for_the_end)
+    access = Access()
+    with served(build.home(tmp_path / "home"), access) as base:
+        tab.open(f"{base}/?token={access.new_token()}")
+        tab.open(f"{base}/release?lang={lang}")
+        tab.tab_to("main button")
+        tab.enter()
+        seen(tab, f"at_work_{lang}")
+        assert tab.run("document.getElementById('progress').getAttribute('role')") == "status"
+        first = tab.run("document.getElementById('progress').textContent")
+        until(tab, f"document.getElementById('progress').textContent !== {json.dumps(first)}")
+        tab.run("window.same = true")
+        may_end.set()
+        until(
+            tab, "!window.same && document.readyState === 'complete' && !document.getElementById('progress')"
+        )
+        assert say("desk.ended_well", lang) in tab.text()
+
+
+def until(tab: Tab, condition: str) -> None:
+    """Wait until a condition holds in the page; nothing is pressed."""
+    end = monotonic() + 30
+    while not tab.run(condition):
+        assert monotonic() < end, tab.text()
+        sleep(0.1)

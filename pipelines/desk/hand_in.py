@@ -13,7 +13,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from assets.answers.answer import Answer, answer_to_refusal, answer_to_submission, answer_to_trial
+from assets.answers.answer import (
+    Answer,
+    answer_to_refusal,
+    answer_to_submission,
+    answer_to_trial,
+    conclusion_words,
+)
 from assets.answers.page import render_part
 from assets.answers.workbook import render_workbook
 from assets.corrections.cell_corrections import may_be_corrected, repeat_justifications
@@ -28,11 +34,9 @@ from assets.intake.step import FileInMemory
 from assets.intake.submission import receive
 from pipelines.dagster.collection_status import remaining_data
 from pipelines.desk.internal_columns import internal_columns
-from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound
+from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound, collection_title
 from pipelines.desk.tray import UploadedFile
 from schemas.cards.template import collection_template
-from schemas.grammar import CardError
-from schemas.words import contract_language
 from warehouse.home import Submission, UnknownSubmission
 from warehouse.home.calendar import today
 from warehouse.home.corrections import correction_facts, find_correction
@@ -186,9 +190,7 @@ def show_submission(request: DeskRequest) -> Response:
         partial(runner.run_all_steps, request.home),
     )
     answer = answer_to_submission(request.home, submission, outcome, judge, submission.file.name)
-    remaining = (
-        remaining_data(request.home, submission).render(request.lang) if submission.withdrawn_on else ""
-    )
+    remaining = request.render(remaining_data(request.home, submission)) if submission.withdrawn_on else ""
     internal = None if submission.withdrawn_on else internal_columns(request.home, submission, request.lang)
     return _show_answer(
         request,
@@ -262,6 +264,7 @@ def _show_answer(request: DeskRequest, answer: Answer, ticket: str, **facts: obj
     variables |= {"decidable": [], "correction": None, "author": "", "may_be_corrected": False}
     variables |= {"corrects": None, "corrected_by": None, **facts}
     variables["part"] = render_part(answer, request.lang)
+    variables["part"]["conclusion"] = request.render(conclusion_words(answer, request.lang))
     variables["justifiable"] = _justifiable(variables["part"]["causes"])
     variables["is_held"] = answer.status == HELD_STATUS
     variables["may_be_handed_in"] = bool(ticket)
@@ -283,16 +286,8 @@ def uploaded_path(request: DeskRequest, ticket: str) -> Path:
 
 def _visible_collections(request: DeskRequest) -> list[tuple[str, str]]:
     """List the user's collections with their titles."""
-    return [(name, _title(request, name)) for name in request.home.collections() if request.person.sees(name)]
-
-
-def _title(request: DeskRequest, collection: str) -> str:
-    """Return a collection's title, or its name if the card is invalid.
-
-    The error is shown once it is chosen.
-    """
-    try:
-        titles = request.home.card(collection).collection.titles
-    except CardError:
-        return collection
-    return str(getattr(titles, contract_language(request.lang)))
+    return [
+        (name, collection_title(request, name))
+        for name in request.home.collections()
+        if request.person.sees(name)
+    ]

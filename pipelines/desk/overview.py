@@ -10,7 +10,7 @@ from assets.answers.justifications import justification_sentences
 from assets.intake.freshness import outdated_submissions
 from pipelines.dagster.collection_status import collection_row, inbox_files, submission_states
 from pipelines.desk.hand_in import visible_submission
-from pipelines.desk.page_request import DeskRequest, MissingInput
+from pipelines.desk.page_request import DeskRequest, MissingInput, collection_title
 from schemas.code_names import code_name
 from schemas.words import contract_language, say
 from warehouse.home import Submission, receipts
@@ -40,6 +40,7 @@ def show_page(request: DeskRequest) -> Response:
         delivery.collection: delivery.due_on for delivery in attention.list_awaited_collections(request.home)
     }
     for row in rows:
+        row["title"] = collection_title(request, row["collection"])
         row["state"] = _state_label(request, row["status"] or "")
         row["due"] = due.get(row["collection"], "")
         row |= _history(request, row["collection"])
@@ -62,7 +63,7 @@ def show_page(request: DeskRequest) -> Response:
             )
             for s in held_submissions
         ],
-        inbox=[(file.printable_path, file.reason.render(request.lang)) for file in files],
+        inbox=[(file.printable_path, request.render(file.reason)) for file in files],
         late=len({s.id for s in outdated_submissions(request.home)} & {s.id for s in own_submissions}),
         due=next_release(today()),
         maps=maps,
@@ -103,7 +104,7 @@ def _refresh_problems(request: DeskRequest) -> list[str]:
     last = last_refresh.read_last_refresh(request.home)
     if last.is_well or not request.person.is_secretariat:
         return []
-    return [sentence.render(request.lang) for sentence in last_refresh.render_sentences(last)]
+    return [request.render(sentence) for sentence in last_refresh.render_sentences(last)]
 
 
 def confirm(request: DeskRequest) -> Response:
@@ -166,7 +167,7 @@ def _coverage_map(
         )
         for country, row in sorted(table.items())
     ]
-    title = f"{collection}: {code_name('measure', 'codes', measure, request.lang)}"
+    title = f"{collection_title(request, collection)}: {code_name('measure', 'codes', measure, request.lang)}"
     return {"title": title, "years": years, "lines": lines}
 
 
