@@ -36,8 +36,20 @@ def _(mo):
 @app.cell
 def _(Warehouse):
     warehouse = Warehouse.open()
-    warehouse.query("SELECT release, as_of FROM registry.release")
+    warehouse
     return (warehouse,)
+
+
+@app.cell
+def _(warehouse):
+    warehouse.indicators()
+    return
+
+
+@app.cell
+def _(warehouse):
+    warehouse.countries()
+    return
 
 
 @app.cell(hide_code=True)
@@ -56,7 +68,7 @@ def _(mo):
 def _(warehouse):
     victims = warehouse.headline("tip_victims_detected", since=2018)
     victims.pivot(index="country_es", columns="year", values="value_es")
-    return
+    return (victims,)
 
 
 @app.cell(hide_code=True)
@@ -128,17 +140,24 @@ def _(charts, warehouse):
 @app.cell(hide_code=True)
 def _(mo):
     mo.md("""
-    ## Qué más hay
+    ## Cómo se cita
 
-    Todos los indicadores; de los que no tienen datos, quién los llenaría.
+    De una tabla, solo sus fuentes; sin tabla, la publicación. Después, de los indicadores sin datos, quién
+    los llenaría.
     """)
+    return
+
+
+@app.cell
+def _(victims, warehouse):
+    print(warehouse.cite(victims))
     return
 
 
 @app.cell
 def _(warehouse):
     warehouse.query(
-        "SELECT indicator, family, name_es, data, filled_by_es FROM baseline.catalogue ORDER BY ALL"
+        "SELECT family, name_es, filled_by_es FROM baseline.catalogue WHERE data = 'no_data' ORDER BY ALL"
     )
     return
 

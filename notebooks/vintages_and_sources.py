@@ -35,6 +35,7 @@ def _(mo):
 @app.cell
 def _(Warehouse):
     warehouse = Warehouse.open()
+    warehouse
     return (warehouse,)
 
 

@@ -250,9 +250,9 @@ def test_the_overview_shows_what_is_in_force_and_every_submission(
     for listed, shown in ((overview.HISTORY_SHOWN, [held, accepted]), (1, [held])):
         monkeypatch.setattr(overview, "HISTORY_SHOWN", listed)
         browser.open("/standing")
-        row = browser.page.split(f'<tr><th scope="row">{build.COLLECTION}</th>')[1].split("</tr>")[0]
+        row = browser.page.split(f"{build.COLLECTION}</span></th>")[1].split("</tr>")[0]
         assert re.findall(r'href="/submissions/([^"]+)"', row) == [accepted.id, held.id]
-        assert f"{build.COLLECTION} (2)" in browser.said
+        assert "Víctimas de un país inventado (2)" in browser.said
         history = browser.page.split("<summary>")[1].split("</details>")[0]
         assert re.findall(r'href="/submissions/([^"]+)"', history) == [s.id for s in shown]
         assert ("retenido" in history, "aceptado" in history) == (True, accepted in shown)
@@ -573,6 +573,11 @@ def test_a_question_is_shown_with_its_series_and_answered(
     assert written(home) == {}
     browser.fill(f"/questions/{jump}", answer="real", **said)
     browser.open("/questions")
+    assert (
+        f"el cambio es real. Víctimas detectadas, Costa Rica, 2019. Lo decidió {OFFICE} el {today()}."
+        in browser.said
+    )
+    assert "real_change" not in browser.page
     browser.fill("/decisions/1/undo", said=re.search(r'name="said" value="([^"]+)"', browser.page)[1])
     assert written(home) == {}
 
@@ -593,6 +598,42 @@ def test_the_list_of_questions_is_limited_by_what_is_chosen(asking: Path, opened
             assert f'<option value="{value}" selected>' in browser.page
     browser.open("/questions?reporting_country=CRI&collection=nobody")
     assert re.findall(r'href="/questions/(\d+)"', browser.page) == []
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_no_page_of_the_desk_names_a_command(lang: str, home: Home, browser: Browser) -> None:
+    """Who works with a browser has none: accepted, held, withdrawn, in part, and what a page answers."""
+    browser.open(f"/?lang={lang}")
+    pages = [handed_in(browser, build.file()).text]
+    pages += [handed_in(browser, build.with_cell(2, "victimas", "70")).text]
+    pages += [handed_in(browser, build.with_cell(2, "pais", "Guatemqla")).text]
+    held = home.submissions()[1]
+    browser.open(f"/submissions/{held.id}")
+    pages += [browser.fill(f"/submissions/{held.id}/withdraw", office=OFFICE, reason="no era").text]
+    pages += [browser.open(f"/submissions/{s.id}").text for s in home.submissions()]
+    paths = ("/", "/standing", "/questions", "/series", "/release", "/new", "/submissions/none", "/verdict")
+    for page in [*pages, *(browser.open(path).text for path in paths)]:
+        browser.page = page
+        assert re.findall(r"lineabase [a-z]+|--[a-z]+|`|<code>", browser.said + page) == [], browser.said
+
+
+def test_how_a_refresh_goes_on_is_answered_as_data(home: Home, browser: Browser) -> None:
+    refresh, ends = release_page.refresh_of(home), Event()
+    refresh.thread = Thread(target=ends.wait, daemon=True)
+    refresh.thread.start()
+    try:
+        told = browser.open("/release/progress").json()
+        assert told["is_at_work"]
+        assert told["sentence"] == say("desk.at_work", "es", seconds=refresh.seconds())
+        assert "/progress.js" in browser.open("/release").text
+    finally:
+        ends.set()
+        refresh.thread.join()
+    refresh.code = 1
+    assert browser.open("/release/progress").json() == {
+        "is_at_work": False,
+        "sentence": f"{say('desk.ended_ill', 'es')}.",
+    }
 
 
 def test_to_look_again_waits_for_the_end_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from time import monotonic, sleep
 
 import pytest
 
+from assets.intake.submission import receive
 from pipelines.desk import redirect
 from pipelines.desk.access import Access
+from pipelines.desk.release_page import Refresh
 from pipelines.desk.tray import Tray
+from schemas.words import say
 from tests import browser
 from tests.bad_input import build
 from tests.browser import Tab
 from tests.test_deciding import make_asking, written
 from tests.test_desk import SAMPLE, served
 from warehouse.home import Home
+from warehouse.home.calendar import today
 
 pytestmark = [
     pytest.mark.slow,
@@ -175,3 +181,67 @@ def test_the_file_that_the_command_opens_leads_to_the_page(
         tab.arrived()
         assert tab.run("document.querySelector('form input[name=csrf]') !== null"), tab.text()
     tray.close()
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_a_wrong_cell_is_corrected_by_the_keyboard(lang: str, tab: Tab, tmp_path: Path) -> None:
+    home, access = build.home(tmp_path / "home"), Access()
+    wrong = build.write(tmp_path, build.with_cell(2, "nacionalidad", "Hondurqs"))
+    original = receive(home, wrong, build.COLLECTION, today(), office="Dirección de Estadística")
+    with served(home, access) as base:
+        tab.open(f"{base}/?token={access.new_token()}")
+        tab.open(f"{base}/submissions/{original.id}?lang={lang}")
+        tab.tab_to("a[href$='/correct']")
+        tab.enter()
+        assert "Hondurqs" in tab.text()
+        seen(tab, f"correct_{lang}")
+        for field, text in (("new-0", "Honduras"), ("reason", "Error de tecla"), ("office", "Fiscalía")):
+            tab.tab_to(f"#{field}")
+            tab.type(text)
+        tab.enter()
+        assert "Hondurqs" not in tab.text()
+        seen(tab, f"corrected_{lang}")
+        tab.tab_to("#act button")
+        tab.enter()
+        first, second = home.submissions()
+        assert tab.run("location.pathname") == f"/submissions/{second.id}"
+        assert first.file.read_text() == build.with_cell(2, "nacionalidad", "Hondurqs")
+        assert second.file.read_text() == build.file()
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_page_of_releases_goes_on_by_itself(
+    lang: str, tab: Tab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A live region says since when it is at work; the page opens its result without a press."""
+    may_end = Event()
+
+    def wait_for_the_end(refresh: Refresh, home: Home, lang: str) -> None:
+        may_end.wait(60)
+        refresh.code = 0
+
+    monkeypatch.setattr(Refresh, "_run", wait_for_the_end)
+    access = Access()
+    with served(build.home(tmp_path / "home"), access) as base:
+        tab.open(f"{base}/?token={access.new_token()}")
+        tab.open(f"{base}/release?lang={lang}")
+        tab.tab_to("main button")
+        tab.enter()
+        seen(tab, f"at_work_{lang}")
+        assert tab.run("document.getElementById('progress').getAttribute('role')") == "status"
+        first = tab.run("document.getElementById('progress').textContent")
+        until(tab, f"document.getElementById('progress').textContent !== {json.dumps(first)}")
+        tab.run("window.same = true")
+        may_end.set()
+        until(
+            tab, "!window.same && document.readyState === 'complete' && !document.getElementById('progress')"
+        )
+        assert say("desk.ended_well", lang) in tab.text()
+
+
+def until(tab: Tab, condition: str) -> None:
+    """Wait until a condition holds in the page; nothing is pressed."""
+    end = monotonic() + 30
+    while not tab.run(condition):
+        assert monotonic() < end, tab.text()
+        sleep(0.1)

@@ -65,14 +65,11 @@ def test_what_two_offices_decide_is_released_over_a_refusal(width: int, refused:
         assert tab.run("document.activeElement.value") == REFUSED
         typed(tab, reason=REASON, office=OFFICE, second_office=SECOND)
         tab.enter()
-        seen(tab, "at_work")
-        tab.sized(width)
-        tab.tab_to(".remark a[href='/release?wait=yes']")
-        tab.enter()
         thread = refresh_of(refused).thread
         assert thread is not None
         thread.join()
         tab.open(f"{base}/release")
+        assert tab.run("document.getElementById('progress')") is None
         seen(tab, "released")
     assert in_force(refused) != before
     assert waived(refused) == [(REFUSED, 1, REASON, OFFICE, SECOND)]

@@ -17,7 +17,7 @@ from assets.intake.processing import Outcome, Trial
 from assets.intake.step import OBSERVATIONS, VALIDATED
 from schemas.cards.format_card import Titles
 from schemas.findings import Finding
-from schemas.words import number, say
+from schemas.words import Sentence, number
 from warehouse.home import Home, Submission
 from warehouse.home.admission_state import Justification
 from warehouse.home.durable import hash_now
@@ -70,8 +70,13 @@ class Answer:
 
 def conclusion_sentence(answer: Answer, lang: str) -> str:
     """Describe the result of the file in a sentence or two."""
+    return conclusion_words(answer, lang).render(lang)
+
+
+def conclusion_words(answer: Answer, lang: str) -> Sentence:
+    """Return the key and the facts of the result of a file."""
     rows = {status: number(n, lang) for status, n in answer.rows.items()}
-    return say(f"cli.{answer.conclusion}", lang, submission=answer.submission_id, **rows)
+    return Sentence(f"cli.{answer.conclusion}", {"submission": answer.submission_id, **rows})
 
 
 def answer_to_trial(trial: Trial, file: Path) -> Answer:

@@ -5,6 +5,7 @@ warehouse/reading/questions.py lists the questions; warehouse/home/decisions_fil
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from schemas.code_names import code_name
+from schemas.tables import DIMENSIONS
 from schemas.toml_lines import one_line, toml_table
 from schemas.words import UserError, contract_language, number, say
 from warehouse.home import Home, decisions_file
@@ -206,13 +208,20 @@ def context_sentence(question: Question, lang: str) -> str:
     return say("decide.context", lang, what=events) if events else ""
 
 
+def _breakdown_label(breakdown: str, lang: str) -> str:
+    """Return the names of the dimensions of a breakdown, without their codes."""
+    texts = {d.name: str(getattr(d, contract_language(lang))) for d in DIMENSIONS}
+    names = [re.split(r"[(,;]", texts.get(name, name))[0].strip().lower() for name in breakdown.split("+")]
+    return ", ".join(names)
+
+
 def series_label(question: Question, lang: str) -> str:
     """Describe the series of a question: measure, country, dimensions, period."""
     measure = code_name("measure", "codes", question["measure"], lang)
     country = code_name("grouping", "country", question["reporting_country"], lang)
     parts = [measure, country]
     if question["breakdown"] != "total":
-        parts.append(say("decide.by", lang, breakdown=question["breakdown"]))
+        parts.append(say("decide.by", lang, breakdown=_breakdown_label(question["breakdown"], lang)))
     if question["citizenship"] != "_T":
         parts.append(code_name("citizenship", "country", question["citizenship"], lang))
     return ", ".join([*parts, str(identify_question(question)["period"])])

@@ -11,6 +11,7 @@ from assets.intake.step import FileInMemory, StepOutput
 from schemas.findings import Finding
 from warehouse.home import Home, Submission, clock, receipts
 from warehouse.home.calendar import today
+from warehouse.home.corrections import Correction
 from warehouse.home.durable import hash_now
 
 
@@ -24,12 +25,14 @@ def receive(
     finish_examination: Callable[[], object] | None = None,
     decisions: Mapping[str, str] | None = None,
     memory: FileInMemory | None = None,
+    correction: Correction | None = None,
 ) -> Submission:
     """Keep the file as a new submission. Raises RefusedFile, having kept only rule, day and hash.
 
     `finish_examination` replaces `examine` if the examination began earlier: it returns, or raises its
     result. `decisions` are the reasons, by finding (place:kind), why it is no personal data; those that were
-    needed are kept in the history. `memory` keeps what the next steps need not read again.
+    needed are kept in the history. `memory` keeps what the next steps need not read again. `correction` names
+    the submission of which the file is a corrected copy.
 
     Raises InvalidValue, having kept nothing, if the day is this machine's and its clock was set back.
     """
@@ -45,7 +48,14 @@ def receive(
             reasons = {finding: (decisions or {})[finding] for finding in needed_decisions}
         with _duplicates_refused():
             submission = receipts.keep(
-                home, file, collection, received_on, office=office, sha256=sha256, decisions=reasons
+                home,
+                file,
+                collection,
+                received_on,
+                office=office,
+                sha256=sha256,
+                decisions=reasons,
+                correction=correction,
             )
     except RefusedFile as refusal:
         receipts.note_refusal(home, collection, received_on, rule=refusal.finding.rule, sha256=sha256)

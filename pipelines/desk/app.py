@@ -15,13 +15,14 @@ from starlette.routing import Route
 from assets.answers.page import TEMPLATES as ANSWER_TEMPLATES
 from pipelines.dagster.machine_errors import disk_sentence, machine_error_text
 from pipelines.desk import (
-    form_data as form_data,
-)
-from pipelines.desk import (
+    corrections,
     hand_in,
     new_collection,
     questions,
     series,
+)
+from pipelines.desk import (
+    form_data as form_data,
 )
 from pipelines.desk import (
     overview as overview,
@@ -45,6 +46,7 @@ View = Callable[[DeskRequest], Response]
 _HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; "
+    "script-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
@@ -60,6 +62,8 @@ PAGES: tuple[tuple[str, str, View], ...] = (
     ("POST", "/files/{ticket}/forget", hand_in.forget),
     ("GET", "/submissions/{id}", hand_in.show_submission),
     ("POST", "/submissions/{id}/justify", hand_in.justify),
+    ("GET", "/submissions/{id}/correct", corrections.show_form),
+    ("POST", "/submissions/{id}/correct", corrections.try_correction),
     ("POST", "/submissions/{id}/confirm", overview.confirm),
     ("POST", "/submissions/{id}/withdraw", overview.withdraw),
     ("GET", "/standing", overview.show_page),
@@ -74,6 +78,7 @@ SECRETARIAT_PAGES: tuple[tuple[str, str, View], ...] = (
     ("GET", "/series/{number:int}", series.show_series),
     ("POST", "/series/{number:int}", series.record_answer),
     ("GET", "/release", release_page.show_page),
+    ("GET", "/release/progress", release_page.show_progress),
     ("POST", "/release", release_page.start_refresh),
     ("POST", "/release/over", release_page.release_over_refusal),
     ("POST", "/release/back", release_page.roll_back),
@@ -92,7 +97,7 @@ def application(home: Home, access: Access) -> Starlette:
     Requests are served in parallel, each in a thread. A thread caches the data that it reads for itself.
     """
     desk, limits = Desk(home, access, Tray(home)), RequestLimits()
-    routes = [Route("/style.css", _serve_style), health.route(home)]
+    routes = [Route("/style.css", _serve_style), Route("/progress.js", _serve_script), health.route(home)]
     for pages, is_open in ((PAGES, True), (SECRETARIAT_PAGES, False)):
         for method, path, view in pages:
             endpoint = partial(_respond, desk, limits, view, is_open)
@@ -167,9 +172,9 @@ def _call_view(view: View, is_open: bool, request: DeskRequest) -> Response:
     try:
         return view(request)
     except NotFound as error:
-        return request.show_message(error.render(request.lang), 404)
+        return request.show_message(request.render(error.sentence), 404)
     except UserError as error:
-        return request.show_message(error.render(request.lang), 400)
+        return request.show_message(request.render(error.sentence), 400)
     except Exception as error:
         if finding := getattr(error, "finding", None):
             return request.show_message(finding.message(request.lang, with_value=False), 400)
@@ -183,6 +188,11 @@ def _call_view(view: View, is_open: bool, request: DeskRequest) -> Response:
 async def _serve_style(_: Request) -> Response:
     style = "\n".join(_read_text(path) for path in (ANSWER_TEMPLATES / "style.css", TEMPLATES / "desk.css"))
     return Response(style, media_type="text/css", headers={"x-content-type-options": "nosniff"})
+
+
+async def _serve_script(_: Request) -> Response:
+    script = _read_text(TEMPLATES / "progress.js")
+    return Response(script, media_type="text/javascript", headers={"x-content-type-options": "nosniff"})
 
 
 def _read_text(path: Path) -> str:

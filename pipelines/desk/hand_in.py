@@ -13,9 +13,16 @@ from typing import Any
 
 from starlette.responses import Response
 
-from assets.answers.answer import Answer, answer_to_refusal, answer_to_submission, answer_to_trial
+from assets.answers.answer import (
+    Answer,
+    answer_to_refusal,
+    answer_to_submission,
+    answer_to_trial,
+    conclusion_words,
+)
 from assets.answers.page import render_part
 from assets.answers.workbook import render_workbook
+from assets.corrections.cell_corrections import may_be_corrected, repeat_justifications
 from assets.decisions.justifications import check_justifications, record_justifications
 from assets.decisions.personal_data_decisions import check_decisions
 from assets.drafting.collection_guesses import guess_collections
@@ -27,13 +34,12 @@ from assets.intake.step import FileInMemory
 from assets.intake.submission import receive
 from pipelines.dagster.collection_status import remaining_data
 from pipelines.desk.internal_columns import internal_columns
-from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound
+from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound, collection_title
 from pipelines.desk.tray import UploadedFile
 from schemas.cards.template import collection_template
-from schemas.grammar import CardError
-from schemas.words import contract_language
 from warehouse.home import Submission, UnknownSubmission
 from warehouse.home.calendar import today
+from warehouse.home.corrections import correction_facts, find_correction
 from warehouse.home.step_results import HELD_STATUS
 from warehouse.publication.template_files import write_workbook
 from warehouse.publication.template_values import previous_rows
@@ -55,22 +61,24 @@ def upload(request: DeskRequest) -> Response:
     decisions = _decisions(request)
     office = request.office if decisions else ""
     ticket = request.desk.tray.add(request.form.name, request.form.content, request.person.session)
-    file = _uploaded_file(request, ticket)
+    file = uploaded_file(request, ticket)
     file.decisions, file.office = decisions, office
     collection = request.form["collection"]
     if collection:
-        return _try_file(request, ticket, collection, is_guess=False)
+        return try_file_of_ticket(request, ticket, collection, is_guess=False)
     path = file.path
     likely = [name for name in guess_collections(request.home, path) if request.person.sees(name)]
     if len(likely) == 1:
-        return _try_file(request, ticket, likely[0], is_guess=True)
+        return try_file_of_ticket(request, ticket, likely[0], is_guess=True)
     collections = _visible_collections(request)
     return request.show("hand_in.html.jinja", collections=collections, guessed=likely, ticket=ticket)
 
 
 def choose_collection(request: DeskRequest) -> Response:
     """Show the answer to a waiting file after its collection was chosen."""
-    return _try_file(request, request.path_value("ticket"), request.form["collection"], is_guess=False)
+    return try_file_of_ticket(
+        request, request.path_value("ticket"), request.form["collection"], is_guess=False
+    )
 
 
 def send_template(request: DeskRequest) -> Response:
@@ -90,8 +98,9 @@ def send_template(request: DeskRequest) -> Response:
 
 def hand_in(request: DeskRequest) -> Response:
     """Hand in a file that was answered. A held file is confirmed if a second office gives a reason."""
-    ticket, office = request.path_value("ticket"), request.office
-    file = _uploaded_file(request, ticket)
+    ticket = request.path_value("ticket")
+    file = uploaded_file(request, ticket)
+    office = file.office if file.correction else request.office
     second_office = request.other_office("second_office", office) if request.form["reason"] else ""
     reasons = _justifications(request)
     check_justifications(reasons)
@@ -105,12 +114,16 @@ def hand_in(request: DeskRequest) -> Response:
             office=file.office or office,
             decisions=file.decisions,
             memory=memory,
+            correction=file.correction,
         )
     except RefusedFile as refusal:
         return _show_refusal(request, ticket, file, refusal)
     request.desk.tray.drop(ticket)
     outcome = process(request.home, submission, memory)
     record_justifications(request.home, submission, outcome.all_findings, reasons, office=office)
+    if file.correction:
+        original = request.home.submission(file.correction.original)
+        repeat_justifications(request.home, original, submission, outcome.all_findings, but=reasons)
     if second_office:
         confirm_if_held(
             request.home, submission, outcome, office=second_office, reason=request.form["reason"]
@@ -151,7 +164,7 @@ def _justifiable(causes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def send_annotated(request: DeskRequest) -> Response:
     """Send the sender's workbook with the faulty cells coloured."""
-    file = _uploaded_file(request, request.path_value("ticket"))
+    file = uploaded_file(request, request.path_value("ticket"))
     content = BytesIO()
     with try_file(request.home, file.path, file.collection, today(), file.decisions) as tried_file:
         render_workbook(answer_to_trial(tried_file, file.path), file.path, request.lang).save(content)
@@ -160,7 +173,7 @@ def send_annotated(request: DeskRequest) -> Response:
 
 def forget(request: DeskRequest) -> Response:
     """Delete a waiting file that will not be handed in."""
-    _uploaded_file(request, request.path_value("ticket"))
+    uploaded_file(request, request.path_value("ticket"))
     request.desk.tray.drop(request.path_value("ticket"))
     return request.redirect("/")
 
@@ -177,9 +190,7 @@ def show_submission(request: DeskRequest) -> Response:
         partial(runner.run_all_steps, request.home),
     )
     answer = answer_to_submission(request.home, submission, outcome, judge, submission.file.name)
-    remaining = (
-        remaining_data(request.home, submission).render(request.lang) if submission.withdrawn_on else ""
-    )
+    remaining = request.render(remaining_data(request.home, submission)) if submission.withdrawn_on else ""
     internal = None if submission.withdrawn_on else internal_columns(request.home, submission, request.lang)
     return _show_answer(
         request,
@@ -189,6 +200,9 @@ def show_submission(request: DeskRequest) -> Response:
         left=remaining,
         id=submission.id,
         internal=internal,
+        may_be_corrected=may_be_corrected(request.home, submission),
+        corrects=correction_facts(submission),
+        corrected_by=find_correction(request.home, submission),
     )
 
 
@@ -219,14 +233,20 @@ def _download(content: BytesIO, name: str) -> Response:
 # ---- answers ----------------------------------------------------------------------------------------
 
 
-def _try_file(request: DeskRequest, ticket: str, collection: str, *, is_guess: bool) -> Response:
-    file = _uploaded_file(request, ticket)
+def try_file_of_ticket(
+    request: DeskRequest, ticket: str, collection: str, *, is_guess: bool = False
+) -> Response:
+    """Show the answer to an uploaded file. Nothing of it is kept."""
+    file = uploaded_file(request, ticket)
     if collection not in request.home.collections() or not request.person.sees(collection):
         raise MissingInput("desk.collection_needed")
     file.collection = collection
     try:
         with try_file(request.home, file.path, collection, today(), file.decisions) as tried_file:
-            return _show_answer(request, answer_to_trial(tried_file, file.path), ticket, is_guess=is_guess)
+            answer = answer_to_trial(tried_file, file.path)
+            return _show_answer(
+                request, answer, ticket, is_guess=is_guess, correction=file.correction, author=file.office
+            )
     except RefusedFile as refusal:
         return _show_refusal(request, ticket, file, refusal)
 
@@ -241,15 +261,18 @@ def _show_refusal(request: DeskRequest, ticket: str, file: UploadedFile, refusal
 
 def _show_answer(request: DeskRequest, answer: Answer, ticket: str, **facts: object) -> Response:
     variables: dict[str, Any] = {"is_guess": False, "withdrawn": None, "id": "", "internal": None}
-    variables |= {"decidable": [], **facts}
+    variables |= {"decidable": [], "correction": None, "author": "", "may_be_corrected": False}
+    variables |= {"corrects": None, "corrected_by": None, **facts}
     variables["part"] = render_part(answer, request.lang)
+    variables["part"]["conclusion"] = request.render(conclusion_words(answer, request.lang))
     variables["justifiable"] = _justifiable(variables["part"]["causes"])
     variables["is_held"] = answer.status == HELD_STATUS
     variables["may_be_handed_in"] = bool(ticket)
     return request.show("answer.html.jinja", ticket=ticket, **variables)
 
 
-def _uploaded_file(request: DeskRequest, ticket: str) -> UploadedFile:
+def uploaded_file(request: DeskRequest, ticket: str) -> UploadedFile:
+    """Return an uploaded file of this session. Raises NotFound."""
     file = request.desk.tray.find(ticket, request.person.session)
     if file is None:
         raise NotFound("desk.no_file_waits")
@@ -258,21 +281,13 @@ def _uploaded_file(request: DeskRequest, ticket: str) -> UploadedFile:
 
 def uploaded_path(request: DeskRequest, ticket: str) -> Path:
     """Return the path of an uploaded file of this session. Raises NotFound."""
-    return _uploaded_file(request, ticket).path
+    return uploaded_file(request, ticket).path
 
 
 def _visible_collections(request: DeskRequest) -> list[tuple[str, str]]:
     """List the user's collections with their titles."""
-    return [(name, _title(request, name)) for name in request.home.collections() if request.person.sees(name)]
-
-
-def _title(request: DeskRequest, collection: str) -> str:
-    """Return a collection's title, or its name if the card is invalid.
-
-    The error is shown once it is chosen.
-    """
-    try:
-        titles = request.home.card(collection).collection.titles
-    except CardError:
-        return collection
-    return str(getattr(titles, contract_language(request.lang)))
+    return [
+        (name, collection_title(request, name))
+        for name in request.home.collections()
+        if request.person.sees(name)
+    ]

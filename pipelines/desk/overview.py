@@ -10,11 +10,12 @@ from assets.answers.justifications import justification_sentences
 from assets.intake.freshness import outdated_submissions
 from pipelines.dagster.collection_status import collection_row, inbox_files, submission_states
 from pipelines.desk.hand_in import visible_submission
-from pipelines.desk.page_request import DeskRequest, MissingInput
+from pipelines.desk.page_request import DeskRequest, MissingInput, collection_title
 from schemas.code_names import code_name
 from schemas.words import contract_language, say
-from warehouse.home import receipts
+from warehouse.home import Submission, receipts
 from warehouse.home.calendar import next_release, today
+from warehouse.home.corrections import correction_event
 from warehouse.reading.client import Warehouse
 from warehouse.reading.open_alerts import open_alerts
 from warehouse.release import attention, last_refresh, older_releases
@@ -39,6 +40,7 @@ def show_page(request: DeskRequest) -> Response:
         delivery.collection: delivery.due_on for delivery in attention.list_awaited_collections(request.home)
     }
     for row in rows:
+        row["title"] = collection_title(request, row["collection"])
         row["state"] = _state_label(request, row["status"] or "")
         row["due"] = due.get(row["collection"], "")
         row |= _history(request, row["collection"])
@@ -61,7 +63,7 @@ def show_page(request: DeskRequest) -> Response:
             )
             for s in held_submissions
         ],
-        inbox=[(file.printable_path, file.reason.render(request.lang)) for file in files],
+        inbox=[(file.printable_path, request.render(file.reason)) for file in files],
         late=len({s.id for s in outdated_submissions(request.home)} & {s.id for s in own_submissions}),
         due=next_release(today()),
         maps=maps,
@@ -73,16 +75,24 @@ def show_page(request: DeskRequest) -> Response:
 
 def _history(request: DeskRequest, collection: str) -> dict[str, Any]:
     """Return the latest submissions of a collection, and the latest that is accepted."""
-    accepted: tuple[str, Any] | None = None
-    latest: list[tuple[str, Any, str]] = []
+    accepted_submission: tuple[str, Any] | None = None
+    latest: list[tuple[str, str]] = []
     for submission, state in submission_states(request.home, collection):
         if len(latest) < HISTORY_SHOWN:
-            latest.append((submission.id, submission.received_on, _state_label(request, state)))
+            latest.append((submission.id, _history_line(request, submission, state)))
         if state == "accepted":
-            accepted = accepted or (submission.id, submission.received_on)
-        if accepted and len(latest) == HISTORY_SHOWN:
+            accepted_submission = accepted_submission or (submission.id, submission.received_on)
+        if accepted_submission and len(latest) == HISTORY_SHOWN:
             break
-    return {"history": latest, "accepted": accepted}
+    return {"history": latest, "accepted": accepted_submission}
+
+
+def _history_line(request: DeskRequest, submission: Submission, state: str) -> str:
+    """Describe a submission: its day, its state, and the submission that it corrects."""
+    facts = {"day": submission.received_on, "state": _state_label(request, state)}
+    if correction := correction_event(submission):
+        return request.sentence("history_correction", **facts, of=correction["of"])
+    return request.sentence("history_line", **facts)
 
 
 def _state_label(request: DeskRequest, state: str) -> str:
@@ -94,7 +104,7 @@ def _refresh_problems(request: DeskRequest) -> list[str]:
     last = last_refresh.read_last_refresh(request.home)
     if last.is_well or not request.person.is_secretariat:
         return []
-    return [sentence.render(request.lang) for sentence in last_refresh.render_sentences(last)]
+    return [request.render(sentence) for sentence in last_refresh.render_sentences(last)]
 
 
 def confirm(request: DeskRequest) -> Response:
@@ -157,7 +167,7 @@ def _coverage_map(
         )
         for country, row in sorted(table.items())
     ]
-    title = f"{collection}: {code_name('measure', 'codes', measure, request.lang)}"
+    title = f"{collection_title(request, collection)}: {code_name('measure', 'codes', measure, request.lang)}"
     return {"title": title, "years": years, "lines": lines}
 
 

@@ -15,7 +15,8 @@ from assets.answers.page import TEMPLATES as ANSWER_TEMPLATES
 from pipelines.desk.access import Access, Person
 from pipelines.desk.form_data import FormData
 from pipelines.desk.tray import Tray
-from schemas.words import DEFAULT_LANGUAGE, UserError, languages, say
+from schemas.grammar import CardError
+from schemas.words import DEFAULT_LANGUAGE, Sentence, UserError, contract_language, languages, say, words
 from warehouse.home import Home
 from warehouse.home.offices import is_same_office, known_offices
 
@@ -111,6 +112,11 @@ class DeskRequest:
         """Return a sentence of the page."""
         return say(f"desk.{key}", self.lang, **facts)
 
+    def render(self, sentence: Sentence) -> str:
+        """Return a sentence in the user's language; if it names a command, in the words of the page."""
+        own_key = f"desk.instead.{sentence.key}"
+        return say(own_key if own_key in words(self.lang) else sentence.key, self.lang, **sentence.facts)
+
     def show(self, template: str, status: int = 200, /, **facts: Any) -> Response:
         """Render a page."""
         shared = {
@@ -142,3 +148,15 @@ def language_of(request: Request) -> str:
         if lang in languages():
             return lang
     return DEFAULT_LANGUAGE
+
+
+def collection_title(request: DeskRequest, collection: str) -> str:
+    """Return a collection's title, or its name if the card is invalid.
+
+    The error is shown once it is chosen.
+    """
+    try:
+        titles = request.home.card(collection).collection.titles
+    except CardError:
+        return collection
+    return str(getattr(titles, contract_language(request.lang)))

@@ -6,6 +6,7 @@ Answers can be undone.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -13,8 +14,9 @@ from starlette.responses import Response
 from assets.decisions import question_answers
 from assets.decisions.question_answers import Question, QuestionAnswer
 from pipelines.desk.charts import Point, chart
-from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound
+from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound, collection_title
 from schemas.code_names import code_name, name_in_list
+from schemas.codelists import TOTAL
 from schemas.words import say
 from warehouse.reading.client import Warehouse
 from warehouse.reading.questions import open_questions
@@ -44,7 +46,9 @@ def show_list(request: DeskRequest) -> Response:
     every_question = _open_questions(request)
     chosen_questions = [question for question in every_question if _is_chosen(request, question)]
     questions = [_question_row(request, question) for question in chosen_questions]
-    decisions = [_decision_row(decision) for decision in question_answers.list_decisions(request.home)]
+    decisions = [
+        _decision_row(request, decision) for decision in question_answers.list_decisions(request.home)
+    ]
     n_open = sum(not question["answered"] for question in questions)
     return request.show(
         "questions.html.jinja",
@@ -88,7 +92,7 @@ def _value_label(request: DeskRequest, name: str, value: str) -> str:
         return code_name("grouping", "country", value, request.lang)
     if name == "question":
         return name_in_list("open_question", value, request.lang)
-    return request.sentence(f"filter.{value}") if name == "weight" else value
+    return request.sentence(f"filter.{value}") if name == "weight" else collection_title(request, value)
 
 
 def show_question(request: DeskRequest) -> Response:
@@ -109,7 +113,10 @@ def show_question(request: DeskRequest) -> Response:
         (p.label, question_answers.format_bounds(p.low, p.high, request.lang), p.is_asked) for p in neighbours
     ]
     other_rows = [
-        (row["collection"], question_answers.format_bounds(row["value_low"], row["value_high"], request.lang))
+        (
+            collection_title(request, row["collection"]),
+            question_answers.format_bounds(row["value_low"], row["value_high"], request.lang),
+        )
         for row in others
     ]
     svg = (
@@ -142,7 +149,7 @@ def undo_decision(request: DeskRequest) -> Response:
         raise NotFound("desk.no_decision")
     decision = decisions[request.path_value("number")]
     # Another decision may have taken this number since the page was shown.
-    if request.form["said"] != _decision_row(decision)["said"]:
+    if request.form["said"] != _decision_row(request, decision)["said"]:
         raise MissingInput("desk.no_decision")
     question_answers.remove_decision(request.home, decision)
     return request.redirect("/questions")
@@ -180,16 +187,39 @@ def _question_row(request: DeskRequest, question: Question) -> dict[str, Any]:
         "change": question_answers.format_change(question, request.lang),
         "context": question_answers.context_sentence(question, request.lang),
         "justification": question.get("justification") or "",
-        "collection": question["collection"],
+        "collection": collection_title(request, question["collection"]),
         "series": question["series"],
         "answered": say(f"decide.{answer}", request.lang) if answer else "",
     }
 
 
-def _decision_row(decision: question_answers.RecordedDecision) -> dict[str, Any]:
-    columns = ("reporting_country", "measure", "period", "citizenship", "decided_by", "decided_on")
-    facts = ", ".join(str(decision.entry[name]) for name in columns if name in decision.entry)
-    return {"number": decision.number, "said": f"{decision.collection}: {decision.kind}, {facts}"}
+def _decision_row(request: DeskRequest, decision: question_answers.RecordedDecision) -> dict[str, Any]:
+    """Describe a decision in words: the collection, what was decided, of which value, by whom, when."""
+    facts = {
+        "title": collection_title(request, decision.collection),
+        "kind": request.sentence(f"decision.{decision.kind}"),
+        "facts": ", ".join(_fact_names(request, decision.entry)),
+        "office": decision.entry.get("decided_by", "—"),
+        "day": decision.entry.get("decided_on", "—"),
+    }
+    return {"number": decision.number, "said": request.sentence("decision.line", **facts)}
+
+
+_LISTS_OF_FACTS = {
+    "measure": ("measure", "codes"),
+    "reporting_country": ("grouping", "country"),
+    "citizenship": ("citizenship", "country"),
+    "period": ("", ""),
+}
+"""Keys that identify a decided value, in the order of a sentence, and the lists that name their codes."""
+
+
+def _fact_names(request: DeskRequest, entry: Mapping[str, Any]) -> list[str]:
+    return [
+        code_name(*lists, str(entry[name]), request.lang)
+        for name, lists in _LISTS_OF_FACTS.items()
+        if entry.get(name) not in (None, TOTAL)
+    ]
 
 
 def _chart_points(release: Warehouse, question: Question) -> list[Point]:

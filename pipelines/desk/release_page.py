@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from assets.dagster import pages
 from assets.intake.freshness import outdated_submissions
@@ -92,9 +92,8 @@ def show_page(request: DeskRequest) -> Response:
         late=len(outdated_submissions(request.home)),
         held=held_rows,
         is_at_work=is_at_work,
-        seconds=started_refresh.seconds(),
-        usual_seconds=_duration(last_run),
-        last_refresh=[sentence.render(request.lang) for sentence in last_refresh.render_sentences(last_run)],
+        progress=_progress_sentence(request, started_refresh, last_run),
+        last_refresh=[request.render(sentence) for sentence in last_refresh.render_sentences(last_run)],
         is_well=last_run.is_well,
         said=[line for line in started_refresh.output.splitlines() if line.strip()],
         code=started_refresh.code,
@@ -104,6 +103,29 @@ def show_page(request: DeskRequest) -> Response:
         earlier=_earlier_releases(request.home, folder),
         usual=request.usual_office,
     )
+
+
+def show_progress(request: DeskRequest) -> Response:
+    """Return as JSON if the refresh of this page is at work, and the sentence about it."""
+    started_refresh, last_run = refresh_of(request.home), last_refresh.read_last_refresh(request.home)
+    is_at_work = started_refresh.is_running()
+    ended_key = "ended_well" if started_refresh.code == 0 else "ended_ill"
+    sentence = (
+        _progress_sentence(request, started_refresh, last_run)
+        if is_at_work
+        else f"{request.sentence(ended_key)}."
+    )
+    return JSONResponse({"is_at_work": is_at_work, "sentence": sentence})
+
+
+def _progress_sentence(
+    request: DeskRequest, started_refresh: Refresh, last_run: last_refresh.LastRefresh
+) -> str:
+    """Say since when the refresh is at work, and how long the last one took."""
+    sentences = [request.sentence("at_work", seconds=started_refresh.seconds())]
+    if usual_seconds := _duration(last_run):
+        sentences.append(request.sentence("at_work_usually", seconds=usual_seconds))
+    return " ".join(sentences)
 
 
 def _duration(last_run: last_refresh.LastRefresh) -> int | None:

@@ -21,8 +21,8 @@ def show_list(request: DeskRequest) -> Response:
     """List the undocumented series, first those with most figures and verdicts."""
     series = _series(request)
     names = {row["collection"] for row in series}
-    answered = {name: series_answers.answered_series(request.home, name) for name in names}
-    rows = [_label_series(request, row, answered[row["collection"]]) for row in series]
+    answered_series = {name: series_answers.answered_series(request.home, name) for name in names}
+    rows = [_label_series(request, row, answered_series[row["collection"]]) for row in series]
     return request.show("series_list.html.jinja", rows=rows, n=sum(not row["answered"] for row in rows))
 
 
@@ -33,8 +33,8 @@ def show_series(request: DeskRequest) -> Response:
         for name in ("counted_unit", "series_flow", "series_source_kind")
     }
     row = _requested_series(request)
-    answered = series_answers.answered_series(request.home, row["collection"])
-    labelled_row = _label_series(request, row, answered)
+    answered_series = series_answers.answered_series(request.home, row["collection"])
+    labelled_row = _label_series(request, row, answered_series)
     return request.show("series.html.jinja", row=labelled_row, choices=choices, identity=_identity(row))
 
 
@@ -69,7 +69,7 @@ def _identity(row: dict[str, Any]) -> str:
 
 
 def _label_series(
-    request: DeskRequest, row: dict[str, Any], answered: set[tuple[str, str, str]]
+    request: DeskRequest, row: dict[str, Any], answered_series: set[tuple[str, str, str]]
 ) -> dict[str, Any]:
     """Add the names of a series, its years, and whether it is answered."""
     first, last = row["valid_from"][:4], (row["valid_to"] or "")[:4]
@@ -77,5 +77,5 @@ def _label_series(
         "country": code_name("grouping", "country", row["reporting_country"], request.lang),
         "what": code_name("measure", "codes", row["measure"], request.lang),
         "years": first if first == last else f"{first}–{last}",
-        "answered": (row["reporting_country"], row["measure"], row["valid_from"]) in answered,
+        "answered": (row["reporting_country"], row["measure"], row["valid_from"]) in answered_series,
     }

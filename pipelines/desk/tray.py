@@ -14,6 +14,7 @@ from time import monotonic
 
 from schemas.words import InvalidValue
 from warehouse.home import Home
+from warehouse.home.corrections import Correction
 from warehouse.home.inbox import LONGEST_NAME
 from warehouse.home.receipts import safe_name
 
@@ -32,7 +33,9 @@ class UploadedFile:
     decisions: dict[str, str] = field(default_factory=dict)
     """Why a finding of the guard (place:kind) is no personal data."""
     office: str = ""
-    """Office that decided so."""
+    """Office that decided so, or that corrects."""
+    correction: Correction | None = None
+    """Submission of which the file is a corrected copy."""
 
 
 class Tray:

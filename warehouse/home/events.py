@@ -1,8 +1,8 @@
 """History of receipts: an event for each line, as JSON. The effects of an event are not here.
 
-events.jsonl lies in a folder of a submission (received, not_personal, compared, held, justified, confirmed,
-withdrawn, purged), refused.jsonl in a collection's. A line ends with a checksum of itself. Lines of earlier
-versions, and lines that a person wrote, have none and are read unchecked.
+events.jsonl lies in a folder of a submission (received, not_personal, corrected, compared, held, justified,
+confirmed, withdrawn, purged), refused.jsonl in a collection's. A line ends with a checksum of itself. Lines
+of earlier versions, and lines that a person wrote, have none and are read unchecked.
 """
 
 from __future__ import annotations
@@ -106,6 +106,7 @@ _REQUIRED_KEYS = {
     "confirmed": {"on", "office", "reason"},
     "justified": {"on", "office", "reason", "rule"},
     "not_personal": {"on", "office", "reason", "finding"},
+    "corrected": {"on", "office", "reason", "of"},
     "purged": {"on", "office", "reason"},
 }
 """Keys that a line must have, by its event."""

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from schemas.findings import Finding
 from schemas.words import UserError
-from warehouse.home import durable, events, lock, offices
+from warehouse.home import corrections, durable, events, lock, offices
 from warehouse.home.admission_state import JUSTIFIED, TO_COMPARE, Question, breaches_as_facts
+from warehouse.home.corrections import Correction
 from warehouse.home.layout import Home
 from warehouse.home.repairs import log_repair
 from warehouse.home.submissions import RESERVED_NAMES, Submission, day_number
@@ -45,14 +46,18 @@ def keep(
     office: str = "",
     sha256: str,
     decisions: Mapping[str, str] | None = None,
+    correction: Correction | None = None,
 ) -> Submission:
     """Keep a file with the hash `sha256` as the collection's next submission of the day.
 
     `decisions`: by finding of the guard (place:kind), why the office decided that it is no personal data.
+    `correction`: the submission of which the file is a corrected copy.
 
-    Raises AlreadyReceived, ChangedMeanwhile, lock.Busy; then nothing is kept.
+    Raises AlreadyReceived, ChangedMeanwhile, corrections.NotCorrectable, lock.Busy; then nothing is kept.
     """
     with lock.raw(home):
+        if correction:
+            corrections.refuse_if_outdated(home, collection, correction)
         refuse_if_repeated(home, file, collection, sha256)
         collection_folder = home.raw / collection
         durable.make_folder(collection_folder)
@@ -67,6 +72,8 @@ def keep(
         for finding, reason in (decisions or {}).items():
             decision = {"event": "not_personal", "on": str(received_on), "office": office, "finding": finding}
             events.append(building / events.EVENTS_FILE, **decision, reason=reason)
+        if correction:
+            events.append(building / events.EVENTS_FILE, **correction.event(str(received_on), office))
         durable.rename(building, folder)
     return Submission(collection, received_on, int(folder.name.rsplit(".", 1)[1]), folder)
 
@@ -169,7 +176,7 @@ class NotHeld(UserError, ValueError):
 
 
 class SameOffice(UserError, ValueError):
-    """The office that handed in a submission cannot confirm it."""
+    """The office that handed in a submission, or the file that it corrects, cannot confirm it."""
 
     def __init__(self, office: str) -> None:
         super().__init__("home.same_office", office=office)
@@ -180,9 +187,9 @@ def confirm(home: Home, submission: Submission, on: date, *, office: str, reason
     with lock.raw(home):
         if not submission.admission_state.is_waiting or submission.withdrawn_on:
             raise NotHeld(submission)
-        sender = str(submission.events()[0].get("office", ""))
-        if sender and offices.is_same_office(sender, office):
-            raise SameOffice(sender)
+        for sender in corrections.list_senders(submission):
+            if offices.is_same_office(sender, office):
+                raise SameOffice(sender)
         path = submission.folder / events.EVENTS_FILE
         events.append(path, event="confirmed", on=str(on), office=office, reason=reason)
 

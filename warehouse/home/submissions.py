@@ -79,8 +79,10 @@ class Submission:
         return self.file.stat().st_size
 
     def events(self) -> list[events.Event]:
-        """Read its history: received, compared, held, justified, confirmed, withdrawn, purged; day, office,
-        reason."""
+        """Read its history: received, corrected, compared, held, justified, confirmed, withdrawn, purged.
+
+        Each has its day, its office and its reason.
+        """
         return events.read(self.folder / events.EVENTS_FILE)
 
     @property

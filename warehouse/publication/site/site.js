@@ -170,6 +170,7 @@
   // the menu is open where there is room, and without scripts
   var menu = document.querySelector("details.menu");
   if (window.matchMedia("(max-width: 48.75rem)").matches) { menu.open = false; }
+  menu.dataset.ready = "yes";
 
   // what is wider than the screen says so, in words beside its shadow
   all(".scroll").forEach(function (box) {
