@@ -17,8 +17,7 @@ from typing import Any
 import duckdb
 
 from schemas.code_names import code_name
-from schemas.codelists import codelist, fold
-from schemas.flags import has_flag
+from schemas.codelists import TOTAL, codelist, fold
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.tables import table, total_rows
 from schemas.words import contract_language, say
@@ -42,6 +41,10 @@ NETWORK = "network"
 """The schema of the network's records (Design §9)."""
 YEAR = "year(if(frequency = 'A', period_start + INTERVAL 1 YEAR - INTERVAL 1 DAY, period_start))"
 """SQL for the year of a period. A fiscal year counts as the year in which it ends."""
+
+
+_PARTS_OF_FIGURE = ("origin_class", "exploitation")
+"""Columns that name the part of a labelled figure, in the tables that have them."""
 
 
 class Facts:
@@ -474,19 +477,6 @@ class Facts:
         )
         return {row["indicator"]: row["measures"] for row in rows}
 
-    @cached_property
-    def exceeded_totals(self) -> dict[str, list[Row]]:
-        """Totals that are smaller than the sum of their own breakdown, by country.
-
-        Their shares are withheld.
-        """
-        rows = self.rows(
-            "SELECT DISTINCT reporting_country, collection, measure, year, flag "
-            "FROM baseline.indicator_values "
-            "WHERE panel = '_Z' AND frequency = 'A' AND unit = 'share' ORDER BY ALL"
-        )
-        return _by("reporting_country", [row for row in rows if has_flag(row["flag"], "inconsistent")])
-
     def uses_row(self, indicator: str, row: Row, collection: str = "collection") -> bool:
         """Return whether an indicator uses a row's family and measure.
 
@@ -506,6 +496,35 @@ class Facts:
             indicator=PAGE_SERIES["victims"],
             grouping=DEFAULT_GROUPING,
         )
+
+    @cached_property
+    def _judgements(self) -> dict[tuple[Any, ...], list[Row]]:
+        """The judgements about labelled figures, by figure, in the order in which they are read."""
+        rows = self.rows(
+            "SELECT * FROM analysis.statements ORDER BY reporting_country, year, collection, rank"
+        )
+        return _by_key((*_PARTS_OF_FIGURE, "indicator", "reporting_country", "year"), rows)
+
+    def judgements(self, row: Row, *kinds: str) -> list[Row]:
+        """Return the judgements of these kinds about a labelled figure, or about all parts of it."""
+        parts = (row.get(name, TOTAL) for name in _PARTS_OF_FIGURE)
+        key = (*parts, row["indicator"], row["reporting_country"], row["year"])
+        return [judgement for judgement in self._judgements.get(key, []) if judgement["kind"] in kinds]
+
+    def judgement(self, indicator: str, country: str, year: int, kind: str) -> Row | None:
+        """Return the one judgement of a kind about all parts of a figure, or None."""
+        subject = {"indicator": indicator, "reporting_country": country, "year": year}
+        return next(iter(self.judgements(subject, kind)), None)
+
+    @cached_property
+    def _agreements(self) -> dict[tuple[str, str, str], list[Row]]:
+        """How totals agree with other sources, by indicator, country and own source, the oldest first."""
+        rows = [row for rows in self._judgements.values() for row in rows if row["kind"] == "agreement"]
+        return _by_key(("indicator", "reporting_country", "collection"), rows)
+
+    def agreements(self, row: Row) -> list[Row]:
+        """Return how the series of a figure agrees with those of other sources, the oldest year first."""
+        return self._agreements.get((row["indicator"], row["reporting_country"], row["collection"]), [])
 
     @cached_property
     def vintages(self) -> list[Row]:
@@ -555,27 +574,6 @@ class Facts:
     def trend(self, row: Row) -> Row | None:
         """Return the verdict on the series of a labelled figure, found by its sentence, or None."""
         return self._trends.get(row["sentence_es"])
-
-    @cached_property
-    def _first_known(self) -> dict[tuple[str, str, str, int], date]:
-        rows = self.rows(
-            f"SELECT collection, reporting_country, measure, {YEAR} AS year, min(known_from) AS day "
-            "FROM core.observations WHERE breakdown = 'total' AND frequency = 'A' GROUP BY ALL"
-        )
-        return {
-            (row["collection"], row["reporting_country"], row["measure"], row["year"]): row["day"]
-            for row in rows
-        }
-
-    def could_be_revised(self, collection: str, country: str, measures: Iterable[str], year: int) -> bool:
-        """Return whether an extract was accepted after the one that first had such a total."""
-        keys = ((collection, country, measure, year) for measure in measures)
-        days = [day for key in keys if (day := self._first_known.get(key))]
-        return not days or any(
-            row["received_on"] > min(days)
-            for row in self.submissions
-            if row["collection"] == collection and row["status"] == "accepted"
-        )
 
     @cached_property
     def submissions(self) -> list[Row]:

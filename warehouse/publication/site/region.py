@@ -40,8 +40,8 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
     disagreements = sources_apart(facts)
     return {
         "changed": changes.region_lines(facts, change, lang),
-        "trust": trust.region_lines(facts, disagreements, lang),
-        "trust_origin": trust.origin_lines(facts, disagreements, lang),
+        "trust": trust.region_lines(facts, lang),
+        "trust_origin": trust.origin_lines(facts, lang),
         "new": _news(facts, lang),
         "origin": origin_summary.origin_answer(facts, lang),
         "region_is": say(
@@ -383,19 +383,11 @@ def _total_section(facts: Facts, lang: str) -> dict[str, str] | None:
     }
     sentence = say("site.region_total", lang, **parameters)
     rest = ""
-    if origin_summary.dominant_member_sentences(
-        facts, PAGE_SERIES["victims"], DEFAULT_GROUPING, row["year"], lang
-    ):
-        key = (PAGE_SERIES["victims"], DEFAULT_GROUPING)
-        sums_row = facts.sums[*key, "reporting", row["year"]]["_T"]
-        of_largest = {
-            "member": facts.name(sums_row["largest_member"], lang),
-            "share": origin_summary.largest_share_text(sums_row, lang),
-        }
+    largest = facts.judgement(row["indicator"], row["reporting_country"], row["year"], "largest")
+    if largest:
+        of_largest = origin_summary.member_and_share(facts, largest, lang)
         sentence = say("site.region_total_mostly", lang, **parameters, **of_largest)
-        rest = origin_summary.rest_result_sentence(
-            facts.sums.get((*key, "without_largest", row["year"]), {}), lang
-        )
+        rest = origin_summary.rest_result_sentence(facts, largest, lang)
     return {
         "said": sentence,
         "value": f"{row['period']}: {row[f'value_{lang}']}",
