@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -27,6 +27,10 @@ from warehouse.publication.origin_years import Years, years_of
 from warehouse.reading.client import Warehouse
 from warehouse.reading.rows import row_dicts
 from warehouse.statements import series_sentences
+from warehouse.statements.series_sentences import Kind
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import DecompositionRow, RevisionOutlookRow, StatementsRow, TrendsRow
 
 Row = Mapping[str, Any]
 ByCountry = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]
@@ -59,13 +63,14 @@ class Facts:
         self.warehouse, self.before, self.deployment = warehouse, before, deployment
         self._years: dict[tuple[str, ...], Years] = {}
 
-    def rows(self, sql: str, **parameters: Any) -> list[Row]:
-        """Return the rows of a SELECT."""
+    def rows(self, sql: str, **parameters: Any) -> list[Any]:
+        """Return the rows of a SELECT, whose class the caller names."""
         return [*row_dicts(self.warehouse.connection.execute(sql, parameters))]
 
     @cached_property
     def release(self) -> Row:
         """The release's name, its day and the day it was built."""
+        row: Row
         [row] = self.rows("SELECT release, as_of, built_on FROM registry.release")
         return row
 
@@ -216,8 +221,8 @@ class Facts:
         return _by("indicator", self.rows("SELECT * FROM baseline.headline_region ORDER BY ALL"))
 
     @cached_property
-    def _series_kinds(self) -> dict[tuple[str, str, str], list[Row]]:
-        """Spans of each series with its kind and passport, by collection, country and measure."""
+    def _series_kinds(self) -> dict[tuple[str, str, str], list[Kind]]:
+        """Spans of each series with kind and columns of the passport, by collection, country, measure."""
         return series_sentences.kinds_by_series(
             self.rows(
                 "SELECT k.*, s.authority, s.what_es, s.what_en, s.source FROM core.series_kinds AS k "
@@ -226,7 +231,7 @@ class Facts:
             )
         )
 
-    def series_kind(self, row: Row) -> Row | None:
+    def series_kind(self, row: Row) -> Kind | None:
         """Return what the series of a country's figure counts in its year, or None if it is of no series."""
         for measure in self.measures.get(row["indicator"], []):
             series = self._series_kinds.get((row["collection"], row["reporting_country"], measure), [])
@@ -487,7 +492,7 @@ class Facts:
         return is_its_family and row["measure"] in self.measures.get(indicator, [])
 
     @cached_property
-    def decomposition(self) -> list[Row]:
+    def decomposition(self) -> list[DecompositionRow]:
         """Contribution of each member to the latest yearly change of the regional sum of the same members."""
         return self.rows(
             "SELECT * FROM analysis.decomposition WHERE indicator = $indicator "
@@ -498,31 +503,31 @@ class Facts:
         )
 
     @cached_property
-    def _judgements(self) -> dict[tuple[Any, ...], list[Row]]:
+    def _judgements(self) -> dict[tuple[Any, ...], list[StatementsRow]]:
         """The judgements about labelled figures, by figure, in the order in which they are read."""
         rows = self.rows(
             "SELECT * FROM analysis.statements ORDER BY reporting_country, year, collection, rank"
         )
         return _by_key((*_PARTS_OF_FIGURE, "indicator", "reporting_country", "year"), rows)
 
-    def judgements(self, row: Row, *kinds: str) -> list[Row]:
+    def judgements(self, row: Row, *kinds: str) -> list[StatementsRow]:
         """Return the judgements of these kinds about a labelled figure, or about all parts of it."""
         parts = (row.get(name, TOTAL) for name in _PARTS_OF_FIGURE)
         key = (*parts, row["indicator"], row["reporting_country"], row["year"])
         return [judgement for judgement in self._judgements.get(key, []) if judgement["kind"] in kinds]
 
-    def judgement(self, indicator: str, country: str, year: int, kind: str) -> Row | None:
+    def judgement(self, indicator: str, country: str, year: int, kind: str) -> StatementsRow | None:
         """Return the one judgement of a kind about all parts of a figure, or None."""
         subject = {"indicator": indicator, "reporting_country": country, "year": year}
         return next(iter(self.judgements(subject, kind)), None)
 
     @cached_property
-    def _agreements(self) -> dict[tuple[str, str, str], list[Row]]:
+    def _agreements(self) -> dict[tuple[str, str, str], list[StatementsRow]]:
         """How totals agree with other sources, by indicator, country and own source, the oldest first."""
         rows = [row for rows in self._judgements.values() for row in rows if row["kind"] == "agreement"]
         return _by_key(("indicator", "reporting_country", "collection"), rows)
 
-    def agreements(self, row: Row) -> list[Row]:
+    def agreements(self, row: Row) -> list[StatementsRow]:
         """Return how the series of a figure agrees with those of other sources, the oldest year first."""
         return self._agreements.get((row["indicator"], row["reporting_country"], row["collection"]), [])
 
@@ -539,7 +544,7 @@ class Facts:
         )
 
     @cached_property
-    def outlook(self) -> list[Row]:
+    def outlook(self) -> list[RevisionOutlookRow]:
         """How many values of each collection and age changed later, where enough are known."""
         return self.rows("SELECT * FROM analysis.revision_outlook WHERE why_not IS NULL ORDER BY ALL")
 
@@ -568,10 +573,10 @@ class Facts:
         return [*_by_key(key, rows).values()]
 
     @cached_property
-    def _trends(self) -> dict[str, Row]:
+    def _trends(self) -> dict[str, TrendsRow]:
         return {row["sentence_es"]: row for row in self.rows("SELECT * FROM analysis.trends")}
 
-    def trend(self, row: Row) -> Row | None:
+    def trend(self, row: Row) -> TrendsRow | None:
         """Return the verdict on the series of a labelled figure, found by its sentence, or None."""
         return self._trends.get(row["sentence_es"])
 
@@ -605,9 +610,9 @@ def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:
     return grouped
 
 
-def _by_key(columns: Sequence[str], rows: Iterable[Row]) -> dict[Any, list[Row]]:
+def _by_key(columns: Sequence[str], rows: Iterable[Any]) -> dict[Any, list[Any]]:
     """Return the rows by a tuple of columns."""
-    grouped: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    grouped: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for row in rows:
         grouped[tuple(row[column] for column in columns)].append(row)
     return grouped

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from math import floor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.code_names import name_in_list
 from schemas.flags import flags_with_effect, has_flag
@@ -21,6 +21,10 @@ from schemas.words import say
 from warehouse.publication.site import caveats, drawing, open_questions, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import headlines
+from warehouse.statements.series_sentences import bound
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import StatementsRow
 
 INSIDE_CLASSES = (OWN_NATIONAL, INTRA_REGIONAL)
 SURELY_OVER_HALF = ("nearly", "mostly")
@@ -288,10 +292,10 @@ def _dominant_member(facts: Facts, indicator: str, grouping: str, year: int, lan
     return member_and_share(facts, largest, lang) if largest else {}
 
 
-def member_and_share(facts: Facts, largest: Row, lang: str) -> dict[str, str]:
+def member_and_share(facts: Facts, largest: StatementsRow, lang: str) -> dict[str, str]:
     """Return the name of the largest member of a sum, and its share from bound to bound."""
-    share = share_text(largest["value_low"], largest["value_high"], lang)
-    return {"member": facts.name(largest["member"], lang), "share": share}
+    share = share_text(bound(largest["value_low"]), bound(largest["value_high"]), lang)
+    return {"member": facts.name(str(largest["member"]), lang), "share": share}
 
 
 def majority_member_sentence(facts: Facts, row: Row, lang: str) -> str:
@@ -299,7 +303,7 @@ def majority_member_sentence(facts: Facts, row: Row, lang: str) -> str:
     largest = facts.judgement(row["indicator"], row["reporting_country"], row["year"], "largest_of_same")
     if largest is None or largest["code"] not in SURELY_OVER_HALF:
         return ""
-    return say("site.outweighs", lang, member=facts.name(largest["member"], lang))
+    return say("site.outweighs", lang, member=member_and_share(facts, largest, lang)["member"])
 
 
 def dominance_sentences(facts: Facts, indicator: str, grouping: str, year: int, lang: str) -> str:

@@ -27,6 +27,8 @@ from warehouse.publication.site.map_picture import map_picture
 
 SUBMISSIONS_SHOWN, DIFFERENT_RATIO, ALERTS_SHOWN, REVISED_SHOWN = 6, 1.25, 4, 12
 """How many rows are listed, and the ratio from which two sources count as different."""
+UNBOUNDED = "?"
+"""Mark of a change without any bound."""
 FLOW_MARKS = {"hidden": "?", "absent": "–"}
 """Marks in a matrix of flows: nobody is named, or the origin does not occur."""
 FEWEST_TABLES = 5
@@ -224,12 +226,12 @@ def yearly_change(facts: Facts, lang: str) -> dict[str, Any] | None:
         f"{facts.name(row['member'], lang)} {_contribution(row, lang)}{_shift_remark(facts, row, lang)}"
         for row in rows
     ]
-    largest = max(rows, key=lambda row: abs(row["part_low"]))
+    largest = max(rows, key=lambda row: abs(row["part_low"] or 0.0))
     panel = (PAGE_SERIES["victims"], DEFAULT_GROUPING, "fixed")
     since = min(year for *key, year in facts.sums if tuple(key) == panel)
     sums = [facts.sums[*panel, year]["_T"] for year in (first, last)]
     before, after = (wording.persons_text(row["value_low"], row["value_high"], lang) for row in sums)
-    parameters = {
+    parameters: dict[str, object] = {
         "first": first,
         "last": last,
         "since": since,
@@ -302,9 +304,10 @@ def _left_out_member(facts: Facts, member: str, first: int, last: int, lang: str
     return f"{facts.name(member, lang)} ({'; '.join(values)})"
 
 
-def _signed_text(low: float, high: float | None, lang: str) -> str:
-    if high is None:
-        return f"≥ {_signed_text(low, low, lang)}"
+def _signed_text(low: float | None, high: float | None, lang: str) -> str:
+    if low is None or high is None:
+        sign, end = ("≥", low) if high is None else ("≤", high)
+        return UNBOUNDED if end is None else f"{sign} {_signed_text(end, end, lang)}"
     signs = {n: "+" if n > 0 else "−" if n < 0 else "" for n in (low, high)}
     return " … ".join(f"{sign}{number(abs(n), lang)}" for n, sign in signs.items())
 

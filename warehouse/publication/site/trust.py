@@ -63,7 +63,7 @@ def _answer_kind(facts: Facts, row: Row) -> str:
 
 def _counted_texts(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]:
     """Return who counts a figure's series; what it counts, in full, and the sources are folded away."""
-    series = facts.series_kind(row)
+    series: Row | None = facts.series_kind(row)
     if series is None:
         return ""
     authority = series["authority"]
