@@ -301,6 +301,7 @@ largest AS (   -- of a share of origins also whether the origins of the largest 
         END AS code,
         s.largest_member AS member, s.largest_share_low AS value_low, s.largest_share_high AS value_high
     FROM sums AS s
+    JOIN core.declared AS d ON d.indicator = s.indicator
     LEFT JOIN classes AS c
         ON c.indicator = s.indicator AND c.reporting_country = s.reporting_country AND c.year = s.year
         AND c.kind = 'majority'
@@ -311,7 +312,7 @@ largest AS (   -- of a share of origins also whether the origins of the largest 
         WHERE p.form = 'origin_known' AND f.is_country_total
     ) AS k
         ON k.reporting_country = s.largest_member AND k.year = s.year
-        AND k.family = (SELECT d.family FROM core.declared AS d WHERE d.indicator = s.indicator)
+        AND k.family = d.family
 ),
 judgements AS (
     SELECT * FROM answers
