@@ -95,6 +95,7 @@ render: setup
 	@$(BIN)/python -m schemas.countries.build
 	@$(BIN)/python -m schemas.indicators.pages
 	@$(BIN)/python -m schemas.tables.pages
+	@$(BIN)/python -m schemas.tables.row_types
 	@$(BIN)/python -m tests.bad_input.render
 	@$(BIN)/python -m tests.document_parts
 	@$(BIN)/python -m tests.graph_snapshot

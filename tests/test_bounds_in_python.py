@@ -34,7 +34,6 @@ ALLOWED = {
     "warehouse/publication/charts.py::_stack": "where bars of lower bounds begin and end",
     "warehouse/publication/charts.py::_share_chart": "the end of an axis",
     "warehouse/publication/origin_years.py::_year": "the one total that all rows of a table repeat",
-    "warehouse/publication/site/origin_summary.py::inside_bounds": "two parts of one whole, and the whole less the rest",
 }
 """Places with arithmetic on bounds, by file or file::function, and why Interval does not serve there."""
 

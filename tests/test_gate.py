@@ -84,6 +84,7 @@ PLANTED = {
     "alerts_have_their_evidence": "UPDATE analysis.monthly SET alert = 'surge'",
     "twelve_months_are_their_sum": "UPDATE analysis.monthly SET twelve_months_low = twelve_months_low + 1",
     "words_of_months_are_listed": "UPDATE analysis.monthly SET alert = 'flood' WHERE alert IS NOT NULL",
+    "words_of_statements_are_listed": "UPDATE analysis.statements SET code = 'fine'",
     "parts_are_the_change": "UPDATE analysis.decomposition SET part_low = part_low + 1 WHERE member <> '_T'",
     "nothing_exceeds_what_holds_it": "UPDATE baseline.indicator_values SET value_low = 1e9, value_high = 1e9 WHERE sex = 'F'",
     "months_fit_their_totals": "UPDATE analysis.monthly SET value_low = 1e9 WHERE citizenship <> '_T'",

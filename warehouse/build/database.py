@@ -333,6 +333,7 @@ _TREND_SETTINGS = (
     "baseline_min_years",
     "own_baseline_years",
     "min_years",
+    "stale_years",
     "break_factor",
     "break_persons",
 )

@@ -22,6 +22,8 @@ from warehouse.reading.rows import row_dicts
 if TYPE_CHECKING:
     import pandas as pd
 
+    from schemas.tables.rows import RevisionOutlookRow
+
 CELLS_SHOWN = 10
 """How many source cells the text of an explanation lists; `cells` has all."""
 
@@ -210,7 +212,7 @@ def _open_details(rows: pd.DataFrame) -> str:
     return "; ".join(f"{name}: {', '.join(values)}" for name, values in codes.items() if len(values) > 1)
 
 
-def _title(indicator: str, row: Mapping[str, Any], lang: str) -> str:
+def _title(indicator: str, row: Mapping[str, object], lang: str) -> str:
     from warehouse.statements.sentences import subject
 
     return f"{subject(row, lang, indicator)}, {row['period']}"
@@ -349,7 +351,7 @@ def _outlook_text(
     return " ".join(texts)
 
 
-def _holds_an_age(outlook: Mapping[str, Any], ages: Sequence[int]) -> bool:
+def _holds_an_age(outlook: RevisionOutlookRow, ages: Sequence[int]) -> bool:
     """Return whether an outlook is stated and has one of the ages, in months."""
     last = outlook["age_to"]
     return outlook["why_not"] is None and any(

@@ -1,4 +1,7 @@
-"""Rows of a query as dictionaries by column."""
+"""Rows of a query as dictionaries by column.
+
+Who reads a declared table names the class of its rows (schemas/tables/rows.pyi).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 import duckdb
 
 
-def row_dicts(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+def row_dicts(result: duckdb.DuckDBPyConnection) -> list[Any]:
     """Return the rows of an executed query."""
     names = [name for name, *_ in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

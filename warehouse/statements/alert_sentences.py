@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pandas as pd
@@ -17,13 +16,16 @@ from warehouse.build.statistics.months import GROWTH, SHIFT_DOWN, SHIFT_UP, SURG
 from warehouse.home import quote_path
 from warehouse.statements.sentences import subject
 
+if TYPE_CHECKING:
+    from schemas.tables.rows import MonthlyRow
+
 _SERIES = [column for column in MONTHLY.key if column != "period_start"]
 
 
 def add_alert_sentences(monthly: pd.DataFrame) -> pd.DataFrame:
     """Return rows of `analysis.monthly`; rows with an alert get its sentence in each language."""
     alerts = monthly[monthly["alert"].notna()]
-    rows = [dict(zip(monthly.columns, row, strict=True)) for row in alerts.itertuples(index=False)]
+    rows: list[Any] = [dict(zip(monthly.columns, row, strict=True)) for row in alerts.itertuples(index=False)]
     sentences = {
         f"sentence_{lang}": pd.Series(
             [alert_sentence(row, lang) for row in rows], index=alerts.index, dtype=object
@@ -38,7 +40,7 @@ def add_alert_sentences(monthly: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def alert_sentence(row: Mapping[str, Any], lang: str) -> str:
+def alert_sentence(row: MonthlyRow, lang: str) -> str:
     """Return an alert with its evidence, for officers to copy, from the keys `monthly.…`."""
     facts = {
         "month": _month(row["period_start"]),
@@ -66,16 +68,16 @@ def _month(day: object) -> str:
     return "" if pd.isna(day) else f"{pd.Timestamp(day):%Y-%m}"  # type: ignore[call-overload, arg-type]
 
 
-def _whole_text(value: float, lang: str) -> str:
+def _whole_text(value: float | None, lang: str) -> str:
     """Return the largest whole number that is not above a bound; an error of the last digits moves none."""
     return "" if pd.isna(value) else number(math.floor(value + 1e-6), lang)
 
 
-def _tenths_text(value: float, lang: str) -> str:
+def _tenths_text(value: float | None, lang: str) -> str:
     return "" if pd.isna(value) else number(round(value, 1), lang)
 
 
-def _rounded_text(value: float, lang: str) -> str:
+def _rounded_text(value: float | None, lang: str) -> str:
     return "" if pd.isna(value) else number(round(value), lang)
 
 
@@ -101,7 +103,7 @@ _NEW = f"""
 """
 
 
-def new_alerts(file: Path, before: Path) -> list[dict[str, Any]]:
+def new_alerts(file: Path, before: Path) -> list[MonthlyRow]:
     """Return the alerts of a release that the previous one did not have, the latest first.
 
     Empty if the previous release is too old to have alerts.
@@ -118,4 +120,5 @@ def new_alerts(file: Path, before: Path) -> list[dict[str, Any]]:
             frame = db.execute(_NEW).df()
         except duckdb.BinderException:  # an earlier version of the program made the previous release
             return []
-    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
+    rows: list[Any] = [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
+    return rows

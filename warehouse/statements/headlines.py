@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from schemas.code_names import name_in_list
 from schemas.words import CONTRACT_LANGUAGES, number, say
 from warehouse.statements.series_sentences import series_caveat
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import SeriesKindsRow
 
 SHARE = "share"
 """The unit of values written in percent."""
@@ -118,7 +121,9 @@ _TEXTS: Mapping[str, Callable[[Mapping[str, Any], str], str | None]] = {
     "flags": lambda row, lang: flags(row["flag"], lang),
     "origin": lambda row, lang: name_in_list("origin_class", row["origin_class"], lang),
     "exploitation": lambda row, lang: name_in_list("exploitation", row["exploitation"], lang),
-    "series": lambda row, lang: series_caveat(row, lang) if isinstance(row["evidence"], str) else None,
+    "series": lambda row, lang: (
+        series_caveat(cast("SeriesKindsRow", row), lang) if isinstance(row["evidence"], str) else None
+    ),
 }
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from schemas.words import number, say
 from warehouse.statements import headlines
+from warehouse.statements.series_sentences import bound
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import RevisionOutlookRow
 
 
-def outlook_sentences(row: Mapping[str, Any], lang: str, *, title: str) -> str:
+def outlook_sentences(row: RevisionOutlookRow, lang: str, *, title: str) -> str:
     """Return a row of `analysis.revision_outlook` with counts in words. `title` names the collection.
 
     The band is of the values that changed. Changes of a single submission are a description, no forecast.
@@ -21,28 +24,28 @@ def outlook_sentences(row: Mapping[str, Any], lang: str, *, title: str) -> str:
         lang,
         title=title,
         age=_age_text(row, lang),
-        n=number(row["values_changed"], lang),
-        all=number(row["values_compared"], lang),
+        n=number(bound(row["values_changed"]), lang),
+        all=number(bound(row["values_compared"]), lang),
     )
     return " ".join(filter(None, [first, *_remarks(row, lang)]))
 
 
-def _age_text(row: Mapping[str, Any], lang: str) -> str:
+def _age_text(row: RevisionOutlookRow, lang: str) -> str:
     key = "outlook.from_age" if pd.isna(row["age_to"]) else "outlook.ages"
     last = "" if pd.isna(row["age_to"]) else int(row["age_to"])
     return say(key, lang, first=int(row["age_from"]), last=last)
 
 
-def _remarks(row: Mapping[str, Any], lang: str) -> list[str]:
+def _remarks(row: RevisionOutlookRow, lang: str) -> list[str]:
     """Return how many of the changed values are gone, the band of the others, and how many submissions."""
     remarks = []
     if row["values_gone"]:
         remarks.append(say("outlook.gone", lang, n=number(row["values_gone"], lang)))
     if not pd.isna(row["ratio_low"]):
-        low, high = headlines.percents(row["ratio_low"], row["ratio_high"], lang)
+        low, high = headlines.percents(bound(row["ratio_low"]), bound(row["ratio_high"]), lang)
         remarks.append(say("outlook.band", lang, low=low, high=high))
     if row["submissions_changed"]:
         key = "outlook.one_submission" if row["submissions_changed"] == 1 else "outlook.submissions"
-        counts = {"n": int(row["submissions_changed"]), "all": int(row["submissions_compared"])}
+        counts = {"n": int(row["submissions_changed"]), "all": int(bound(row["submissions_compared"]))}
         remarks.append(say(key, lang, **counts))
     return remarks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,7 +15,10 @@ from schemas.words import CONTRACT_LANGUAGES, languages, number, say
 from warehouse.build.statistics.families import OF_COUNT, OF_TOTAL
 from warehouse.build.statistics.level import is_too_wide
 from warehouse.build.statistics.settings import DEFAULTS
-from warehouse.statements.series_sentences import Kind, kind_in_year, kinds_of_frame, series_caveat
+from warehouse.statements.series_sentences import Kind, bound, kind_in_year, kinds_of_frame, series_caveat
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import TrendsRow
 
 REASONS = {
     code: {lang: reason.name(lang) for lang in languages()}
@@ -40,7 +43,7 @@ def add_trend_sentences(
     events_by_country = {} if events is None else dict(list(events.groupby("reporting_country")))
     series = {} if kinds is None else kinds_of_frame(kinds)
     columns = list(trends.columns)
-    rows = [dict(zip(columns, row, strict=True)) for row in trends.itertuples(index=False)]
+    rows: list[Any] = [dict(zip(columns, row, strict=True)) for row in trends.itertuples(index=False)]
     sentences = {}
     for lang in CONTRACT_LANGUAGES:
         names, caveats = indicators[f"name_{lang}"], indicators[f"caveat_{lang}"]
@@ -58,33 +61,33 @@ def add_trend_sentences(
     return trends.assign(**sentences)
 
 
-def _own_caveat(row: Mapping[str, Any], series: Mapping[tuple[str, str, str], list[Kind]], lang: str) -> str:
+def _own_caveat(row: TrendsRow, series: Mapping[tuple[str, str, str], list[Kind]], lang: str) -> str:
     """Return what the series counts in its last year. Empty for a region or a series without a kind."""
     own = series.get((row["collection"], row["reporting_country"], row["measure"]), [])
     kind = None if pd.isna(row["last_period"]) else kind_in_year(own, row["last_period"])
     return series_caveat(kind, lang) if kind else ""
 
 
-def subject(row: Mapping[str, Any], lang: str, name: str) -> str:
+def subject(row: Mapping[str, object], lang: str, name: str) -> str:
     """Return the subject of a series: indicator, country, breakdown, and collection."""
     details = [
-        code_name(dimension.name, dimension.values, row[dimension.name], lang)
+        code_name(dimension.name, dimension.values, str(row[dimension.name]), lang)
         for dimension in DIMENSIONS
         if dimension.slice and row.get(dimension.name, dimension.default) != dimension.default
     ]
-    origin = row.get("origin_class", "_T")
+    origin = str(row.get("origin_class", "_T"))
     if origin != "_T" and row.get("citizenship", "_T") == "_T":
         details.append(name_in_list("origin_class", origin, lang))
     if row.get("panel") == "fixed":
         details.append(say("trend.fixed", lang))
     if row.get("break_id", "_Z") != "_Z":
         details.append(say("trend.since", lang, day=row["break_id"]))
-    country = code_name("grouping", "country", row["reporting_country"], lang)
+    country = code_name("grouping", "country", str(row["reporting_country"]), lang)
     return f"{', '.join([name, country, *details])} ({row.get('collection', '')})"
 
 
 def trend_sentence(
-    row: Mapping[str, Any],
+    row: TrendsRow,
     lang: str,
     *,
     subject: str,
@@ -108,7 +111,7 @@ def trend_sentence(
     return " ".join(filter(None, [*parts, age(row, lang), caveat]))
 
 
-def _direction(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
+def _direction(row: TrendsRow, lang: str, unit_kind: str) -> str:
     if not row["n_periods"]:
         return say("trend.no_years", lang)
     sentence = say(
@@ -122,7 +125,7 @@ def _direction(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
     return " ".join(filter(None, [sentence, direction_remark(row, lang, unit_kind)]))
 
 
-def direction_remark(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
+def direction_remark(row: TrendsRow, lang: str, unit_kind: str) -> str:
     """Return what a direction needs beside it: the changes excluded if it is unclear, or its turn."""
     return (
         excluded_changes(row, lang, unit_kind)
@@ -131,16 +134,16 @@ def direction_remark(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
     )
 
 
-def excluded_changes(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
+def excluded_changes(row: TrendsRow, lang: str, unit_kind: str) -> str:
     """Return the yearly changes that the test excludes. Empty for a series that was not tested."""
-    low, high = row["yearly_low"], row["yearly_high"]
+    low, high = bound(row["yearly_low"]), bound(row["yearly_high"])
     if pd.isna(low):
         return ""
     if low > 0 or high < 0:
         sentence = say(
             "trend.one_sided", lang, low=_change(low, lang, unit_kind), high=_change(high, lang, unit_kind)
         )
-        return f"{sentence} {_why_unclear(row['q_value'], lang)}"
+        return f"{sentence} {_why_unclear(bound(row['q_value']), lang)}"
     has_fall, has_rise = low > -100, not pd.isna(high)
     key = {(True, True): "excluded", (True, False): "no_fall", (False, True): "no_rise"}
     return say(
@@ -159,7 +162,7 @@ def _change(amount: float, lang: str, unit_kind: str) -> str:
     return say(f"trend.{key}", lang, amount=number(round(amount, 1), lang))
 
 
-def turn_sentence(row: Mapping[str, Any], lang: str) -> str:
+def turn_sentence(row: TrendsRow, lang: str) -> str:
     """Name the peak of a rise that ends in a fall, or the lowest years of a fall that ends in a rise."""
     if not isinstance(row["turn_years"], str):
         return ""
@@ -168,11 +171,11 @@ def turn_sentence(row: Mapping[str, Any], lang: str) -> str:
         lang,
         years=row["turn_years"].replace("-", "–"),
         last=str(row["last_years"]).replace("-", "–"),
-        share=_amount(row["turn_low"], row["turn_high"], lang),
+        share=_amount(bound(row["turn_low"]), bound(row["turn_high"]), lang),
     )
 
 
-def shared_verdict_sentences(row: Mapping[str, Any], lang: str) -> list[str]:
+def shared_verdict_sentences(row: TrendsRow, lang: str) -> list[str]:
     """Return whose verdict a series shares, and what else can look like its verdict."""
     has_direction = row["direction"] in ("rising", "falling")
     is_claimed = has_direction or row["level"] in ("higher", "lower")
@@ -184,7 +187,7 @@ def shared_verdict_sentences(row: Mapping[str, Any], lang: str) -> list[str]:
     return [*sentences, say("trend.mimicked", lang)] if is_claimed else sentences
 
 
-def level(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
+def level(row: TrendsRow, lang: str, unit_kind: str) -> str:
     """Compare the last years with the baseline, or give the reason why that is not possible.
 
     Empty if the same reason already excludes a verdict on the direction.
@@ -193,7 +196,8 @@ def level(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
         is_other_reason = pd.isna(row["why_not"]) or row["why_not"] != row["why_no_level"]
         reason_text = reason(row["why_no_level"], lang)
         return say("trend.no_level", lang, reason=reason_text) if is_other_reason and row["n_periods"] else ""
-    if pd.isna(row["rate_ratio_low"]):  # the verdict is that of a count, over other years
+    low, high = bound(row["rate_ratio_low"]), bound(row["rate_ratio_high"])
+    if pd.isna(low):  # the verdict is that of a count, over other years
         return ""
     is_own_baseline = str(row["baseline_period"]).startswith("own:")
     years = str(row["baseline_period"]).removeprefix("own:").replace("-", "–")
@@ -206,33 +210,34 @@ def level(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
         size=say(
             "trend.points" if is_share else f"trend.{_times_key(row)}",
             lang,
-            before=_amount(row["baseline_low"], row["baseline_high"], lang),
-            after=_amount(row["last_low"], row["last_high"], lang),
-            low=_ratio_text(row["rate_ratio_low"], lang),
-            high=_ratio_text(row["rate_ratio_high"], lang),
+            before=_amount(bound(row["baseline_low"]), bound(row["baseline_high"]), lang),
+            after=_amount(bound(row["last_low"]), bound(row["last_high"]), lang),
+            low=_ratio_text(low, lang),
+            high=_ratio_text(high, lang),
         ),
     )
     return " ".join(filter(None, [sentence, _unclear_sentence(row, lang)]))
 
 
-def _times_key(row: Mapping[str, Any]) -> str:
+def _times_key(row: TrendsRow) -> str:
     """Return the wording of a ratio: limits too far apart are not printed."""
-    if not is_too_wide(row["rate_ratio_low"], row["rate_ratio_high"]):
+    low, high = bound(row["rate_ratio_low"]), bound(row["rate_ratio_high"])
+    if not is_too_wide(low, high):
         return "times"
-    if row["rate_ratio_low"] > 1:
+    if low > 1:
         return "times_above"
-    return "times_below" if row["rate_ratio_high"] < 1 else "times_unclear"
+    return "times_below" if high < 1 else "times_unclear"
 
 
-def _unclear_sentence(row: Mapping[str, Any], lang: str) -> str:
+def _unclear_sentence(row: TrendsRow, lang: str) -> str:
     """Explain a verdict of no clear difference although both limits are on one side of 1.
 
     A reader would otherwise expect a difference.
     """
-    is_one_sided = row["rate_ratio_low"] > 1 or row["rate_ratio_high"] < 1
+    is_one_sided = bound(row["rate_ratio_low"]) > 1 or bound(row["rate_ratio_high"]) < 1
     if row["level"] != "no_clear_difference" or not is_one_sided:
         return ""
-    return _why_unclear(row["level_q"], lang)
+    return _why_unclear(bound(row["level_q"]), lang)
 
 
 def _why_unclear(q_value: float, lang: str) -> str:
@@ -240,11 +245,11 @@ def _why_unclear(q_value: float, lang: str) -> str:
     return say("trend.among_many" if q_value > DEFAULTS.max_q else "trend.slight", lang)
 
 
-def doubts(row: Mapping[str, Any], lang: str, *, with_largest: bool = True) -> list[str]:
+def doubts(row: TrendsRow, lang: str, *, with_largest: bool = True) -> list[str]:
     """Return the doubts about a verdict: a break, an outlier year, a dominating country."""
     flag = row["flag"]
     sentences = []
-    if has_flag(flag, "suspected_break"):
+    if has_flag(flag, "suspected_break") and row["broken_on"] is not None:
         year = pd.Timestamp(row["broken_on"]).year
         sentences.append(say("trend.suspected_break", lang, year=year))
     if has_flag(flag, "unconfirmed_edge"):
@@ -258,16 +263,15 @@ def doubts(row: Mapping[str, Any], lang: str, *, with_largest: bool = True) -> l
     return sentences
 
 
-def context(
-    row: Mapping[str, Any], lang: str, events: pd.DataFrame | None, families: pd.Series | None = None
-) -> str:
+def context(row: TrendsRow, lang: str, events: pd.DataFrame | None, families: pd.Series | None = None) -> str:
     """Return laws, measures and changes of counting near an undecided break. They decide nothing.
 
     `events` are those of the row's country.
     """
-    if events is None or not has_flag(row["flag"], "suspected_break"):
+    broken_on = row["broken_on"]
+    if events is None or broken_on is None or not has_flag(row["flag"], "suspected_break"):
         return ""
-    day = pd.Timestamp(row["broken_on"])
+    day = pd.Timestamp(broken_on)
     near = events[
         (pd.to_datetime(events["happened_to"]) >= day - pd.DateOffset(years=1))
         & (pd.to_datetime(events["happened_from"]) < day + pd.DateOffset(years=1))
@@ -281,12 +285,12 @@ def context(
     return say("trend.context", lang, what="; ".join(dict.fromkeys(words))) if words else ""
 
 
-def age(row: Mapping[str, Any], lang: str) -> str:
+def age(row: TrendsRow, lang: str) -> str:
     """Return the period of the last figure, and its age if it is stale."""
     if pd.isna(row["last_period"]):
         return ""
     key = "trend.stale" if has_flag(row["flag"], "stale") else "trend.last"
-    return say(key, lang, period=row["last_period"], age=number(row["age_years"], lang))
+    return say(key, lang, period=row["last_period"], age=number(bound(row["age_years"]), lang))
 
 
 def reason(code: object, lang: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from math import nan
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
@@ -14,13 +15,22 @@ from schemas.code_names import name_in_list
 from schemas.codelists import UNKNOWN
 from schemas.words import say
 
-Kind = Mapping[str, Any]
-"""A row of core.series_kinds."""
+if TYPE_CHECKING:
+    from schemas.tables.rows import SeriesKindsRow
+
+Kind: TypeAlias = "SeriesKindsRow"
+
+
+def bound(value: float | None) -> float:
+    """Return a number of a row; NaN if it has none, also where a database gave None."""
+    return nan if value is None else value
 
 
 def series_caveat(kind: Kind, lang: str) -> str:
     """Return what a series counts, on what evidence, and whether it is of another kind than its measure."""
-    sentence = say(f"series.{_evidence(kind)}", lang, content=content(kind, lang))
+    sentence = say(
+        f"series.{_evidence(kind)}", lang, content=unit_and_flow(kind["counted_unit"], kind["flow"], lang)
+    )
     if not kind["is_other_kind"]:
         return sentence
     return (
@@ -33,11 +43,10 @@ def short_caveat(kind: Kind, lang: str) -> str:
     return say(f"series.short.{_evidence(kind)}", lang, content=unit(kind, lang))
 
 
-def content(kind: Kind, lang: str) -> str:
-    """Return unit and flow of a series."""
-    if kind["flow"] == UNKNOWN:
-        return unit(kind, lang)
-    return f"{unit(kind, lang)} ({name_in_list('series_flow', kind['flow'], lang).lower()})"
+def unit_and_flow(counted_unit: str, flow: str, lang: str) -> str:
+    """Return unit and flow of a series; the unit alone if its flow is unknown."""
+    name = name_in_list("counted_unit", counted_unit, lang).lower()
+    return name if flow == UNKNOWN else f"{name} ({name_in_list('series_flow', flow, lang).lower()})"
 
 
 def unit(kind: Kind, lang: str) -> str:
@@ -66,7 +75,7 @@ def kind_in_year(kinds: Sequence[Kind], year: int) -> Kind | None:
     return spans[-1] if spans else None
 
 
-def kinds_by_series(kinds: Iterable[Mapping[Any, Any]]) -> dict[tuple[str, str, str], list[Kind]]:
+def kinds_by_series(kinds: Iterable[Any]) -> dict[tuple[str, str, str], list[Kind]]:
     """Return the rows of core.series_kinds by collection, country and measure."""
     series: dict[tuple[str, str, str], list[Kind]] = defaultdict(list)
     for kind in kinds:

@@ -56,9 +56,9 @@ def country_name(country: str, lang: str) -> str:
 
 def unit_and_flow(unit: str | None, flow: str | None, lang: str) -> str:
     """Return what one unit of a value is and its flow, or that no source states it."""
-    if unit in (None, UNKNOWN):
+    if unit is None or unit == UNKNOWN:
         return quality_text("undocumented", lang)
-    return series_sentences.content({"counted_unit": unit, "flow": flow or UNKNOWN}, lang)
+    return series_sentences.unit_and_flow(unit, flow or UNKNOWN, lang)
 
 
 def dimension_name(name: str, lang: str) -> str:

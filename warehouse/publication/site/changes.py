@@ -25,8 +25,8 @@ TABLES = "region_tables.html"
 """The page with the tables of the region."""
 CLAIMED_DIRECTIONS = ("rising", "falling")
 """Directions that a page may claim."""
-LEVELS = {"rising": "higher", "falling": "lower", "no_clear_change": "no_clear_difference"}
-"""The verdict on the level of the last years that agrees with each direction."""
+LEVELS = ("higher", "lower", "no_clear_difference")
+"""Verdicts on the level of the last years."""
 TITLES_SHOWN, TOTALS_SHOWN = 3, 4
 """How many new submissions, and how many changed totals of a member, are named."""
 
@@ -286,7 +286,7 @@ def shift_sentences(
 
 
 def looks_shifted(facts: Facts, row: Row) -> bool:
-    """Return whether a changed total belongs to a series that looks shifted."""
+    """Return whether a changed total of a country belongs to a series that looks shifted."""
     return any(
         (shift["reporting_country"], shift["measure"], shift["new_submission"])
         == (row["reporting_country"], row["measure"], row["new_submission"])
@@ -327,9 +327,9 @@ def _has_figures(facts: Facts, member: str) -> bool:
     return any(country == member for _, country, _ in facts.numeric_values)
 
 
-def revised_total_sentence(row: Row, lang: str) -> str:
-    """Describe a total that a submission changed: old and new value."""
-    old, new = (wording.revised_value(row, version, lang) for version in ("old", "new"))
+def revised_total_sentence(row: Row, lang: str, versions: tuple[str, str] = ("old", "new")) -> str:
+    """Describe a total that a submission changed: old and new value, in the columns of these names."""
+    old, new = (wording.revised_value(row, version, lang) for version in versions)
     measure = name_in_list("measure", row["measure"], lang)
     return say("site.revised_total", lang, measure=measure, year=row["year"], old=old, new=new)
 
@@ -393,13 +393,13 @@ def _direction_and_level(facts: Facts, row: Row, lang: str) -> str:
     parts, trend = [verdict_sentence(facts, row, lang)], facts.trend(row)
     if trend is None:
         return parts[0]
-    if trend["level"] in LEVELS.values():
+    if trend["level"] in LEVELS:
         last, baseline = (
             str(trend[column]).removeprefix("own:").replace("-", "–")
             for column in ("last_years", "baseline_period")
         )
         parts.append(say(f"site.level.{trend['level']}", lang, last=last, baseline=baseline))
-        if row["direction"] in CLAIMED_DIRECTIONS and _tests_disagree(row, trend):
+        if row["direction"] in CLAIMED_DIRECTIONS and _tests_disagree(facts, row):
             parts.append(say("site.other_spans", lang))
     largest = origin_summary.majority_member_sentence(facts, row, lang)
     parts += sentences.doubts(trend, lang, with_largest=not largest)
@@ -418,16 +418,12 @@ def verdict_with_doubts(facts: Facts, row: Row, lang: str) -> str:
 def verdict_paragraph(facts: Facts, row: Row, lang: str) -> str:
     """Return the verdict on a direction with its years and doubts, or the reason why there is none."""
     paragraph = f"{verdict_sentence(facts, row, lang)} {caveats.verdict_caveats(facts, row, lang)}".strip()
-    trend = facts.trend(row)
-    return (
-        f"{paragraph} {say('site.two_tests', lang)}" if trend and _tests_disagree(row, trend) else paragraph
-    )
+    return f"{paragraph} {say('site.two_tests', lang)}" if _tests_disagree(facts, row) else paragraph
 
 
-def _tests_disagree(row: Row, trend: Row) -> bool:
+def _tests_disagree(facts: Facts, row: Row) -> bool:
     """Return whether the verdict on the level disagrees with that on the direction."""
-    agrees = LEVELS.get(row["direction"] or "")
-    return agrees is not None and trend["level"] in LEVELS.values() and trend["level"] != agrees
+    return bool(facts.judgements(row, "verdict"))
 
 
 def verdict_sentence(facts: Facts, row: Row, lang: str) -> str:

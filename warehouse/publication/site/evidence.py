@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from markupsafe import Markup, escape
 
@@ -22,6 +22,7 @@ from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.reading.cells import cells_of_indicator
 from warehouse.statements import series_sentences
 from warehouse.statements.headlines import SHARE
+from warehouse.statements.series_sentences import Kind
 
 CELLS_SHOWN = 24
 """Number of cells of a figure that are listed; the call in its part lists all."""
@@ -192,7 +193,7 @@ def with_links(text: str) -> Markup:
 
 def _passports(facts: Facts, rows: Sequence[Row], lang: str) -> list[tuple[str, Markup]]:
     """Return what the series of the figures count, by whom, and on which publications, span by span."""
-    spans: dict[tuple[Any, ...], Row] = {}
+    spans: dict[tuple[Any, ...], Kind] = {}
     for row in sorted(rows, key=lambda row: -row["year"]):
         kind = facts.series_kind(row)
         if kind:
@@ -200,18 +201,18 @@ def _passports(facts: Facts, rows: Sequence[Row], lang: str) -> list[tuple[str, 
     return [(_span_text(kind), _passport(kind, lang)) for kind in spans.values()]
 
 
-def _span_text(kind: Row) -> str:
+def _span_text(kind: Kind) -> str:
     first, last = kind["valid_from"].year, kind["valid_to"] and kind["valid_to"].year
     return wording.span(first, last) if last else f"{first}–"
 
 
-def _passport(kind: Row, lang: str) -> Markup:
-    texts = [series_sentences.series_caveat(kind, lang)]
-    if kind["authority"]:
-        texts.append(say("series.by", lang, authority=kind["authority"]))
-    if kind[f"what_{lang}"]:
-        texts.append(f"{kind[f'what_{lang}'].rstrip('.')}.")
-    return Markup(" ").join([*map(escape, texts), with_links(kind["source"] or "")])
+def _passport(kind: Kind, lang: str) -> Markup:
+    texts, passport = [series_sentences.series_caveat(kind, lang)], cast(Row, kind)
+    if passport["authority"]:
+        texts.append(say("series.by", lang, authority=passport["authority"]))
+    if passport[f"what_{lang}"]:
+        texts.append(f"{passport[f'what_{lang}'].rstrip('.')}.")
+    return Markup(" ").join([*map(escape, texts), with_links(passport["source"] or "")])
 
 
 def _call(row: Row, lang: str) -> str:

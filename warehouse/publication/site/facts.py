@@ -12,13 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from schemas.code_names import code_name
-from schemas.codelists import codelist, fold
-from schemas.flags import has_flag
+from schemas.codelists import TOTAL, codelist, fold
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.tables import table, total_rows
 from schemas.words import contract_language, say
@@ -28,6 +27,10 @@ from warehouse.publication.origin_years import Years, years_of
 from warehouse.reading.client import Warehouse
 from warehouse.reading.rows import row_dicts
 from warehouse.statements import series_sentences
+from warehouse.statements.series_sentences import Kind
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import DecompositionRow, RevisionOutlookRow, StatementsRow, TrendsRow
 
 Row = Mapping[str, Any]
 ByCountry = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]
@@ -42,6 +45,10 @@ NETWORK = "network"
 """The schema of the network's records (Design §9)."""
 YEAR = "year(if(frequency = 'A', period_start + INTERVAL 1 YEAR - INTERVAL 1 DAY, period_start))"
 """SQL for the year of a period. A fiscal year counts as the year in which it ends."""
+
+
+_PARTS_OF_FIGURE = ("origin_class", "exploitation")
+"""Columns that name the part of a labelled figure, in the tables that have them."""
 
 
 class Facts:
@@ -61,13 +68,14 @@ class Facts:
         self.workbooks = workbooks
         self._years: dict[tuple[str, ...], Years] = {}
 
-    def rows(self, sql: str, **parameters: Any) -> list[Row]:
-        """Return the rows of a SELECT."""
+    def rows(self, sql: str, **parameters: Any) -> list[Any]:
+        """Return the rows of a SELECT, whose class the caller names."""
         return [*row_dicts(self.warehouse.connection.execute(sql, parameters))]
 
     @cached_property
     def release(self) -> Row:
         """The release's name, its day and the day it was built."""
+        row: Row
         [row] = self.rows("SELECT release, as_of, built_on FROM registry.release")
         return row
 
@@ -218,8 +226,8 @@ class Facts:
         return _by("indicator", self.rows("SELECT * FROM baseline.headline_region ORDER BY ALL"))
 
     @cached_property
-    def _series_kinds(self) -> dict[tuple[str, str, str], list[Row]]:
-        """Spans of each series with its kind and passport, by collection, country and measure."""
+    def _series_kinds(self) -> dict[tuple[str, str, str], list[Kind]]:
+        """Spans of each series with kind and columns of the passport, by collection, country, measure."""
         return series_sentences.kinds_by_series(
             self.rows(
                 "SELECT k.*, s.authority, s.what_es, s.what_en, s.source FROM core.series_kinds AS k "
@@ -228,7 +236,7 @@ class Facts:
             )
         )
 
-    def series_kind(self, row: Row) -> Row | None:
+    def series_kind(self, row: Row) -> Kind | None:
         """Return what the series of a country's figure counts in its year, or None if it is of no series."""
         for measure in self.measures.get(row["indicator"], []):
             series = self._series_kinds.get((row["collection"], row["reporting_country"], measure), [])
@@ -479,19 +487,6 @@ class Facts:
         )
         return {row["indicator"]: row["measures"] for row in rows}
 
-    @cached_property
-    def exceeded_totals(self) -> dict[str, list[Row]]:
-        """Totals that are smaller than the sum of their own breakdown, by country.
-
-        Their shares are withheld.
-        """
-        rows = self.rows(
-            "SELECT DISTINCT reporting_country, collection, measure, year, flag "
-            "FROM baseline.indicator_values "
-            "WHERE panel = '_Z' AND frequency = 'A' AND unit = 'share' ORDER BY ALL"
-        )
-        return _by("reporting_country", [row for row in rows if has_flag(row["flag"], "inconsistent")])
-
     def uses_row(self, indicator: str, row: Row, collection: str = "collection") -> bool:
         """Return whether an indicator uses a row's family and measure.
 
@@ -502,7 +497,7 @@ class Facts:
         return is_its_family and row["measure"] in self.measures.get(indicator, [])
 
     @cached_property
-    def decomposition(self) -> list[Row]:
+    def decomposition(self) -> list[DecompositionRow]:
         """Contribution of each member to the latest yearly change of the regional sum of the same members."""
         return self.rows(
             "SELECT * FROM analysis.decomposition WHERE indicator = $indicator "
@@ -511,6 +506,35 @@ class Facts:
             indicator=PAGE_SERIES["victims"],
             grouping=DEFAULT_GROUPING,
         )
+
+    @cached_property
+    def _judgements(self) -> dict[tuple[Any, ...], list[StatementsRow]]:
+        """The judgements about labelled figures, by figure, in the order in which they are read."""
+        rows = self.rows(
+            "SELECT * FROM analysis.statements ORDER BY reporting_country, year, collection, rank"
+        )
+        return _by_key((*_PARTS_OF_FIGURE, "indicator", "reporting_country", "year"), rows)
+
+    def judgements(self, row: Row, *kinds: str) -> list[StatementsRow]:
+        """Return the judgements of these kinds about a labelled figure, or about all parts of it."""
+        parts = (row.get(name, TOTAL) for name in _PARTS_OF_FIGURE)
+        key = (*parts, row["indicator"], row["reporting_country"], row["year"])
+        return [judgement for judgement in self._judgements.get(key, []) if judgement["kind"] in kinds]
+
+    def judgement(self, indicator: str, country: str, year: int, kind: str) -> StatementsRow | None:
+        """Return the one judgement of a kind about all parts of a figure, or None."""
+        subject = {"indicator": indicator, "reporting_country": country, "year": year}
+        return next(iter(self.judgements(subject, kind)), None)
+
+    @cached_property
+    def _agreements(self) -> dict[tuple[str, str, str], list[StatementsRow]]:
+        """How totals agree with other sources, by indicator, country and own source, the oldest first."""
+        rows = [row for rows in self._judgements.values() for row in rows if row["kind"] == "agreement"]
+        return _by_key(("indicator", "reporting_country", "collection"), rows)
+
+    def agreements(self, row: Row) -> list[StatementsRow]:
+        """Return how the series of a figure agrees with those of other sources, the oldest year first."""
+        return self._agreements.get((row["indicator"], row["reporting_country"], row["collection"]), [])
 
     @cached_property
     def vintages(self) -> list[Row]:
@@ -525,7 +549,7 @@ class Facts:
         )
 
     @cached_property
-    def outlook(self) -> list[Row]:
+    def outlook(self) -> list[RevisionOutlookRow]:
         """How many values of each collection and age changed later, where enough are known."""
         return self.rows("SELECT * FROM analysis.revision_outlook WHERE why_not IS NULL ORDER BY ALL")
 
@@ -554,33 +578,12 @@ class Facts:
         return [*_by_key(key, rows).values()]
 
     @cached_property
-    def _trends(self) -> dict[str, Row]:
+    def _trends(self) -> dict[str, TrendsRow]:
         return {row["sentence_es"]: row for row in self.rows("SELECT * FROM analysis.trends")}
 
-    def trend(self, row: Row) -> Row | None:
+    def trend(self, row: Row) -> TrendsRow | None:
         """Return the verdict on the series of a labelled figure, found by its sentence, or None."""
         return self._trends.get(row["sentence_es"])
-
-    @cached_property
-    def _first_known(self) -> dict[tuple[str, str, str, int], date]:
-        rows = self.rows(
-            f"SELECT collection, reporting_country, measure, {YEAR} AS year, min(known_from) AS day "
-            "FROM core.observations WHERE breakdown = 'total' AND frequency = 'A' GROUP BY ALL"
-        )
-        return {
-            (row["collection"], row["reporting_country"], row["measure"], row["year"]): row["day"]
-            for row in rows
-        }
-
-    def could_be_revised(self, collection: str, country: str, measures: Iterable[str], year: int) -> bool:
-        """Return whether an extract was accepted after the one that first had such a total."""
-        keys = ((collection, country, measure, year) for measure in measures)
-        days = [day for key in keys if (day := self._first_known.get(key))]
-        return not days or any(
-            row["received_on"] > min(days)
-            for row in self.submissions
-            if row["collection"] == collection and row["status"] == "accepted"
-        )
 
     @cached_property
     def submissions(self) -> list[Row]:
@@ -612,9 +615,9 @@ def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:
     return grouped
 
 
-def _by_key(columns: Sequence[str], rows: Iterable[Row]) -> dict[Any, list[Row]]:
+def _by_key(columns: Sequence[str], rows: Iterable[Any]) -> dict[Any, list[Any]]:
     """Return the rows by a tuple of columns."""
-    grouped: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    grouped: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for row in rows:
         grouped[tuple(row[column] for column in columns)].append(row)
     return grouped

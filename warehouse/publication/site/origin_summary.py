@@ -1,9 +1,9 @@
 """Answer whether victims come from inside or outside the region, for the region and groupings within it.
 
 Inside are nationals of the detecting country and of other members of the region, even if only some members
-detected victims (a grouping within the region). The bounds follow from those of the release: at least the sum
-of both lower bounds, at most everything except the lower bound of outside. If one member makes up most of a
-sum, the answer names it and gives the result without it. The question was asked in 2009.
+detected victims (a grouping within the region). The majority and its bounds are judged in the release
+(analysis.statements). If one member makes up most of a sum, the answer names it and gives the result without
+it. The question was asked in 2009.
 """
 
 from __future__ import annotations
@@ -11,21 +11,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from math import floor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.code_names import name_in_list
 from schemas.flags import flags_with_effect, has_flag
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import say
-from warehouse.publication.chart_titles import HALF
 from warehouse.publication.site import caveats, drawing, open_questions, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import headlines
+from warehouse.statements.series_sentences import bound
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import StatementsRow
 
 INSIDE_CLASSES = (OWN_NATIONAL, INTRA_REGIONAL)
-NEARLY_ALL = 0.9
-"""From this lower bound of its share on, a result is called almost only its largest member's."""
+SURELY_OVER_HALF = ("nearly", "mostly")
+"""Judgements that a member is surely over half of a sum."""
 
 
 def origin_answer(facts: Facts, lang: str) -> dict[str, Any] | None:
@@ -109,12 +112,12 @@ def _same_year_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> str:
     newest = wording.newest_origins(rows)
     if not newest:
         return ""
-    first, inside = newest[0], inside_bounds(rows_by_class(newest))
-    if inside is None:
+    first, majority = newest[0], majority_with_bounds(facts, newest[0])
+    if majority is None:
         return ""
     parameters = {"n": first["members_reporting"], "all": first["members_total"], "region": DEFAULT_GROUPING}
     return say(
-        "site.within_result", lang, year=first["period"], inside=share_text(*inside, lang), **parameters
+        "site.within_result", lang, year=first["period"], inside=inside_text(majority, lang), **parameters
     )
 
 
@@ -141,7 +144,8 @@ def _grouping_answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str
     first = newest[0]
     key = (PAGE_SERIES["origin_shares"], first["reporting_country"])
     of_members = {"n": first["members_reporting"], "all": first["members_total"]}
-    kind = majority_class(rows_by_class(newest))
+    majority = facts.judgement(*key, first["year"], "majority")
+    bounds, kind = majority_with_bounds(facts, first), majority["code"] if majority else "none"
     grouping = first["reporting_country"]
     area_name = say("site.the_region", lang) if grouping == DEFAULT_GROUPING else grouping
     parameters = {"year": first["period"], "region": DEFAULT_GROUPING, "place": area_name} | of_members
@@ -153,14 +157,14 @@ def _grouping_answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str
             filter(
                 None,
                 [
-                    inside_outside_sentence(
-                        rows_by_class(newest), lang, year=first["period"], place=area_name
-                    ),
+                    _inside_outside_sentence(bounds, lang, year=first["period"], place=area_name)
+                    if bounds
+                    else "",
                     caveats.left_out_sentence(facts, first, lang),
                 ],
             )
         ),
-        "parts": inside_parts_sentence(rows_by_class(newest), lang),
+        "parts": _inside_parts_sentence(rows_by_class(newest), lang) if bounds else "",
         "members": origin_members_sentence(facts, first, lang),
         "mostly": dominant_member_sentences(facts, *key, first["year"], lang),
         "carried": dominance_sentences(facts, *key, first["year"], lang),
@@ -179,60 +183,49 @@ def rows_by_class(rows: Sequence[Row]) -> dict[str, Row]:
     return {row["origin_class"]: row for row in rows}
 
 
-def inside_bounds(rows: Mapping[str, Row]) -> tuple[float, float] | None:
-    """Return the lower and upper bound of the inside share; None if a class is missing."""
-    if any(
-        rows.get(name) is None or rows[name]["value_low"] is None
-        for name in (*INSIDE_CLASSES, EXTRA_REGIONAL)
-    ):
-        return None
-    return sum(rows[name]["value_low"] for name in INSIDE_CLASSES), 1 - rows[EXTRA_REGIONAL]["value_low"]
+def majority_with_bounds(facts: Facts, row: Row, kind: str = "majority") -> Row | None:
+    """Return the judgement on inside and outside with the bounds of both; None if a class has none."""
+    majority = facts.judgement(row["indicator"], row["reporting_country"], row["year"], kind)
+    return majority if majority and majority["value_low"] is not None else None
 
 
-def majority_class(rows: Mapping[str, Row]) -> str:
-    """Return the class that is surely over half; `inside` if only both together are, else `none`."""
-    sure = [name for name, row in rows.items() if (row["value_low"] or 0) > HALF]
-    inside = inside_bounds(rows)
-    return sure[0] if sure else "inside" if inside and inside[0] > HALF else "none"
-
-
-def majority_side(rows: Sequence[Row]) -> tuple[str, float]:
+def majority_side(majority: Row | None) -> tuple[str, float]:
     """Return `inside` or `outside`, whichever surely is over half, else `none`, and its least share.
 
     For `none` it is the least share of inside. The share is rounded down: it holds at the very least.
     """
-    bounds = inside_bounds(rows_by_class(rows)) or (0.0, 1.0)
-    side, least = "none", bounds[0]
-    if bounds[0] > HALF:
-        side = "inside"
-    elif bounds[1] < HALF:
-        side, least = "outside", 1 - bounds[1]
-    return side, floor(1000 * least) / 1000
+    if majority is None:
+        return "none", 0.0
+    code = majority["code"]
+    side = "outside" if code == EXTRA_REGIONAL else "none" if code == "none" else "inside"
+    minimum = majority["other_low"] if side == "outside" else majority["value_low"]
+    return side, floor(1000 * minimum) / 1000
 
 
-def inside_outside_sentence(rows: Mapping[str, Row], lang: str, **place_and_year: str) -> str:
+def inside_text(majority: Row, lang: str) -> str:
+    """Return the bounds of the share of inside."""
+    return share_text(majority["value_low"], majority["value_high"], lang)
+
+
+def outside_text(majority: Row, lang: str) -> str:
+    """Return the bounds of the share of outside."""
+    return share_text(majority["other_low"], majority["other_high"], lang)
+
+
+def _inside_outside_sentence(majority: Row, lang: str, **place_and_year: str) -> str:
     """Return a sentence with the bounds of inside and outside for a place and year."""
-    inside = inside_bounds(rows)
-    if inside is None:
-        return ""
-    outside = rows[EXTRA_REGIONAL]
-    parameters = {
-        "inside": share_text(*inside, lang),
-        "outside": share_text(outside["value_low"], outside["value_high"], lang),
-    }
-    return say("site.inside_outside", lang, region=DEFAULT_GROUPING, **place_and_year, **parameters)
+    texts = {"inside": inside_text(majority, lang), "outside": outside_text(majority, lang)}
+    return say("site.inside_outside", lang, region=DEFAULT_GROUPING, **place_and_year, **texts)
 
 
-def inside_headline(rows: Sequence[Row], lang: str) -> str:
+def inside_headline(facts: Facts, row: Row, lang: str) -> str:
     """Return the year of an answer with the bounds of the inside share."""
-    inside = inside_bounds(rows_by_class(rows))
-    return f"{rows[0]['period']}: {share_text(*inside, lang)}" if inside else str(rows[0]["period"])
+    majority = majority_with_bounds(facts, row)
+    return f"{row['period']}: {inside_text(majority, lang)}" if majority else str(row["period"])
 
 
-def inside_parts_sentence(rows: Mapping[str, Row], lang: str) -> str:
+def _inside_parts_sentence(rows: Mapping[str, Row], lang: str) -> str:
     """Return a sentence with the bounds of the two parts of inside."""
-    if inside_bounds(rows) is None:
-        return ""
     own_nationals, other_members = (
         share_text(rows[name]["value_low"], rows[name]["value_high"], lang) for name in INSIDE_CLASSES
     )
@@ -295,94 +288,85 @@ def dominant_member_sentence(facts: Facts, indicator: str, grouping: str, year: 
 
 def _dominant_member(facts: Facts, indicator: str, grouping: str, year: int, lang: str) -> dict[str, str]:
     """Return the member that detected most victims of a sum and its share; empty if there is none."""
-    row = _dominated_row(facts.sums.get((indicator, grouping, "reporting", year), {}))
-    if row is None:
-        return {}
-    return {"member": facts.name(row["largest_member"], lang), "share": largest_share_text(row, lang)}
+    largest = facts.judgement(indicator, grouping, year, "largest")
+    return member_and_share(facts, largest, lang) if largest else {}
+
+
+def member_and_share(facts: Facts, largest: StatementsRow, lang: str) -> dict[str, str]:
+    """Return the name of the largest member of a sum, and its share from bound to bound."""
+    share = share_text(bound(largest["value_low"]), bound(largest["value_high"]), lang)
+    return {"member": facts.name(str(largest["member"]), lang), "share": share}
 
 
 def majority_member_sentence(facts: Facts, row: Row, lang: str) -> str:
     """Name the member that is surely over half of the sum of the same members, if any."""
-    key = (row["indicator"], row["reporting_country"], "fixed", row["year"])
-    same_members_row = _dominated_row(facts.sums.get(key, {}))
-    if same_members_row is None or same_members_row["largest_share_low"] <= HALF:
+    largest = facts.judgement(row["indicator"], row["reporting_country"], row["year"], "largest_of_same")
+    if largest is None or largest["code"] not in SURELY_OVER_HALF:
         return ""
-    return say("site.outweighs", lang, member=facts.name(same_members_row["largest_member"], lang))
+    return say("site.outweighs", lang, member=member_and_share(facts, largest, lang)["member"])
 
 
 def dominance_sentences(facts: Facts, indicator: str, grouping: str, year: int, lang: str) -> str:
     """State which member dominates a sum, and give the result of the others without it."""
-    row = _dominated_row(facts.sums.get((indicator, grouping, "reporting", year), {}))
-    if row is None:
+    largest = facts.judgement(indicator, grouping, year, "largest")
+    if largest is None:
         return ""
-    rest = facts.sums.get((indicator, grouping, "without_largest", year), {})
-    sentences = [_dominance_sentence(facts, row, lang), _open_questions_sentence(facts, row, year, lang)]
-    sentences += [rest_result_sentence(rest, lang), _rest_sentence(facts, rest, year, lang)]
+    sentences = [_dominance_sentence(facts, largest, lang), _open_questions_sentence(facts, largest, lang)]
+    sentences += [rest_result_sentence(facts, largest, lang), _rest_sentence(facts, largest, lang)]
     return " ".join(filter(None, sentences))
 
 
-def _dominance_sentence(facts: Facts, row: Row, lang: str) -> str:
-    """State that a result is mostly that of its largest member.
+def _dominance_sentence(facts: Facts, largest: Row, lang: str) -> str:
+    """State how much of a result its largest member makes up.
 
     If that member knows few origins, state instead that the origin of its part is unknown.
     """
-    member = facts.name(row["largest_member"], lang)
-    known_origins = _known_origins(facts, row["largest_member"], row["year"])
-    is_of_origins = row["indicator"] == PAGE_SERIES["origin_shares"]
-    if is_of_origins and known_origins and known_origins["value_high"] < HALF:
-        return say("site.carried.unknown", lang, member=member, known=known_origins[f"value_{lang}"])
-    kind = "nearly" if row["largest_share_low"] >= NEARLY_ALL else "mostly"
-    return say(f"site.carried.{kind}", lang, member=member)
+    known_origins = _known_origins(facts, largest["member"], largest["year"])
+    parameters = {"known": known_origins[f"value_{lang}"]} if known_origins else {}
+    return say(
+        f"site.carried.{largest['code']}", lang, member=facts.name(largest["member"], lang), **parameters
+    )
 
 
-def _open_questions_sentence(facts: Facts, row: Row, year: int, lang: str) -> str:
+def _open_questions_sentence(facts: Facts, largest: Row, lang: str) -> str:
     """Return the open questions about the total of the member that dominates a result."""
     on_total, _ = open_questions.split_by_total(
-        open_questions.questions_on(facts, row["largest_member"], year, PAGE_SERIES["victims"])
+        open_questions.questions_on(facts, largest["member"], largest["year"], PAGE_SERIES["victims"])
     )
     if not on_total:
         return ""
     return say("site.carrier_asked", lang, doubts=open_questions.questions_text(facts, on_total, lang))
 
 
-def _rest_sentence(facts: Facts, rest: Mapping[str, Row], year: int, lang: str) -> str:
+def _rest_sentence(facts: Facts, largest: Row, lang: str) -> str:
     """Name the member with most of the remaining sum, if any, and its open questions."""
-    row = _dominated_row(rest)
-    if row is None:
+    key = (largest["indicator"], largest["reporting_country"], largest["year"])
+    of_rest = facts.judgement(*key, "largest_of_others")
+    if of_rest is None:
         return ""
-    parameters = {"member": facts.name(row["largest_member"], lang), "n": row["members_reporting"]}
-    sentence = say("site.mostly_of_rest", lang, share=largest_share_text(row, lang), **parameters)
-    return f"{sentence} {_open_questions_sentence(facts, row, year, lang)}".strip()
+    n, texts = _sum_of_others(facts, largest)["members_reporting"], member_and_share(facts, of_rest, lang)
+    sentence = say("site.mostly_of_rest", lang, n=n, **texts)
+    return f"{sentence} {_open_questions_sentence(facts, of_rest, lang)}".strip()
 
 
-def _dominated_row(rows: Mapping[str, Row]) -> Row | None:
-    """Return the row of a sum that names its largest member, if that member dominates the sum."""
-    row = rows.get(OWN_NATIONAL) or rows.get("_T")
-    is_dominated = row is not None and has_flag(row["flag"], "dominated") and row["largest_member"]
-    return row if is_dominated else None
+def _sum_of_others(facts: Facts, largest: Row) -> Row:
+    """Return the sum without its largest member; without a value if it has none."""
+    key = (largest["indicator"], largest["reporting_country"], "without_largest", largest["year"])
+    rows = facts.sums.get(key, {})
+    return rows.get(OWN_NATIONAL) or rows.get("_T") or {"value_low": None}
 
 
-def largest_share_text(row: Row, lang: str) -> str:
-    """Return the largest member's share of a sum, from bound to bound."""
-    return share_text(row["largest_share_low"], row["largest_share_high"], lang)
-
-
-def rest_result_sentence(rest: Mapping[str, Row], lang: str) -> str:
+def rest_result_sentence(facts: Facts, largest: Row, lang: str) -> str:
     """Return the result without the largest member: inside and outside, or the sum."""
-    inside = inside_bounds(rest)
-    if inside is not None:
-        return say(
-            "site.without_it_shares",
-            lang,
-            n=rest[OWN_NATIONAL]["members_reporting"],
-            inside=share_text(*inside, lang),
-            outside=share_text(rest[EXTRA_REGIONAL]["value_low"], rest[EXTRA_REGIONAL]["value_high"], lang),
-        )
-    total = rest.get("_T")
-    if total is None or total["value_low"] is None:
+    rest = _sum_of_others(facts, largest)
+    majority = majority_with_bounds(facts, largest, "majority_of_others")
+    if majority is not None:
+        texts = {"inside": inside_text(majority, lang), "outside": outside_text(majority, lang)}
+        return say("site.without_it_shares", lang, n=rest["members_reporting"], **texts)
+    if rest["value_low"] is None:
         return ""
-    value = wording.persons_text(total["value_low"], total["value_high"], lang)
-    return say("site.without_it", lang, n=total["members_reporting"], value=value)
+    value = wording.persons_text(rest["value_low"], rest["value_high"], lang)
+    return say("site.without_it", lang, n=rest["members_reporting"], value=value)
 
 
 def _members_with_origins(facts: Facts, year: int) -> list[str]:

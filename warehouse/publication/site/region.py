@@ -27,6 +27,8 @@ from warehouse.publication.site.map_picture import map_picture
 
 SUBMISSIONS_SHOWN, DIFFERENT_RATIO, ALERTS_SHOWN, REVISED_SHOWN = 6, 1.25, 4, 12
 """How many rows are listed, and the ratio from which two sources count as different."""
+UNBOUNDED = "?"
+"""Mark of a change without any bound."""
 FLOW_MARKS = {"hidden": "?", "absent": "–"}
 """Marks in a matrix of flows: nobody is named, or the origin does not occur."""
 FEWEST_TABLES = 5
@@ -40,8 +42,8 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
     disagreements = sources_apart(facts)
     return {
         "changed": changes.region_lines(facts, change, lang),
-        "trust": trust.region_lines(facts, disagreements, lang),
-        "trust_origin": trust.origin_lines(facts, disagreements, lang),
+        "trust": trust.region_lines(facts, lang),
+        "trust_origin": trust.origin_lines(facts, lang),
         "new": _news(facts, lang),
         "origin": origin_summary.origin_answer(facts, lang),
         "region_is": say(
@@ -224,12 +226,12 @@ def yearly_change(facts: Facts, lang: str) -> dict[str, Any] | None:
         f"{facts.name(row['member'], lang)} {_contribution(row, lang)}{_shift_remark(facts, row, lang)}"
         for row in rows
     ]
-    largest = max(rows, key=lambda row: abs(row["part_low"]))
+    largest = max(rows, key=lambda row: abs(row["part_low"] or 0.0))
     panel = (PAGE_SERIES["victims"], DEFAULT_GROUPING, "fixed")
     since = min(year for *key, year in facts.sums if tuple(key) == panel)
     sums = [facts.sums[*panel, year]["_T"] for year in (first, last)]
     before, after = (wording.persons_text(row["value_low"], row["value_high"], lang) for row in sums)
-    parameters = {
+    parameters: dict[str, object] = {
         "first": first,
         "last": last,
         "since": since,
@@ -302,9 +304,10 @@ def _left_out_member(facts: Facts, member: str, first: int, last: int, lang: str
     return f"{facts.name(member, lang)} ({'; '.join(values)})"
 
 
-def _signed_text(low: float, high: float | None, lang: str) -> str:
-    if high is None:
-        return f"≥ {_signed_text(low, low, lang)}"
+def _signed_text(low: float | None, high: float | None, lang: str) -> str:
+    if low is None or high is None:
+        sign, end = ("≥", low) if high is None else ("≤", high)
+        return UNBOUNDED if end is None else f"{sign} {_signed_text(end, end, lang)}"
     signs = {n: "+" if n > 0 else "−" if n < 0 else "" for n in (low, high)}
     return " … ".join(f"{sign}{number(abs(n), lang)}" for n, sign in signs.items())
 
@@ -383,19 +386,11 @@ def _total_section(facts: Facts, lang: str) -> dict[str, str] | None:
     }
     sentence = say("site.region_total", lang, **parameters)
     rest = ""
-    if origin_summary.dominant_member_sentences(
-        facts, PAGE_SERIES["victims"], DEFAULT_GROUPING, row["year"], lang
-    ):
-        key = (PAGE_SERIES["victims"], DEFAULT_GROUPING)
-        sums_row = facts.sums[*key, "reporting", row["year"]]["_T"]
-        of_largest = {
-            "member": facts.name(sums_row["largest_member"], lang),
-            "share": origin_summary.largest_share_text(sums_row, lang),
-        }
+    largest = facts.judgement(row["indicator"], row["reporting_country"], row["year"], "largest")
+    if largest:
+        of_largest = origin_summary.member_and_share(facts, largest, lang)
         sentence = say("site.region_total_mostly", lang, **parameters, **of_largest)
-        rest = origin_summary.rest_result_sentence(
-            facts.sums.get((*key, "without_largest", row["year"]), {}), lang
-        )
+        rest = origin_summary.rest_result_sentence(facts, largest, lang)
     return {
         "said": sentence,
         "value": f"{row['period']}: {row[f'value_{lang}']}",

@@ -8,7 +8,7 @@ from typing import Any
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.interval import Interval
-from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
+from schemas.origin import INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import number, say
 from warehouse.publication.site import (
     card,
@@ -153,25 +153,26 @@ def _origin_part(facts: Facts, lang: str) -> Part | None:
         if row["reporting_country"] == DEFAULT_GROUPING
     ]
     newest = wording.newest_origins(rows)
-    if origin_summary.inside_bounds(origin_summary.rows_by_class(newest)) is None:
+    majority = origin_summary.majority_with_bounds(facts, newest[0]) if newest else None
+    if majority is None:
         return None
     first = newest[0]
-    side, least = origin_summary.majority_side(newest)
+    side, minimum = origin_summary.majority_side(majority)
     names = ", ".join(facts.names_of((first["members"] or "").split(), lang))
     parameters = {"year": first["period"], "n": first["members_reporting"]}
-    bars = [_bar(newest, say("site.front.bar_of", lang, **parameters), names, lang)]
+    bars = [_bar(majority, newest, say("site.front.bar_of", lang, **parameters), names, lang)]
     drawn_rows = list(newest)
     for member in _other_unit_members(facts, lang):
         shares = member_summary.newest_origin_shares(facts, member)
-        if origin_summary.inside_bounds(origin_summary.rows_by_class(shares)):
+        if shares and (of_member := origin_summary.majority_with_bounds(facts, shares[0])):
             drawn_rows += shares
-            bars.append(_bar_apart(facts, member, shares, lang))
+            bars.append(_bar_apart(facts, of_member, shares, lang))
     picture = card.draw_card(
         Card(
             title=say(
                 f"site.front.origin.{side}",
                 lang,
-                least=origin_summary.share_text(least, least, lang),
+                least=origin_summary.share_text(minimum, minimum, lang),
                 **parameters,
             ),
             subtitle=say("site.front.origin_counted", lang),
@@ -232,27 +233,26 @@ def _origin_counts(facts: Facts, row: Row, lang: str) -> str:
 
 
 def _bar(
-    rows: Sequence[Row], heading: str, whole: str, lang: str, *, is_other_unit: bool = False
+    majority: Row, rows: Sequence[Row], heading: str, whole: str, lang: str, *, is_other_unit: bool = False
 ) -> OriginBar:
     """Return the bar of the shares of a whole."""
     by_class = origin_summary.rows_by_class(rows)
-    inside = origin_summary.inside_bounds(by_class) or (0.0, 1.0)
-    outside = by_class[EXTRA_REGIONAL]
     return OriginBar(
         heading=heading,
         whole=whole,
         own=by_class[OWN_NATIONAL]["value_low"],
         others=by_class[INTRA_REGIONAL]["value_low"],
-        outside=outside["value_low"],
-        inside_text=origin_summary.share_text(*inside, lang),
-        outside_text=origin_summary.share_text(outside["value_low"], outside["value_high"], lang),
+        outside=majority["other_low"],
+        inside_text=origin_summary.inside_text(majority, lang),
+        outside_text=origin_summary.outside_text(majority, lang),
         is_other_unit=is_other_unit,
     )
 
 
-def _bar_apart(facts: Facts, member: str, shares: Sequence[Row], lang: str) -> OriginBar:
+def _bar_apart(facts: Facts, majority: Row, shares: Sequence[Row], lang: str) -> OriginBar:
     """Return the bar of a member that counts another thing."""
-    year, name = shares[0]["year"], facts.name(member, lang)
+    member, year = majority["reporting_country"], majority["year"]
+    name = facts.name(member, lang)
     total = facts.headline(PAGE_SERIES["victims"], member, year)
     kind = facts.series_kind(total) if total else None
     whole_text = ""
@@ -264,7 +264,7 @@ def _bar_apart(facts: Facts, member: str, shares: Sequence[Row], lang: str) -> O
             unit=series_sentences.unit(kind, lang),
         )
     heading = say("site.front.apart_in", lang, name=name, year=shares[0]["period"])
-    return _bar(shares, heading, whole_text, lang, is_other_unit=True)
+    return _bar(majority, shares, heading, whole_text, lang, is_other_unit=True)
 
 
 def _later_years(facts: Facts, rows: Sequence[Row], year: int, lang: str) -> str:

@@ -11,11 +11,13 @@ from schemas.words import say
 from warehouse.publication.chart_titles import years_text
 from warehouse.publication.site import caveats, changes, open_questions, origin_summary, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
-from warehouse.statements import series_sentences
 
 Line = dict[str, str]
 DIFFERING_YEARS_SHOWN = 3
 """Number of the newest differing years for which both sources' numbers are shown."""
+
+REVISED_TOTAL = "changed"
+"""The judgement that a later submission changed a total."""
 
 _SOURCES_DIFFER = "sources_differ"
 """Question (code list open_question) on what the line on other sources shows."""
@@ -44,7 +46,7 @@ def figure_lines(facts: Facts, row: Row, lang: str) -> list[Line]:
 def _short_answer(facts: Facts, row: Row, lang: str) -> str:
     """Return what the figure counts, the short answer (yes, in part, or as a range), and the cautions."""
     warnings = caveats.figure_warnings(facts, row, lang, with_age=False)
-    kind = _answer_kind(facts, row, lang)
+    kind = _answer_kind(facts, row)
     name = facts.name(row["reporting_country"], lang)
     answer = say(f"site.answer.{kind}", lang, name=name, source=row[f"source_{lang}"])
     cautions = [*warnings, caveats.age_warning(facts, row, lang), _revision_sentence(facts, row, lang)]
@@ -53,32 +55,21 @@ def _short_answer(facts: Facts, row: Row, lang: str) -> str:
     return " ".join(filter(None, [caveat, answer, _cautions_sentence(cautions, lang)]))
 
 
-def _answer_kind(facts: Facts, row: Row, lang: str) -> str:
+def _answer_kind(facts: Facts, row: Row) -> str:
     """Return the kind of a short answer: a yes only if a publication confirms what the figure counts."""
-    series = facts.series_kind(row)
-    if series and series["is_other_kind"]:
-        return "other_kind"
-    if _has_doubt(facts, row, lang):
-        return "doubt"
-    if not series or not series_sentences.is_confirmed(series):
-        return "unverified"
-    return "yes" if row["how"] == "exact" else "range"
+    [answer] = facts.judgements(row, "answer")
+    return str(answer["code"])
 
 
 def _counted_texts(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]:
     """Return who counts a figure's series; what it counts, in full, and the sources are folded away."""
-    series = facts.series_kind(row)
+    series: Row | None = facts.series_kind(row)
     if series is None:
         return ""
     authority = series["authority"]
     by = say("series.by", lang, authority=authority) if authority else ""
     what = f"{series[f'what_{lang}'].rstrip('.')}." if series[f"what_{lang}"] else ""
     return by, " ".join(filter(None, [what, series["source"]]))
-
-
-def _has_doubt(facts: Facts, row: Row, lang: str) -> bool:
-    """Return whether a figure has a warning other than its age, or an open question."""
-    return bool(caveats.figure_warnings(facts, row, lang, with_age=False) or count_open_questions(facts, row))
 
 
 def _cautions_sentence(cautions: Sequence[str], lang: str) -> str:
@@ -95,17 +86,11 @@ def _revision_sentence(facts: Facts, row: Row, lang: str) -> str:
 
 def _disagreeing_sources(facts: Facts, row: Row, lang: str) -> list[str]:
     """List sources that report a different value for the same total."""
-    sentences = []
-    for other in _comparisons_of_year(facts, row):
-        own_side, other_side = _own_and_other_side(row, other)
-        if not _is_same(other):
-            parameters = {
-                "there": _side_value(other, other_side, lang),
-                "here": _side_value(other, own_side, lang),
-            }
-            title = wording.collection_title(facts, other[f"collection_{other_side}"], lang)
-            sentences.append(say("site.care.differs", lang, title=title, **parameters))
-    return sentences
+    return [
+        say("site.care.differs", lang, title=_other_title(facts, other, lang), **_both_values(other, lang))
+        for other in _agreements_of_year(facts, row)
+        if other["code"] != "same"
+    ]
 
 
 def _no_trend_sentence(row: Row, lang: str) -> str:
@@ -142,24 +127,16 @@ def _question_sentences(facts: Facts, row: Row, lang: str) -> tuple[str, str]:
     return (say("site.no_question_but", lang, n=n) if n else say("site.no_question", lang)), ""
 
 
-def _own_and_other_side(row: Row, other: Row) -> tuple[str, str]:
-    """Return the side of a figure's own source in a comparison, and the side of the other source."""
-    return ("a", "b") if other["collection_a"] == row["collection"] else ("b", "a")
+def _other_title(facts: Facts, agreement: Row, lang: str) -> str:
+    return wording.collection_title(facts, agreement["other_collection"], lang)
 
 
-def _side_value(other: Row, side: str, lang: str) -> str:
-    return wording.persons_text(other[f"value_{side}_low"], other[f"value_{side}_high"], lang)
-
-
-def _is_same(other: Row) -> bool:
-    """Return whether both sources surely report the same number."""
-    return (other["ratio_low"], other["ratio_high"]) == (1, 1)
-
-
-def _may_be_same(other: Row) -> bool:
-    """Return whether both sources may report the same number, given their bounds."""
-    low, high = other["ratio_low"], other["ratio_high"]
-    return bool(low <= 1 and (high is None or high >= 1))
+def _both_values(agreement: Row, lang: str) -> dict[str, str]:
+    """Return the total of a figure's own source, and that of the other."""
+    return {
+        side: wording.persons_text(agreement[f"{column}_low"], agreement[f"{column}_high"], lang)
+        for side, column in (("here", "value"), ("there", "other"))
+    }
 
 
 def _range_sentence(row: Row, lang: str) -> str:
@@ -170,13 +147,10 @@ def _range_sentence(row: Row, lang: str) -> str:
 def _revision_state(facts: Facts, row: Row) -> str:
     """Return the state of the total behind a figure: `changed`, `left` or `not_yet`.
 
-    `not_yet` means that no later submission could have changed it.
+    `not_yet` means that no later submission could have changed it. The release does not publish the revisions
+    of a protected figure, nor that there are none.
     """
-    if _revisions_of_total(facts, row):
-        return "changed"
-    measures = facts.measures.get(row["indicator"], [])
-    could_change = facts.could_be_revised(row["collection"], row["reporting_country"], measures, row["year"])
-    return "left" if could_change else "not_yet"
+    return next((str(judgement["code"]) for judgement in facts.judgements(row, "revision")), "left")
 
 
 def _lines(lang: str, **texts: str | tuple[str, str]) -> list[Line]:
@@ -233,16 +207,17 @@ def _outlook_of_figure(row: Row, lang: str) -> list[str]:
 def _revisions_of_total(facts: Facts, row: Row) -> list[Row]:
     """Return the revisions of the total behind a figure."""
     return [
-        other
-        for other in facts.revised_totals
-        if (other["reporting_country"], other["year"]) == (row["reporting_country"], row["year"])
-        and facts.uses_row(row["indicator"], other)
+        judgement for judgement in facts.judgements(row, "revision") if judgement["code"] == REVISED_TOTAL
     ]
 
 
-def _revised_total_sentence(facts: Facts, row: Row, lang: str) -> str:
-    sentence = changes.revised_total_sentence(row, lang)
-    return f"{sentence} {say('site.looks_shifted', lang)}" if changes.looks_shifted(facts, row) else sentence
+def _revised_total_sentence(facts: Facts, revision: Row, lang: str) -> str:
+    sentence = changes.revised_total_sentence(revision, lang, ("value", "other"))
+    return (
+        f"{sentence} {say('site.looks_shifted', lang)}"
+        if changes.looks_shifted(facts, revision)
+        else sentence
+    )
 
 
 def can_have_other_sources(facts: Facts, indicator: str) -> bool:
@@ -285,14 +260,11 @@ def _other_totals(facts: Facts, row: Row, lang: str) -> list[str]:
 
     Sources are not comparable if their year begins on another day or their counts are protected.
     """
-    comparisons = _comparisons_of_year(facts, row)
+    agreements = _agreements_of_year(facts, row)
     totals = [
-        wording.source_value(facts, other, _own_and_other_side(row, other)[1], lang) for other in comparisons
+        f"{_other_title(facts, other, lang)}: {_both_values(other, lang)['there']}" for other in agreements
     ]
-    shown_sources = {
-        row["collection"],
-        *(other[f"collection_{_own_and_other_side(row, other)[1]}"] for other in comparisons),
-    }
+    shown_sources = {row["collection"], *(other["other_collection"] for other in agreements)}
     remaining = facts.other_totals.get((row["reporting_country"], row["indicator"], row["year"]), [])
     return totals + [
         wording.total_with_source(facts, total, lang)
@@ -306,22 +278,17 @@ def _agreement_in_other_years(facts: Facts, row: Row, lang: str) -> list[str]:
     same_years: dict[str, list[int]] = {}
     overlapping_years: dict[str, list[int]] = {}
     differing: dict[str, list[str]] = {}
-    for other in sorted(_comparisons_of_series(facts, row), key=lambda other: other["year"]):
+    for other in facts.agreements(row):
         if other["year"] == row["year"]:
             continue
-        own_side, other_side = _own_and_other_side(row, other)
-        title = wording.collection_title(facts, other[f"collection_{other_side}"], lang)
-        if _is_same(other):
+        title = _other_title(facts, other, lang)
+        if other["code"] == "same":
             same_years.setdefault(title, []).append(other["year"])
-            continue
-        if _may_be_same(other):
+        elif other["code"] == "may_be_same":
             overlapping_years.setdefault(title, []).append(other["year"])
-            continue
-        parameters = {
-            "here": _side_value(other, own_side, lang),
-            "there": _side_value(other, other_side, lang),
-        }
-        differing.setdefault(title, []).append(say("site.year_apart", lang, year=other["year"], **parameters))
+        else:
+            text = say("site.year_apart", lang, year=other["year"], **_both_values(other, lang))
+            differing.setdefault(title, []).append(text)
     sentences = [
         _other_years_sentence(name, same_years.get(name, []), differing.get(name, []), lang)
         for name in {**same_years, **differing}
@@ -343,21 +310,9 @@ def _other_years_sentence(title: str, same_years: list[int], differing: Sequence
     return say(f"site.other_then.{kind}", lang, **{k: v for k, v in parameters.items() if v})
 
 
-def _comparisons_of_year(facts: Facts, row: Row) -> list[Row]:
-    """Return the comparisons of the total behind a figure with other sources."""
-    return [other for other in _comparisons_of_series(facts, row) if other["year"] == row["year"]]
-
-
-def _comparisons_of_series(facts: Facts, row: Row) -> list[Row]:
-    """Return the comparisons of a figure's series with other sources, in all years."""
-    measures = facts.measures.get(row["indicator"], [])
-    return [
-        other
-        for other in facts.agreement.get(row["reporting_country"], [])
-        if can_have_other_sources(facts, row["indicator"])
-        and other["measure"] in measures
-        and row["collection"] in (other["collection_a"], other["collection_b"])
-    ]
+def _agreements_of_year(facts: Facts, row: Row) -> list[Row]:
+    """Return how the total behind a figure agrees with those of other sources."""
+    return [other for other in facts.agreements(row) if other["year"] == row["year"]]
 
 
 def count_open_questions(facts: Facts, row: Row) -> int:
@@ -365,7 +320,7 @@ def count_open_questions(facts: Facts, row: Row) -> int:
     return sum(open_questions.is_on_total(question) for question in _open_questions(facts, row))
 
 
-def region_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> list[Line]:
+def region_lines(facts: Facts, lang: str) -> list[Line]:
     """Return the lines on the region's sum of detected victims, with the members in it."""
     row = origin_summary.newest_regional_total(facts)
     if row is None:
@@ -382,7 +337,7 @@ def region_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> list[
         _no_trend_sentence(row, lang),
     ]
     members = (facts.headline(row["indicator"], m, row["year"]) for m in (row["members"] or "").split())
-    doubtful_members = [m["reporting_country"] for m in members if m and _has_doubt(facts, m, lang)]
+    doubtful_members = [m["reporting_country"] for m in members if m and _answer_kind(facts, m) == "doubt"]
     kind = "sum_doubted" if doubtful_members else "sum"
     if doubtful_members:
         parameters["members"] = ", ".join(facts.name(name, lang) for name in doubtful_members)
@@ -400,12 +355,12 @@ def region_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> list[
             _left_out_members(facts, row, lang),
             origin_summary.reporting_members_sentence(facts, row, lang),
         ),
-        agreement=_disagreeing_members(facts, disagreements, row, lang),
+        agreement=_disagreeing_members(facts, row, lang),
         questions=_questions_within_sum(facts, (row["members"] or "").split(), row, lang),
     )
 
 
-def origin_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> dict[str, Any]:
+def origin_lines(facts: Facts, lang: str) -> dict[str, Any]:
     """Return the headline and the lines on the region's shares of origin."""
     newest = wording.newest_origins(
         [
@@ -431,26 +386,26 @@ def origin_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> dict[
                 None,
                 [
                     caveats.left_out_sentence(facts, row, lang),
-                    _majority_sentence(newest, lang),
+                    _majority_sentence(facts, row, lang),
                     _cautions_sentence(cautions, lang),
                 ],
             )
         ),
         source=source_citation(row, lang),
         who=(_left_out_members(facts, row, lang), origin_summary.origin_members_sentence(facts, row, lang)),
-        agreement=_disagreeing_members(
-            facts, [r for r in disagreements if r["reporting_country"] in members], row, lang
-        ),
+        agreement=_disagreeing_members(facts, row, lang),
         questions=_questions_within_sum(facts, members, row, lang),
     )
-    return {"value": origin_summary.inside_headline(newest, lang), "lines": lines}
+    return {"value": origin_summary.inside_headline(facts, row, lang), "lines": lines}
 
 
-def _majority_sentence(rows: Sequence[Row], lang: str) -> str:
+def _majority_sentence(facts: Facts, row: Row, lang: str) -> str:
     """State whether inside or outside is surely the majority, and how many members report."""
-    row, (side, least) = rows[0], origin_summary.majority_side(rows)
+    side, minimum = origin_summary.majority_side(origin_summary.majority_with_bounds(facts, row))
     parameters = {"n": row["members_reporting"], "all": row["members_total"]}
-    return say(f"site.answer.{side}", lang, least=origin_summary.share_text(least, least, lang), **parameters)
+    return say(
+        f"site.answer.{side}", lang, least=origin_summary.share_text(minimum, minimum, lang), **parameters
+    )
 
 
 def _questions_within_sum(facts: Facts, members: Sequence[str], row: Row, lang: str) -> tuple[str, str]:
@@ -471,27 +426,18 @@ def _questions_within_sum(facts: Facts, members: Sequence[str], row: Row, lang: 
     return sentence, open_questions.questions_text(facts, questions, lang, with_names=True)
 
 
-def _disagreeing_members(
-    facts: Facts, disagreements: Sequence[Row], row: Row, lang: str
-) -> str | tuple[str, str]:
+def _disagreeing_members(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]:
     """List the members of a sum for which another source surely has another total, and fold the totals."""
     by_source: dict[str, list[str]] = {}
     names: dict[str, None] = {}
-    for other in disagreements:
-        sides = {other["collection_a"]: "a", other["collection_b"]: "b"}
-        own_side = sides.pop(row["collection"], None)
-        if own_side is None or (other["year"], other["measure"]) != (row["year"], PAGE_SERIES["measure"]):
-            continue
-        [(collection, other_side)] = sides.items()
-        own_value, other_value = (
-            wording.persons_text(other[f"value_{side}_low"], other[f"value_{side}_high"], lang)
-            for side in (own_side, other_side)
-        )
-        name = facts.name(other["reporting_country"], lang)
-        names[name] = None
-        by_source.setdefault(collection, []).append(
-            say("site.here_there", lang, name=name, here=own_value, there=other_value)
-        )
+    for member in (row["members"] or "").split():
+        total = {"indicator": PAGE_SERIES["victims"], "reporting_country": member}
+        for other in _agreements_of_year(facts, {**row, **total}):
+            if other["code"] == "differs_widely":
+                name = facts.name(member, lang)
+                names[name] = None
+                text = say("site.here_there", lang, name=name, **_both_values(other, lang))
+                by_source.setdefault(other["other_collection"], []).append(text)
     sentences = [
         say(
             "site.totals_of_source",
@@ -524,24 +470,11 @@ def _left_out_member(facts: Facts, member: str, year: int, lang: str) -> str:
 
 def _sum_revision_sentence(facts: Facts, row: Row, lang: str) -> str:
     """Name the totals in a sum that a later submission changed, or state that none came yet."""
-    members = (row["members"] or "").split()
-    changed_totals = [
-        other
-        for other in facts.revised_totals
-        if other["measure"] == PAGE_SERIES["measure"]
-        and other["year"] == row["year"]
-        and other["reporting_country"] in members
-        and other["old_low"] is not None
-    ]
-    if changed_totals:
-        names = ", ".join(facts.name(other["reporting_country"], lang) for other in changed_totals)
-        return say("site.care.sum_changed", lang, n=len(changed_totals), members=names)
-    could_change = any(
-        facts.could_be_revised(collection, member, [PAGE_SERIES["measure"]], row["year"])
-        for collection in (row["collection"] or "").split()
-        for member in members
-    )
-    return "" if could_change else say("site.care.not_yet", lang)
+    changed_totals = _revisions_of_total(facts, row)
+    if not changed_totals:
+        return _revision_sentence(facts, row, lang)
+    names = ", ".join(facts.name(total["member"], lang) for total in changed_totals)
+    return say("site.care.sum_changed", lang, n=len(changed_totals), members=names)
 
 
 def _warnings_text(facts: Facts, row: Row, lang: str) -> str:

@@ -1,0 +1,89 @@
+"""Classes of rows: rendered from the tables, refused where wrong, and no other way to name a row but those listed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from schemas.tables import row_types, table
+
+ROOT = Path(__file__).parents[1]
+NO_ROW = {
+    "assets/decisions/question_answers.py": 1,  # an entry of decisions.toml
+    "assets/intake/reading/reading.py": 1,  # a card's keys
+    "schemas/words/__init__.py": 1,  # a TOML file
+    "warehouse/audit/open_tables.py": 1,  # codes by dimension
+    "warehouse/build/freshness.py": 2,  # a JSON file
+    "warehouse/home/decisions_file.py": 1,  # an entry of decisions.toml
+    "warehouse/publication/site/facts.py": 2,  # page_series.toml; rows of queries that are no table's
+    "warehouse/publication/site/pages.py": 4,  # what a template shows
+    "warehouse/publication/site/series_picture.py": 2,  # attributes of SVG
+    "warehouse/reading/certificates.py": 6,  # proofs in JSON
+}
+"""How often each file names a mapping of anything that is no row of a declared table."""
+UNTYPED = {
+    "assets/decisions/question_answers.py": 1,
+    "assets/decisions/series_answers.py": 2,
+    "warehouse/answers/parts.py": 1,
+    "warehouse/answers/series.py": 2,
+    "warehouse/build/joint/frames.py": 1,
+    "warehouse/build/statistics/changes.py": 1,
+    "warehouse/publication/bundle/workbook.py": 3,
+    "warehouse/reading/cells.py": 8,
+    "warehouse/reading/client.py": 1,
+    "warehouse/reading/explanation.py": 5,
+    "warehouse/reading/replies.py": 1,
+    "warehouse/statements/change_sentences.py": 13,
+    "warehouse/statements/headlines.py": 2,
+}
+"""How often each file still does so for a row. It may only shrink."""
+
+
+def test_the_classes_of_rows_are_those_of_the_tables() -> None:
+    assert row_types.FILE.read_text(encoding="utf-8") == row_types.row_types()
+
+
+def test_a_class_has_the_columns_of_its_table_and_only_null_may_be_none() -> None:
+    text = row_types.row_types()
+    for name in row_types.TABLES_OF_ROWS:
+        [body] = re.findall(rf"class {row_types.class_name(name)}\(TypedDict\):\n((?:    .+\n)+)", text)
+        fields = dict(re.findall(r"(\w+): ReadOnly\[(.+)\]", body))
+        assert list(fields) == table(name).column_names
+        assert {n for n, type_ in fields.items() if "None" in type_} == {
+            c.name for c in table(name).columns if c.null
+        }
+
+
+def test_no_new_mapping_of_anything_stands_for_a_row() -> None:
+    found: dict[str, int] = {}
+    for package in ("schemas", "warehouse", "assets", "pipelines", "lineabase"):
+        for file in (ROOT / package).rglob("*.py"):
+            if n := file.read_text(encoding="utf-8").count("Mapping[str, Any]"):
+                found[file.relative_to(ROOT).as_posix()] = n
+    allowed = {name: NO_ROW.get(name, 0) + UNTYPED.get(name, 0) for name in NO_ROW | UNTYPED}
+    assert found == allowed
+
+
+WRONG = {
+    'row["directoin"]': "has no key",
+    'row["direction"] = "rising"': "ReadOnly TypedDict key",
+    'row["rate_ratio_high"] < 1': "Unsupported operand",
+}
+
+
+@pytest.mark.slow
+def test_the_type_checker_refuses_what_is_wrong_of_a_row(tmp_path: Path) -> None:
+    lines = [
+        "from schemas.tables.rows import TrendsRow",
+        "def f(row: TrendsRow) -> None:",
+        *(f"    {w}" for w in WRONG),
+    ]
+    (tmp_path / "wrong.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file", "", str(tmp_path / "wrong.py")]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    for number, message in enumerate(WRONG.values(), start=3):
+        assert re.search(rf"wrong.py:{number}: error: .*{message}", said), said

@@ -1,0 +1,342 @@
+-- Judgements about labelled figures, which pages put into words. One row per figure and judgement, in the order in
+-- which they are read; of the agreement of sources one per source and year, also in a year whose figure is of another
+-- source. From core.headlines, core.declared, core.specification, core.settings, baseline.indicator_values,
+-- analysis.trends, analysis.revisions, analysis.open_questions, analysis.source_agreement, core.observations and the
+-- registry. NULL: what a kind of judgement does not have. What is withheld of protected collections (revisions, open
+-- questions, agreement) is not judged either.
+WITH shown AS (
+    SELECT
+        h.*,
+        d.family,
+        d.denominator IS NULL AS is_count,
+        h.area_type = 'country' AND h.origin_class = '_T' AS is_country_total
+    FROM core.headlines AS h
+    JOIN core.declared AS d USING (indicator)
+    WHERE h.collection IS NOT NULL
+),
+open_collections AS (SELECT collection, family FROM registry.collections WHERE confidentiality = 'open'),
+measures AS (
+    SELECT indicator, measure, count(*) OVER (PARTITION BY indicator) = 1 AS is_only
+    FROM (SELECT DISTINCT indicator, measure FROM baseline.indicator_values)
+),
+judged AS (   -- the series of a figure, whose sentence it bears
+    SELECT sentence_es, flag, broken_on, spike_years, last_period, age_years
+    FROM analysis.trends
+    QUALIFY row_number() OVER (
+        PARTITION BY sentence_es ORDER BY collection, denominator_basis, pooled_years, measure, {{ slices }}
+    ) = 1
+),
+with_series AS (
+    SELECT
+        s.*, t.flag AS series_flag, t.broken_on, t.spike_years,
+        coalesce(
+            t.age_years + t.last_period - s.year,
+            round(date_diff('day', make_date(s.year, 12, 31), g.as_of) / 365.2425, 1)   -- days of an average year
+        ) AS age,
+        CASE
+            WHEN t.last_period IS NOT NULL THEN has_flag(t.flag, 'stale')
+            ELSE round(date_diff('day', make_date(s.year, 12, 31), g.as_of) / 365.2425, 1) > g.stale_years
+        END AS is_stale
+    FROM shown AS s
+    CROSS JOIN core.settings AS g
+    LEFT JOIN judged AS t USING (sentence_es)
+),
+flags AS (   -- that of other kinds is what the figure counts, and that of a dominated sum its largest member
+    SELECT
+        indicator, origin_class, exploitation, reporting_country, year, collection, 1 AS place, 'flag' AS kind, code
+    FROM (SELECT *, unnest(string_split(flag, '+')) AS code FROM shown WHERE flag IS NOT NULL)
+    WHERE code NOT IN ('other_kind', 'other_unit', 'other_kind_left_out')
+      AND NOT (area_type = 'region' AND code = 'dominated')
+),
+doubts_of_year AS (   -- doubts about other years of the series are those of its verdict
+    SELECT
+        indicator,
+        origin_class,
+        exploitation,
+        reporting_country,
+        year,
+        collection,
+        2 AS place,
+        'doubt_of_year' AS kind,
+        code
+    FROM (SELECT *, unnest(string_split(series_flag, '+')) AS code FROM with_series WHERE series_flag IS NOT NULL)
+    WHERE (code = 'spike' AND list_contains(string_split(spike_years, ', '), CAST(year AS varchar)))
+       OR (code = 'suspected_break' AND year(broken_on) = year)
+       OR (code = 'unconfirmed_edge' AND NOT coalesce(year BETWEEN tested_from AND tested_to, FALSE))
+),
+exceeded AS (   -- totals smaller than the sum of their own breakdown
+    SELECT DISTINCT v.reporting_country, v.collection, v.measure, v.year, c.family
+    FROM baseline.indicator_values AS v
+    JOIN registry.collections AS c USING (collection)
+    WHERE v.panel = '_Z' AND v.frequency = 'A' AND v.unit = 'share' AND has_flag(v.flag, 'inconsistent')
+),
+exceeding_parts AS (
+    SELECT DISTINCT
+        s.indicator, s.origin_class, s.exploitation, s.reporting_country, s.year, s.collection, 3 AS place,
+        'doubt' AS kind,
+        'parts_exceed' AS code
+    FROM shown AS s
+    JOIN measures AS m USING (indicator)
+    JOIN exceeded AS e
+        ON e.collection = s.collection AND e.reporting_country = s.reporting_country AND e.year = s.year
+        AND e.family = s.family AND e.measure = m.measure
+    WHERE s.is_country_total AND s.is_count
+),
+questioned AS (
+    SELECT DISTINCT
+        s.indicator, s.origin_class, s.exploitation, s.reporting_country, s.year, s.collection, 4 AS place,
+        'doubt' AS kind,
+        'open_question' AS code
+    FROM shown AS s
+    JOIN measures AS m USING (indicator)
+    JOIN analysis.open_questions AS q
+        ON q.reporting_country = s.reporting_country AND q.year = s.year AND q.measure = m.measure
+    JOIN open_collections AS c ON c.collection = q.collection AND c.family = s.family
+    WHERE s.is_country_total AND q.breakdown = 'total'
+),
+doubts AS (
+    SELECT * FROM flags
+    UNION ALL
+    SELECT * FROM doubts_of_year
+    UNION ALL
+    SELECT * FROM exceeding_parts
+    UNION ALL
+    SELECT * FROM questioned
+),
+answers AS (   -- a yes only if a publication confirms what the figure counts
+    SELECT
+        s.indicator, s.origin_class, s.exploitation, s.reporting_country, s.year, s.collection, 0 AS place,
+        'answer' AS kind,
+        CASE
+            WHEN s.is_other_kind THEN 'other_kind'
+            WHEN EXISTS (
+                SELECT 1 FROM doubts AS d
+                WHERE d.indicator = s.indicator AND d.exploitation = s.exploitation
+                  AND d.reporting_country = s.reporting_country AND d.year = s.year AND d.origin_class = s.origin_class
+            ) THEN 'doubt'
+            WHEN s.evidence IS NULL OR s.evidence <> 'confirmed' THEN 'unverified'
+            WHEN s.said_low = s.said_high THEN 'yes'
+            ELSE 'range'
+        END AS code
+    FROM shown AS s
+    WHERE s.is_country_total AND s.value_low IS NOT NULL
+),
+ages AS (
+    SELECT
+        indicator, origin_class, exploitation, reporting_country, year, collection, 5 AS place, 'age' AS kind,
+        'stale' AS code, age AS value_low, age AS value_high
+    FROM with_series
+    WHERE is_stale
+),
+parts AS (   -- a region's figure with each member in it
+    SELECT
+        indicator, origin_class, exploitation, reporting_country, year, collection,
+        unnest(string_split(coalesce(members, reporting_country), ' ')) AS member
+    FROM shown
+),
+revised AS (
+    SELECT
+        r.reporting_country AS member, r.year, r.measure, r.collection, r.old_low, r.old_high, r.new_low,
+        r.new_high, r.new_submission
+    FROM analysis.revisions AS r
+    JOIN open_collections AS c USING (collection)
+    WHERE r.frequency = 'A' AND r.kind <> 'new' AND {{ each_dimension("r.$ = '@'", "AND") }}
+),
+revisions AS (
+    SELECT
+        p.indicator, p.origin_class, p.exploitation, p.reporting_country, p.year, p.collection, 6 AS place,
+        'revision' AS kind, 'changed' AS code, p.member, r.collection AS other_collection, r.measure,
+        r.new_submission, r.old_low AS value_low, r.old_high AS value_high,
+        r.new_low AS other_low, r.new_high AS other_high
+    FROM parts AS p
+    JOIN measures AS m USING (indicator)
+    JOIN revised AS r
+        ON r.member = p.member AND r.year = p.year AND r.measure = m.measure
+        AND list_contains(string_split(p.collection, ' '), r.collection)
+),
+first_known AS (
+    SELECT collection, reporting_country AS member, measure, year, min(known_from) AS known_from
+    FROM core.observations
+    WHERE breakdown = 'total' AND frequency = 'A'
+    GROUP BY ALL
+),
+last_received AS (
+    SELECT s.collection, max(s.received_on) AS received_on
+    FROM registry.submissions AS s
+    JOIN open_collections AS c USING (collection)
+    WHERE s.status = 'accepted'
+    GROUP BY ALL
+),
+unrevised AS (
+    SELECT
+        p.indicator, p.origin_class, p.exploitation, p.reporting_country, p.year, p.collection, 6 AS place,
+        'revision' AS kind,
+        CASE WHEN coalesce(bool_or(l.received_on > f.known_from), TRUE) THEN 'left' ELSE 'not_yet' END AS code
+    FROM (
+        SELECT *, unnest(string_split(collection, ' ')) AS source FROM parts
+    ) AS p
+    JOIN measures AS m USING (indicator)
+    JOIN last_received AS l ON l.collection = p.source
+    LEFT JOIN first_known AS f
+        ON f.collection = p.source AND f.member = p.member AND f.measure = m.measure AND f.year = p.year
+    ANTI JOIN revisions AS r
+        ON r.indicator = p.indicator AND r.origin_class = p.origin_class AND r.exploitation = p.exploitation
+        AND r.reporting_country = p.reporting_country AND r.year = p.year
+    GROUP BY ALL
+),
+compared AS (   -- each pair of sources seen from both
+    SELECT
+        reporting_country, year, measure, collection_a AS collection, collection_b AS other_collection,
+        value_a_low AS value_low, value_a_high AS value_high, value_b_low AS other_low, value_b_high AS other_high,
+        ratio_low, ratio_high
+    FROM analysis.source_agreement
+    WHERE frequency = 'A' AND ratio_low IS NOT NULL AND {{ each_slice("$ = '_T'", "AND") }}
+    UNION ALL
+    SELECT
+        reporting_country, year, measure, collection_b, collection_a, value_b_low, value_b_high, value_a_low,
+        value_a_high, ratio_low, ratio_high
+    FROM analysis.source_agreement
+    WHERE frequency = 'A' AND ratio_low IS NOT NULL AND {{ each_slice("$ = '_T'", "AND") }}
+),
+agreements AS (   -- only a total of one measure can be that of another source
+    SELECT
+        s.indicator, '_T' AS origin_class, '_T' AS exploitation, s.reporting_country, a.year, s.collection, 7 AS place,
+        'agreement' AS kind,
+        CASE
+            WHEN a.ratio_low = 1 AND a.ratio_high = 1 THEN 'same'
+            WHEN a.ratio_low <= 1 AND coalesce(a.ratio_high >= 1, TRUE) THEN 'may_be_same'
+            WHEN a.ratio_low > 1.25 OR coalesce(a.ratio_high < 1 / 1.25, FALSE) THEN 'differs_widely'
+            ELSE 'differs'
+        END AS code,
+        a.measure, a.other_collection, a.value_low, a.value_high, a.other_low, a.other_high
+    FROM (
+        SELECT DISTINCT indicator, reporting_country, collection
+        FROM shown
+        WHERE area_type = 'country' AND is_count
+    ) AS s
+    JOIN measures AS m USING (indicator)
+    JOIN compared AS a USING (reporting_country, collection, measure)
+    JOIN open_collections AS c ON c.collection = s.collection
+    JOIN open_collections AS o ON o.collection = a.other_collection
+    WHERE m.is_only
+),
+verdicts AS (
+    SELECT
+        indicator, origin_class, exploitation, reporting_country, year, collection, 8 AS place, 'verdict' AS kind,
+        'two_tests' AS code
+    FROM shown
+    WHERE level IN ('higher', 'lower', 'no_clear_difference')
+      AND CASE direction
+          WHEN 'rising' THEN level <> 'higher'
+          WHEN 'falling' THEN level <> 'lower'
+          WHEN 'no_clear_change' THEN level <> 'no_clear_difference'
+          ELSE FALSE
+      END
+),
+shares AS (   -- by class of origin: of a country or grouping, and of a grouping without its largest member
+    SELECT
+        'majority' AS kind, indicator, reporting_country, year, collection, origin_class, value_low, value_high
+    FROM shown
+    WHERE unit = 'share' AND origin_class <> '_T' AND exploitation = '_T'
+    UNION ALL
+    SELECT
+        'majority_of_others' AS kind, indicator, reporting_country, year, collection, origin_class, value_low,
+        value_high
+    FROM baseline.indicator_values
+    WHERE panel = 'without_largest' AND frequency = 'A' AND pooled_years = 1 AND denominator_basis IN ('_Z', 'all')
+      AND citizenship = '_T' AND unit = 'share' AND origin_class <> '_T' AND {{ each_slice("$ = '_T'", "AND") }}
+),
+classes AS (   -- inside are a country's own nationals and those of other members
+    SELECT
+        kind, indicator, reporting_country, year, any_value(collection) AS collection,
+        max(value_low) FILTER (origin_class = 'own_national') AS own_low,
+        max(value_low) FILTER (origin_class = 'intra_regional') AS others_low,
+        max(value_low) FILTER (origin_class = 'extra_regional') AS outside_low,
+        max(value_high) FILTER (origin_class = 'extra_regional') AS outside_high
+    FROM shares
+    GROUP BY ALL
+),
+majorities AS (   -- the value is that of inside, the other that of outside
+    SELECT
+        indicator, '_T' AS origin_class, '_T' AS exploitation, reporting_country, year, collection, 9 AS place, kind,
+        CASE
+            WHEN own_low > 0.5 THEN 'own_national'
+            WHEN others_low > 0.5 THEN 'intra_regional'
+            WHEN outside_low > 0.5 THEN 'extra_regional'
+            WHEN own_low + others_low > 0.5 AND outside_low IS NOT NULL THEN 'inside'
+            ELSE 'none'
+        END AS code,
+        CASE WHEN outside_low IS NOT NULL THEN own_low + others_low END AS value_low,
+        CASE WHEN own_low + others_low IS NOT NULL THEN 1 - outside_low END AS value_high,
+        CASE WHEN own_low + others_low IS NOT NULL THEN outside_low END AS other_low,
+        CASE WHEN own_low + others_low IS NOT NULL AND outside_low IS NOT NULL THEN outside_high END AS other_high
+    FROM classes
+    WHERE own_low IS NOT NULL OR others_low IS NOT NULL OR outside_low IS NOT NULL
+),
+sums AS (
+    SELECT
+        indicator, reporting_country, year, collection, panel, members_reporting, largest_member, largest_share_low,
+        largest_share_high
+    FROM baseline.indicator_values
+    WHERE panel IN ('reporting', 'fixed', 'without_largest') AND frequency = 'A' AND pooled_years = 1
+      AND denominator_basis IN ('_Z', 'all') AND citizenship = '_T' AND origin_class IN ('own_national', '_T')
+      AND {{ each_slice("$ = '_T'", "AND") }} AND has_flag(flag, 'dominated') AND largest_member IS NOT NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY indicator, reporting_country, year, panel ORDER BY origin_class = 'own_national' DESC
+    ) = 1
+),
+largest AS (   -- of a share of origins also whether the origins of the largest member's part are known
+    SELECT
+        s.indicator, '_T' AS origin_class, '_T' AS exploitation, s.reporting_country, s.year, s.collection, 10 AS place,
+        CASE s.panel
+            WHEN 'reporting' THEN 'largest'
+            WHEN 'fixed' THEN 'largest_of_same'
+            ELSE 'largest_of_others'
+        END AS kind,
+        CASE
+            WHEN c.indicator IS NOT NULL AND k.value_high < 0.5 THEN 'unknown'
+            WHEN s.largest_share_low >= 0.9 THEN 'nearly'
+            WHEN s.largest_share_low > 0.5 THEN 'mostly'
+            ELSE 'may_be_mostly'
+        END AS code,
+        s.largest_member AS member, s.largest_share_low AS value_low, s.largest_share_high AS value_high
+    FROM sums AS s
+    JOIN core.declared AS d ON d.indicator = s.indicator
+    LEFT JOIN classes AS c
+        ON c.indicator = s.indicator AND c.reporting_country = s.reporting_country AND c.year = s.year
+        AND c.kind = 'majority'
+    LEFT JOIN (
+        SELECT f.reporting_country, f.year, f.family, f.value_high
+        FROM shown AS f
+        JOIN core.specification AS p USING (indicator)
+        WHERE p.form = 'origin_known' AND f.is_country_total
+    ) AS k
+        ON k.reporting_country = s.largest_member AND k.year = s.year
+        AND k.family = d.family
+),
+judgements AS (
+    SELECT * FROM answers
+    UNION ALL BY NAME
+    SELECT * FROM doubts
+    UNION ALL BY NAME
+    SELECT * FROM ages
+    UNION ALL BY NAME
+    SELECT * FROM revisions
+    UNION ALL BY NAME
+    SELECT * FROM unrevised
+    UNION ALL BY NAME
+    SELECT * FROM agreements
+    UNION ALL BY NAME
+    SELECT * FROM verdicts
+    UNION ALL BY NAME
+    SELECT * FROM majorities
+    UNION ALL BY NAME
+    SELECT * FROM largest
+)
+SELECT
+    * EXCLUDE (place),
+    row_number() OVER (
+        PARTITION BY indicator, origin_class, exploitation, reporting_country, year, collection
+        ORDER BY place, kind, member, other_collection, measure, code, value_low, value_high, other_low, other_high
+    ) AS rank
+FROM judgements
