@@ -324,10 +324,7 @@ def _join_texts(node: exp.GroupConcat) -> exp.Expression:
 
 
 def _count_boundaries(node: exp.DateDiff) -> exp.Expression:
-    """Count the boundaries of years or months between two days as DuckDB does, or the days.
-
-    Spark counts whole years and months.
-    """
+    """Count the boundaries of years or months between two days as DuckDB does; Spark counts whole ones."""
     later, earlier, unit = node.this, node.expression, node.text("unit").upper()
 
     def part(function: str, day: exp.Expression) -> exp.Expression:
@@ -336,8 +333,6 @@ def _count_boundaries(node: exp.DateDiff) -> exp.Expression:
     years = exp.paren(exp.Sub(this=part("year", later), expression=part("year", earlier)))
     if unit == "YEAR":
         return years
-    if unit == "DAY":
-        return _call("datediff", later.copy(), earlier.copy())
     if unit != "MONTH":
         raise ValueError(f"no difference in {unit} is written for Spark")
     months = exp.Sub(this=part("month", later), expression=part("month", earlier))
