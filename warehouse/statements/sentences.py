@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from schemas.codelists import codelist
 from schemas.flags import has_flag
 from schemas.tables import DIMENSIONS
 from schemas.words import CONTRACT_LANGUAGES, languages, number, say
+from warehouse.build.statistics.changes import frame_rows
 from warehouse.build.statistics.families import OF_COUNT, OF_TOTAL
 from warehouse.build.statistics.level import is_too_wide
 from warehouse.build.statistics.settings import DEFAULTS
@@ -40,7 +41,7 @@ def add_trend_sentences(
     """
     indicators = catalogue.set_index("indicator")
     families = indicators.get("family")
-    events_by_country = {} if events is None else dict(list(events.groupby("reporting_country")))
+    events_by_country = {} if events is None else _events_by_country(events)
     series = {} if kinds is None else kinds_of_frame(kinds)
     columns = list(trends.columns)
     rows: list[Any] = [dict(zip(columns, row, strict=True)) for row in trends.itertuples(index=False)]
@@ -54,11 +55,19 @@ def add_trend_sentences(
                 subject=subject(row, lang, names[row["indicator"]]),
                 caveat=" ".join(filter(None, [_own_caveat(row, series, lang), caveats[row["indicator"]]])),
                 unit_kind=row["unit_kind"],
-                context=context(row, lang, events_by_country.get(row["reporting_country"]), families),
+                context=context(row, lang, events_by_country.get(row["reporting_country"], ()), families),
             )
             for row in rows
         ]
     return trends.assign(**sentences)
+
+
+def _events_by_country(events: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    days = {name: pd.to_datetime(events[name]) for name in ("happened_from", "happened_to")}
+    by_country: dict[str, list[dict[str, Any]]] = {}
+    for event in frame_rows(events.assign(**days)):
+        by_country.setdefault(event["reporting_country"], []).append(event)
+    return by_country
 
 
 def _own_caveat(row: TrendsRow, series: Mapping[tuple[str, str, str], list[Kind]], lang: str) -> str:
@@ -263,24 +272,25 @@ def doubts(row: TrendsRow, lang: str, *, with_largest: bool = True) -> list[str]
     return sentences
 
 
-def context(row: TrendsRow, lang: str, events: pd.DataFrame | None, families: pd.Series | None = None) -> str:
+def context(
+    row: TrendsRow, lang: str, events: Iterable[Mapping[str, Any]], families: pd.Series | None = None
+) -> str:
     """Return laws, measures and changes of counting near an undecided break. They decide nothing.
 
-    `events` are those of the row's country.
+    `events` are those of the row's country, with days as timestamps.
     """
     broken_on = row["broken_on"]
-    if events is None or broken_on is None or not has_flag(row["flag"], "suspected_break"):
+    if broken_on is None or not has_flag(row["flag"], "suspected_break"):
         return ""
     day = pd.Timestamp(broken_on)
-    near = events[
-        (pd.to_datetime(events["happened_to"]) >= day - pd.DateOffset(years=1))
-        & (pd.to_datetime(events["happened_from"]) < day + pd.DateOffset(years=1))
-    ]
-    if families is not None:
-        near = near[near["family"].isna() | (near["family"] == families[row["indicator"]])]
+    since, until = day - pd.DateOffset(years=1), day + pd.DateOffset(years=1)
+    family = None if families is None else families[row["indicator"]]
     words = [
-        f"{pd.Timestamp(first).year}, {text}"
-        for first, text in zip(near["happened_from"], near[f"what_{lang}"], strict=True)
+        f"{event['happened_from'].year}, {event[f'what_{lang}']}"
+        for event in events
+        if event["happened_to"] >= since
+        and event["happened_from"] < until
+        and (family is None or pd.isna(event["family"]) or event["family"] == family)
     ]
     return say("trend.context", lang, what="; ".join(dict.fromkeys(words))) if words else ""
 
