@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -26,6 +26,15 @@ REASONS = {
     for code, reason in codelist("trend_reason").items()
 }
 """Text of each reason code in every language."""
+
+
+class Event(NamedTuple):
+    """A law, measure or change of counting: first and last day, family if it has one, text by language."""
+
+    first: pd.Timestamp
+    last: pd.Timestamp
+    family: str | None
+    texts: Mapping[str, str]
 
 
 def add_trend_sentences(
@@ -62,11 +71,13 @@ def add_trend_sentences(
     return trends.assign(**sentences)
 
 
-def _events_by_country(events: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    days = {name: pd.to_datetime(events[name]) for name in ("happened_from", "happened_to")}
-    by_country: dict[str, list[dict[str, Any]]] = {}
-    for event in frame_rows(events.assign(**days)):
-        by_country.setdefault(event["reporting_country"], []).append(event)
+def _events_by_country(events: pd.DataFrame) -> dict[str, list[Event]]:
+    by_country: dict[str, list[Event]] = {}
+    for row in frame_rows(events):
+        first, last = pd.Timestamp(row["happened_from"]), pd.Timestamp(row["happened_to"])
+        family = row["family"] if isinstance(row["family"], str) else None
+        texts = {lang: row[f"what_{lang}"] for lang in CONTRACT_LANGUAGES}
+        by_country.setdefault(row["reporting_country"], []).append(Event(first, last, family, texts))
     return by_country
 
 
@@ -272,12 +283,10 @@ def doubts(row: TrendsRow, lang: str, *, with_largest: bool = True) -> list[str]
     return sentences
 
 
-def context(
-    row: TrendsRow, lang: str, events: Iterable[Mapping[str, Any]], families: pd.Series | None = None
-) -> str:
+def context(row: TrendsRow, lang: str, events: Iterable[Event], families: pd.Series | None = None) -> str:
     """Return laws, measures and changes of counting near an undecided break. They decide nothing.
 
-    `events` are those of the row's country, with days as timestamps.
+    `events` are those of the row's country.
     """
     broken_on = row["broken_on"]
     if broken_on is None or not has_flag(row["flag"], "suspected_break"):
@@ -286,11 +295,11 @@ def context(
     since, until = day - pd.DateOffset(years=1), day + pd.DateOffset(years=1)
     family = None if families is None else families[row["indicator"]]
     words = [
-        f"{event['happened_from'].year}, {event[f'what_{lang}']}"
+        f"{event.first.year}, {event.texts[lang]}"
         for event in events
-        if event["happened_to"] >= since
-        and event["happened_from"] < until
-        and (family is None or pd.isna(event["family"]) or event["family"] == family)
+        if event.last >= since
+        and event.first < until
+        and (None in (family, event.family) or event.family == family)
     ]
     return say("trend.context", lang, what="; ".join(dict.fromkeys(words))) if words else ""
 

@@ -53,7 +53,7 @@ def joint_bounds(
         return pd.DataFrame()
     groups_by_system = _rows_by_key(groups, SYSTEM)
     rows_before = _rows_by_key(before, [*SYSTEM, "digest"])
-    rows: list[Mapping[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for key, cells_of_system in sorted(_rows_by_key(cells, SYSTEM).items()):
         part = _read_part(cells_of_system, groups_by_system.get(key, []), small)
         old_rows = rows_before.get((*key, part.digest))
