@@ -78,7 +78,7 @@ def test_a_mark_shows_its_value_to_pointer_and_keyboard(folder: Path, tab: Tab) 
     tab.sized(1280)
     tab.open((folder / "en" / f"{VICTIMS}.html").as_uri())
     tab.run(
-        "(() => { const marks = [...document.querySelectorAll('.wide [data-country=CAN] [data-tip]')]; "
+        "(() => { const marks = [...document.querySelectorAll('#figures .wide [data-country=CAN] [data-tip]')]; "
         "marks.at(-1).dispatchEvent(new PointerEvent('pointermove', {bubbles: true})); })()"
     )
     assert tab.run("document.querySelector('.tip').textContent") == "2022: 506"
@@ -165,6 +165,116 @@ def test_a_picture_s_code_draws_it_anywhere(folder: Path, tab: Tab) -> None:
     assert "<title>2022: 56</title>" in code or "2022" in code.split("<title>")[-1]
     assert "UNODC, Global Report on Trafficking in Persons database" in code.replace("\u00a0", " ")
     assert "http" not in code.replace("http://www.w3.org/2000/svg", "")
+
+
+# ---- sex, age and form --------------------------------------------------------------------------------
+
+
+def arrive(tab: Tab, file: str) -> None:
+    """Wait until the picture of a file is in the page."""
+    assert tab.run(
+        "new Promise(resolve => { let n = 0; const timer = setInterval(() => { n += 1; "
+        f"const isThere = document.querySelector('[data-of]').dataset.of === {json.dumps(file)}; "
+        "if (isThere || n > 300) { clearInterval(timer); resolve(isThere); } }, 20); })"
+    )
+
+
+PRESSED = (
+    "Object.fromEntries([...document.querySelectorAll('[data-dimension][aria-pressed=true]')]"
+    ".map(b => [b.dataset.dimension, b.dataset.code]))"
+)
+LABEL = (
+    "[...document.querySelectorAll('#slices figure svg')].find(e => e.getClientRects().length)"
+    ".getAttribute('aria-label')"
+)
+FILES = "[...document.querySelectorAll('#slices .take a')].map(a => a.getAttribute('href').split('/').pop())"
+COUNTRIES = (
+    "[...document.querySelectorAll('#slices g[data-country]')].filter(g => g.getClientRects().length)"
+    ".map(g => g.dataset.country)"
+)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("es", "Sexo: mujeres. Grupo de edad: 0 a 17 años"),
+        ("en", "Sex: female. Age group: 0 to 17 years"),
+    ],
+)
+def test_a_choice_of_sex_and_age_is_kept_in_the_address_announced_and_printed(
+    lang: str, title: str, width: int, folder: Path, tab: Tab
+) -> None:
+    """By the keyboard; the files under the picture are those of the choice."""
+    tab.sized(width)
+    tab.open((folder / lang / f"{VICTIMS}.html").as_uri())
+    assert tab.run(PRESSED) == {"sex": "F", "age_group": "_T", "exploitation": "_T"}
+    assert tab.run("location.search") == ""
+    tab.run("document.querySelector('[data-dimension=sex]').focus()")
+    tab.tab_to("[data-dimension=age_group][data-code=Y0T17]")
+    tab.key("Enter", 13, "\r")
+    file = f"{VICTIMS}-by-F-Y0T17-_T"
+    arrive(tab, file)
+    assert tab.run("location.search") == "?sex=F&age_group=Y0T17&exploitation=_T"
+    assert tab.run(PRESSED) == {"sex": "F", "age_group": "Y0T17", "exploitation": "_T"}
+    assert tab.run("document.activeElement.dataset.code") == "Y0T17"
+    shown = say("site.slice.shown", lang, slice=title)
+    assert tab.run("document.querySelector('#slices [data-shown]').textContent") == shown
+    assert tab.run(LABEL).startswith(title)
+    assert tab.run(FILES) == [f"{file}.svg", f"{file}.csv"]
+    assert (folder / "pictures" / lang / f"{file}.svg").is_file()
+    assert (folder / "data" / f"{file}.csv").is_file()
+    assert tab.run("document.querySelector('#slices .png').dataset.png") == file
+    assert not tab.overflows()
+    assert tab.axe() == []
+    tab.call("Emulation.setEmulatedMedia", media="print")
+    assert tab.run("document.querySelector('#slices .codes').getClientRects().length") == 0
+    assert tab.run(LABEL).startswith(title)
+    tab.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_an_address_opens_its_slice_with_its_countries_and_values(folder: Path, tab: Tab) -> None:
+    """Honduras 2022: 28 girls and "<5" men, by UNODC's workbook."""
+    tab.sized(1280)
+    page = (folder / "en" / f"{VICTIMS}.html").as_uri()
+    last = "[...document.querySelectorAll('#slices .wide [data-country=HND] [data-tip]')].at(-1).dataset.tip"
+    for sex, age, value in [("F", "Y0T17", "2022: 28"), ("M", "Y_GE18", "2022: 0–4")]:
+        tab.open(f"{page}?countries=HND&sex={sex}&age_group={age}")
+        arrive(tab, f"{VICTIMS}-by-{sex}-{age}-_T")
+        assert tab.run(COUNTRIES) == ["HND"]
+        assert tab.run(last) == value
+    tab.run(
+        "document.querySelector('#slices .wide [data-country=HND] [data-tip]')"
+        ".dispatchEvent(new PointerEvent('pointermove', {bubbles: true}))"
+    )
+    assert tab.run("document.querySelector('.tip').textContent").startswith("2007: ")
+
+
+def test_a_combination_without_rows_leads_to_the_nearest_one(folder: Path, tab: Tab) -> None:
+    """Whose sex is not known has no age either; women in forced labour are published by age only."""
+    tab.sized(1280)
+    tab.open((folder / "es" / f"{VICTIMS}.html").as_uri() + "?sex=_U")
+    arrive(tab, f"{VICTIMS}-by-_U-_U-_T")
+    assert tab.run(PRESSED) == {"sex": "_U", "age_group": "_U", "exploitation": "_T"}
+    assert tab.run("location.search") == "?sex=_U&age_group=_U&exploitation=_T"
+    for button, file in [
+        ("[data-dimension=sex][data-code=_T]", "_T-_T-_T"),
+        ("[data-dimension=exploitation][data-code=LAB]", "_T-_T-LAB"),
+        ("[data-dimension=sex][data-code=F]", "F-_T-_T"),
+        ("[data-dimension=age_group][data-code=Y0T17]", "F-Y0T17-_T"),
+        ("[data-dimension=exploitation][data-code=LAB]", "F-Y0T17-LAB"),
+    ]:
+        tab.run(f"document.querySelector({json.dumps(button)}).click()")
+        arrive(tab, f"{VICTIMS}-by-{file}")
+    assert tab.run(PRESSED) == {"sex": "F", "age_group": "Y0T17", "exploitation": "LAB"}
+
+
+def test_a_chosen_country_without_a_figure_is_said_to_have_none(folder: Path, tab: Tab) -> None:
+    tab.sized(1280)
+    tab.open((folder / "en" / "mobility_returns.html").as_uri() + "?countries=GTM&age_group=_U")
+    arrive(tab, "mobility_returns-by-_T-_U-_T")
+    assert tab.run(COUNTRIES) == []
+    assert tab.run("document.querySelector('#slices .nothing').innerText") == say("site.choose_none", "en")
 
 
 # ---- from figure to cell, and the readers' tasks at a telephone's size --------------------------------

@@ -48,9 +48,14 @@ class Plot:
 
 
 def highest(columns: Sequence[Column]) -> float:
-    """Return the largest bound of the columns that are drawn; 1 for none."""
-    bounds = (column.low if column.high is None else column.high for column in columns if is_drawn(column))
-    return max((value for value in bounds if value is not None), default=0) or 1
+    """Return the largest bound of the columns that are drawn, open ones left out; 1 for none."""
+    return max((reach(column) for column in columns if is_drawn(column)), default=0) or 1
+
+
+def reach(column: Column) -> float:
+    """Return where a drawn column ends: its upper bound, or its lower one where the upper is open."""
+    high = column.high
+    return (column.low or 0.0) if high is None or math.isinf(high) else high
 
 
 def is_drawn(column: Column) -> bool:
@@ -127,7 +132,7 @@ def number_above(
     """Return the text of a column above it; an interval takes two lines where one is too wide."""
     column = columns[position]
     scale = drawing.Scale(max(top, highest(columns)), plot.height)
-    y = scale.y(column.high if column.high is not None else column.low or 0) - 6
+    y = scale.y(reach(column)) - 6
     room, words = 1.05 * plot.width / len(columns), [column.words]
     if drawing.text_width(column.words, NOTES) > room and "–" in column.words:
         first, rest = column.words.split("–", 1)

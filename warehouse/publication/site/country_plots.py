@@ -63,7 +63,9 @@ def draw(facts: Facts, rows: Sequence[Row], title: str, name: str, lang: str) ->
             source=card.source_lines(facts, card.collections_of(rows), lang),
         ),
         body,
-        description="; ".join(f"{small.name}: {small.newest}, {small.verdict}" for small in smalls),
+        description="; ".join(
+            ", ".join(filter(None, [f"{small.name}: {small.newest}", small.verdict])) for small in smalls
+        ),
     )
 
 

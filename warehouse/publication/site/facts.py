@@ -67,6 +67,7 @@ class Facts:
         self.warehouse, self.before, self.deployment = warehouse, before, deployment
         self.workbooks = workbooks
         self._years: dict[tuple[str, ...], Years] = {}
+        self._members: dict[tuple[str, date], list[str]] = {}
 
     def rows(self, sql: str, **parameters: Any) -> list[Any]:
         """Return the rows of a SELECT, whose class the caller names."""
@@ -85,14 +86,16 @@ class Facts:
         return self.members_of(DEFAULT_GROUPING, self.release["as_of"])
 
     def members_of(self, grouping: str, day: date) -> list[str]:
-        """Return the members of a grouping on a day, by code."""
-        rows = self.rows(
-            "SELECT DISTINCT member FROM reference.groupings WHERE grouping = $grouping "
-            "AND $day BETWEEN valid_from AND coalesce(valid_to, $day) ORDER BY 1",
-            grouping=grouping,
-            day=day,
-        )
-        return [row["member"] for row in rows]
+        """Return the members of a grouping on a day, by code, read once."""
+        if (grouping, day) not in self._members:
+            rows = self.rows(
+                "SELECT DISTINCT member FROM reference.groupings WHERE grouping = $grouping "
+                "AND $day BETWEEN valid_from AND coalesce(valid_to, $day) ORDER BY 1",
+                grouping=grouping,
+                day=day,
+            )
+            self._members[grouping, day] = [row["member"] for row in rows]
+        return self._members[grouping, day]
 
     def name(self, country: str, lang: str) -> str:
         """Return the name of a country or grouping; its code if it has no name."""

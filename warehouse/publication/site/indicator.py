@@ -14,7 +14,7 @@ from schemas.flags import flags_with_effect, has_flag
 from schemas.origin import INTRA_REGIONAL
 from schemas.words import say, words
 from warehouse.publication.chart_titles import HALF
-from warehouse.publication.site import changes, country_plots, evidence, outlook, trust, wording
+from warehouse.publication.site import changes, country_plots, evidence, outlook, slices, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.publication.site.part import Part
 from warehouse.publication.site.template_downloads import template_file
@@ -44,6 +44,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "family": say(f"site.family.{entry['family']}", lang),
         "tables": tables_file(indicator),
         "groups": _figure_groups(facts, indicator, parts, lang),
+        "slices": slices.slices_part(facts, indicator, lang),
         "sentences": wording.trend_sentences(facts, rows, lang),
         "windows": changes.window_changes(facts, indicator, lang),
         "counted": _counted_lines(facts, rows, lang),

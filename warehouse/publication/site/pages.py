@@ -86,6 +86,7 @@ class Page:
     about: str = ""
     pictures: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    scripts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     in_search: bool = True
 
 
@@ -164,8 +165,7 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
         (folder / PICTURES / lang).mkdir(parents=True)
         for page in pages:
             _render(environment, facts, page, lang, folder / lang / page.file, "../", whole_files)
-            for name, svg in page.pictures.items():
-                (folder / PICTURES / lang / f"{name}.svg").write_text(svg, encoding="utf-8")
+            _write_pictures(page, folder / PICTURES / lang)
         if on_paper:
             bulletin_pdf.write_pdf(folder / lang / BULLETIN, f"{facts.release['release']} {lang}")
         _write_search(pages, lang, folder)
@@ -298,6 +298,7 @@ def _pages(
             content["definition"],
             part.pictures(_indicator_parts(content)),
             part.data(_indicator_parts(content)),
+            part.slice_scripts(_indicator_parts(content)),
         )
         yield Page(
             content["tables"],
@@ -394,8 +395,9 @@ def _member_parts(content: Mapping[str, Any]) -> list[part.Part]:
 
 
 def _indicator_parts(content: Mapping[str, Any]) -> list[part.Part]:
-    """Return the parts of an indicator's page: its totals, or a part for each class or form."""
-    return [group["part"] for group in content["groups"] if group["part"].picture]
+    """Return the parts of an indicator's page: its totals, or each class or form; then its slices."""
+    slices = [content["slices"]] if content["slices"] else []
+    return [group["part"] for group in content["groups"] if group["part"].picture] + slices
 
 
 def _region_shares(facts: Facts) -> list[Row]:
@@ -518,6 +520,19 @@ def _render(
 def _with_fixed_spaces(text: str) -> str:
     """Return a text in which no line breaks between a number and its percent sign."""
     return re.sub(r"(?<=\d) %", "\u00a0%", text)
+
+
+def _write_pictures(page: Page, folder: Path) -> None:
+    """Write a page's pictures, and those that a reader chooses as scripts, which any page may load."""
+    for name, svg in page.pictures.items():
+        (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+    for name, widths in page.scripts.items():
+        drawn = json.dumps(
+            [_with_fixed_spaces(widths[width]) for width in ("svg", "narrow")], ensure_ascii=False
+        )
+        (folder / f"{name}.js").write_text(
+            f"lineabaseDrawn({json.dumps(name)}, {drawn});\n", encoding="utf-8"
+        )
 
 
 def _write_data(data: Mapping[str, Sequence[Row]], folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
@@ -11,6 +11,26 @@ from warehouse.publication.site.facts import Row
 
 Link = tuple[str, str]
 """An address and its words."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A combination of codes by dimension, with its title, its picture at two widths, file and rows."""
+
+    codes: Mapping[str, str]
+    title: str
+    file: str
+    picture: Mapping[str, Markup]
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A dimension with its name, and its codes with theirs."""
+
+    dimension: str
+    name: str
+    codes: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -28,13 +48,29 @@ class Part:
     countries: Sequence[Link] = ()
     choices: Sequence[tuple[str, str]] = ()
     """Countries of the picture by code and name, of which a reader may choose."""
+    slices: Sequence[Slice] = ()
+    """Pictures that may take the place of this one; the first is this one."""
+    dimensions: Sequence[Choice] = ()
+    """Dimensions of the slices, each with its codes."""
 
 
 def pictures(parts: Sequence[Part]) -> dict[str, str]:
-    """Return the pictures of parts as they are given away, by file."""
-    return {part.file: part.picture["svg"] for part in parts if part.picture}
+    """Return the pictures of parts and of their slices as they are given away, by file."""
+    return {part.file: part.picture["svg"] for part in _all_pictures(parts) if part.picture}
 
 
 def data(parts: Sequence[Part]) -> dict[str, Sequence[Row]]:
-    """Return the rows of the pictures of parts, by file."""
-    return {part.file: part.rows for part in parts if part.rows}
+    """Return the rows of the pictures of parts and of their slices, by file."""
+    return {part.file: part.rows for part in _all_pictures(parts) if part.rows}
+
+
+def slice_scripts(parts: Sequence[Part]) -> dict[str, Mapping[str, Markup]]:
+    """Return the pictures at two widths that a script puts in another's stead, by file."""
+    return {choice.file: choice.picture for part in parts for choice in part.slices}
+
+
+def _all_pictures(parts: Sequence[Part]) -> Iterator[Part | Slice]:
+    """Yield each part, and each slice but the first, whose picture is the part's own."""
+    for part in parts:
+        yield part
+        yield from part.slices[1:]

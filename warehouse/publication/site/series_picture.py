@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -86,7 +85,10 @@ def _words(row: Row, lang: str) -> str:
 
 
 def small_plot(facts: Facts, member: str, rows: Sequence[Row], lang: str) -> Small:
-    """Return the small plot of a member. Shares of all members have one scale, from 0 to 100 %."""
+    """Return the small plot of a member. Shares of all members have one scale, from 0 to 100 %.
+
+    Rows of a table without tests have no verdict.
+    """
     newest = wording.latest_number(rows)
     unit = facts.series_kind(newest) if newest else None
     is_other = newest is not None and counted_unit(facts, newest) is not None
@@ -94,21 +96,32 @@ def small_plot(facts: Facts, member: str, rows: Sequence[Row], lang: str) -> Sma
         PAGE_SERIES["measure"] in facts.measures.get(row["indicator"], []) for row in rows[:1]
     )
     years = member_summary.origin_years(facts, member) if is_of_victims else None
-    verdict = short_verdict(newest, lang)
+    verdicts = [short_verdict(newest, lang)] if "direction" in rows[0] else []
     if is_other and unit:
-        verdict = f"{verdict}; {series_sentences.unit(unit, lang)}"
+        verdicts.append(series_sentences.unit(unit, lang))
     return Small(
         name=facts.name(member, lang),
-        newest=say("site.front.in_year", lang, value=_words(newest, lang), year=newest["period"])
-        if newest
-        else say("headline.not_reported", lang),
-        verdict=verdict,
+        newest=_newest_words(newest or _latest_reported(rows), lang),
+        verdict="; ".join(verdicts),
         columns=country_columns(facts, rows, lang),
         breaks=[year for year, is_decided in years.breaks if is_decided] if years else [],
         is_other_unit=is_other,
         country=member,
         top=1.0 if any(row["unit"] == headlines.SHARE for row in rows) else None,
     )
+
+
+def _latest_reported(rows: Sequence[Row]) -> Row | None:
+    """Return the newest figure that is no number: in doubt, or not shown."""
+    reported = (row for row in rows if row["how"] != "not_reported")
+    return max(reported, key=lambda row: row["year"], default=None)
+
+
+def _newest_words(row: Row | None, lang: str) -> str:
+    """Return a figure with its year, or that there is none."""
+    if row is None:
+        return say("headline.not_reported", lang)
+    return say("site.front.in_year", lang, value=_words(row, lang), year=row["period"])
 
 
 def short_verdict(row: Row | None, lang: str) -> str:
@@ -172,7 +185,7 @@ def _label_positions(series: Sequence[Column], width: Width) -> list[int]:
     positions = [n for n, column in enumerate(series) if columns.is_drawn(column)]
     if not width.is_narrow or not positions:
         return positions
-    peak = max(positions, key=lambda n: _reach(series[n]))
+    peak = max(positions, key=lambda n: columns.reach(series[n]))
     return sorted({peak, positions[-1]})
 
 
@@ -307,17 +320,13 @@ def _small(small: Small, cell: float, height: float, heading: float, hatching: s
     marks = [*columns.draw_columns(small.columns, plot, top), *_break_lines(small, plot)]
     series = [n for n, column in enumerate(small.columns) if columns.is_drawn(column)]
     if series:
-        peak = max(series, key=lambda n: _reach(small.columns[n]))
+        peak = max(series, key=lambda n: columns.reach(small.columns[n]))
         words, x = small.columns[peak].words, columns.middle(plot, small.columns, peak)
         half = drawing.text_width(words, NOTES) / 2
         x = min(max(x, half), cell - half)
-        reach = drawing.Scale(max(top, columns.highest(small.columns)), height).y(_reach(small.columns[peak]))
+        reach = drawing.Scale(max(top, columns.highest(small.columns)), height).y(
+            columns.reach(small.columns[peak])
+        )
         marks.append(text(x, reach - 5, words, size=NOTES, fill=token("muted"), has_rim=True))
     marks += _first_and_last(small.columns, plot)
     return [*parts, f'<g transform="translate(0,{heading:.1f})">{"".join(marks)}</g>']
-
-
-def _reach(column: Column) -> float:
-    """Return where a drawn column ends: its upper bound, or its lower one where there is none."""
-    high = column.high
-    return (column.low or 0.0) if high is None or math.isinf(high) else high

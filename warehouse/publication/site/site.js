@@ -1,4 +1,4 @@
-// What a page adds when scripts run: search, copying, a country lit everywhere, the slider of days.
+// What a page adds when scripts run: search, copying, choices, a country lit everywhere, the slider of days.
 // A classic script, since a page of a folder may load no module; it asks nothing of any net and keeps nothing.
 (function () {
   "use strict";
@@ -248,7 +248,7 @@
     tip.style.left = Math.max(4, Math.min(left, document.documentElement.clientWidth - tip.offsetWidth - 4)) + window.scrollX + "px";
     tip.style.top = (at.top < tip.offsetHeight + 8 ? at.bottom + 6 : at.top - tip.offsetHeight - 6) + window.scrollY + "px";
   }
-  all("main figure svg").forEach(function (svg) {
+  function giveValues(svg) {
     all("title", svg).forEach(function (title) {
       title.parentNode.setAttribute("data-tip", title.textContent);
       title.parentNode.removeChild(title);
@@ -271,7 +271,8 @@
       showTip(there[at]);
     });
     svg.addEventListener("blur", function () { at = -1; showTip(null); });
-  });
+  }
+  all("main figure svg").forEach(giveValues);
 
   // what is chosen stands in the address, so that it can be sent on
   var chosen = new URLSearchParams(window.location.search);
@@ -284,7 +285,7 @@
   // choice of countries: the small plots move together, tables keep the chosen columns
   function arrange(svg, codes) {
     var cells = all("g[data-country]", svg);
-    if (cells.length < 2) { return; }
+    if (!cells.length) { return; }
     var place = function (cell) { return cell.getAttribute("transform").match(/[\d.]+/g).map(Number); };
     if (!svg.plan) {
       var places = cells.map(place), lines = places.map(function (p) { return p[1]; }).filter(function (y, n, ys) { return ys.indexOf(y) === n; });
@@ -300,6 +301,8 @@
       cell.setAttribute("transform", "translate(" + to[0] + "," + to[1] + ")");
       n += isShown ? 1 : 0;
     });
+    var empty = svg.closest("figure").querySelector(".nothing");
+    if (empty) { empty.hidden = n > 0; }
     var less = isWhole ? 0 : (plan.lines - Math.max(1, Math.ceil(n / plan.across))) * plan.pitch;
     svg.querySelector(".foot").setAttribute("transform", "translate(0," + -less + ")");
     svg.setAttribute("viewBox", "0 0 " + svg.viewBox.baseVal.width + " " + (plan.height - less));
@@ -310,9 +313,10 @@
     all("figure svg").forEach(function (svg) { arrange(svg, codes); });
     keep("countries", codes.join(","));
   }
+  var codes = [];
   if (document.querySelector("[data-choose]")) {
-    all(".choice").forEach(function (choice) { choice.hidden = false; });
-    var codes = (chosen.get("countries") || "").split(",").filter(function (code) { return document.querySelector('[data-choose="' + code.replace(/[^A-Z]/g, "") + '"]'); });
+    all(".choice:not(.codes)").forEach(function (choice) { choice.hidden = false; });
+    codes = (chosen.get("countries") || "").split(",").filter(function (code) { return document.querySelector('[data-choose="' + code.replace(/[^A-Z]/g, "") + '"]'); });
     all("[data-choose]").forEach(function (button) {
       button.addEventListener("click", function () {
         var code = button.dataset.choose, at = codes.indexOf(code);
@@ -321,6 +325,62 @@
       });
     });
     if (codes.length) { chooseCountries(codes); }
+  }
+
+  // choice of a slice: the picture that was drawn for it takes the place of the other, and its files those of the other
+  var figure = document.querySelector("figure[data-of]");
+  if (figure) {
+    var slices = all("[data-codes]", figure).map(function (link) { return { file: link.dataset.file, codes: link.dataset.codes.split(" "), title: link.textContent, link: link }; });
+    var buttons = all("[data-dimension]", figure), now = slices[0], wanted = now;
+    var dimensions = slices[0].link.closest("ul").dataset.dimensions.split(" ");
+    var press = function () {
+      buttons.forEach(function (button) {
+        var at = dimensions.indexOf(button.dataset.dimension);
+        button.setAttribute("aria-pressed", now.codes[at] === button.dataset.code ? "true" : "false");
+      });
+    };
+    // the slice that has the codes asked for and most of the others that are shown; of several, the one with fewest details
+    var nearest = function (asked) {
+      var alike = function (slice) {
+        return slice.codes.reduce(function (sum, code, n) { return sum + (asked[n] ? (asked[n] === code ? 100 : 0) : code === now.codes[n] ? 1 : 0) + (code === "_T" ? 0.1 : 0); }, 0);
+      };
+      return slices.reduce(function (best, slice) { return alike(slice) > alike(best) ? slice : best; });
+    };
+    window.lineabaseDrawn = function (file, drawn) {
+      if (file !== wanted.file) { return; }
+      var rename = function (text) { return text.split(figure.dataset.of).join(file); };
+      ["wide", "narrow"].forEach(function (width, n) {
+        var place = figure.querySelector("." + width);
+        place.innerHTML = drawn[n];
+        giveValues(place.querySelector("svg"));
+        arrange(place.querySelector("svg"), codes);
+      });
+      all(".take a", figure).forEach(function (link) { link.setAttribute("href", rename(link.getAttribute("href"))); });
+      all(".take button", figure).forEach(function (button) { Object.keys(button.dataset).forEach(function (key) { button.dataset[key] = rename(button.dataset[key]); }); });
+      all(".take pre", figure).forEach(function (code) { code.id = rename(code.id); code.textContent = rename(code.textContent); });
+      figure.dataset.of = file;
+      now = wanted;
+      press();
+      var status = figure.querySelector("[data-shown]");
+      status.textContent = status.dataset.shown.replace("#", now.title);
+      buttons.forEach(function (button) { keep(button.dataset.dimension, now.codes[dimensions.indexOf(button.dataset.dimension)]); });
+    };
+    var show = function (slice) {
+      wanted = slice;
+      var script = document.createElement("script");
+      script.src = slice.link.getAttribute("href").replace(/svg$/, "js");
+      script.addEventListener("load", function () { document.body.removeChild(script); });
+      document.body.appendChild(script);
+    };
+    all(".codes", figure).forEach(function (choice) { choice.hidden = false; });
+    figure.querySelector(".slices").hidden = true;
+    press();
+    buttons.forEach(function (button) {
+      button.addEventListener("click", function () {
+        show(nearest(dimensions.map(function (name) { return name === button.dataset.dimension ? button.dataset.code : ""; })));
+      });
+    });
+    if (dimensions.some(function (name) { return chosen.get(name); })) { show(nearest(dimensions.map(function (name) { return chosen.get(name) || ""; }))); }
   }
 
   // choice of years of a page's tables
