@@ -24,5 +24,5 @@ def test_a_file_passes_few_modules_until_its_rows_are_read_and_seldom_returns() 
     assert "→ assets.intake.judging.judging.judge" in printed
     page = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
     section = page.split("### The way of a file")[1].split("### ")[0]
-    rows = re.findall(r"^\| ([\w, ]+) \| (\d+) \| (\d+) \|$", section, re.M)
+    rows = re.findall(r"(?:^|; )([\w, ]+): (\d+) modules, (\d+) returns", section, re.M)
     assert {forms: (int(m), int(r)) for forms, m, r in rows} == counts

@@ -96,7 +96,7 @@ def small_plot(facts: Facts, member: str, rows: Sequence[Row], lang: str) -> Sma
         PAGE_SERIES["measure"] in facts.measures.get(row["indicator"], []) for row in rows[:1]
     )
     years = member_summary.origin_years(facts, member) if is_of_victims else None
-    verdicts = [short_verdict(newest, lang)] if "direction" in rows[0] else []
+    verdicts = [short_verdict(newest, lang)] if not rows or "direction" in rows[0] else []
     if is_other and unit:
         verdicts.append(series_sentences.unit(unit, lang))
     return Small(
