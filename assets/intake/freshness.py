@@ -64,7 +64,9 @@ def fingerprint(home: Home, submission: Submission, step: Step) -> str:
 def schemas_digest() -> str:
     """Return the hash of schemas/ without the folders in NOT_OF_STEPS."""
     root = CHECKOUT / "schemas"
-    paths = [p for p in sorted(root.rglob("*")) if p.suffix in (".py", ".csv", ".toml", ".txt", ".tsv")]
+    paths = [
+        p for p in sorted(root.rglob("*")) if p.suffix in (".py", ".pyi", ".csv", ".toml", ".txt", ".tsv")
+    ]
     return _digest(_text(p) for p in paths if p.relative_to(root).parts[0] not in NOT_OF_STEPS)
 
 

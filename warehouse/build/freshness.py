@@ -66,7 +66,7 @@ def other_parts(home: Home, as_of: date) -> dict[str, str]:
     return parts
 
 
-_PROGRAM_SUFFIXES = {".py", ".sql", ".toml", ".csv", ".tsv", ".txt"}
+_PROGRAM_SUFFIXES = {".py", ".pyi", ".sql", ".toml", ".csv", ".tsv", ".txt"}
 _SQL = Path("warehouse") / "build" / "sql"
 
 
