@@ -235,7 +235,8 @@ with duckdb.connect("with.duckdb") as db:
             detail.append("'transport' AS breakdown")
         db.execute(f"INSERT INTO {t.full_name} SELECT * REPLACE ({', '.join(detail)}) FROM {t.full_name}")
 before, after = shown("without.duckdb"), shown("with.duckdb")
-assert [n for n in before if before[n] != after[n]] == []
+different = [n for n in before if before[n] != after[n]]
+assert different == [], different
 """
 
 

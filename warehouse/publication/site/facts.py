@@ -486,7 +486,7 @@ class Facts:
         """The measures of each indicator."""
         rows = self.rows(
             "SELECT indicator, list(DISTINCT measure ORDER BY measure) AS measures "
-            "FROM baseline.indicator_values GROUP BY ALL"
+            "FROM baseline.indicator_values GROUP BY ALL ORDER BY indicator"
         )
         return {row["indicator"]: row["measures"] for row in rows}
 
@@ -514,7 +514,7 @@ class Facts:
     def _judgements(self) -> dict[tuple[Any, ...], list[StatementsRow]]:
         """The judgements about labelled figures, by figure, in the order in which they are read."""
         rows = self.rows(
-            "SELECT * FROM analysis.statements ORDER BY reporting_country, year, collection, rank"
+            f"SELECT * FROM analysis.statements ORDER BY {', '.join(table('analysis.statements').key)}"
         )
         return _by_key((*_PARTS_OF_FIGURE, "indicator", "reporting_country", "year"), rows)
 
