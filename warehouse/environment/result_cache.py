@@ -52,8 +52,12 @@ def _read(path: Path) -> bytes | None:
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        file.write(sha256(content).digest() + content)
-    os.replace(file.name, path)
+        try:
+            file.write(sha256(content).digest() + content)
+            file.flush()
+            os.replace(file.name, path)
+        finally:
+            Path(file.name).unlink(missing_ok=True)  # left by an error, such as a full disk
     by_age = sorted(path.parent.iterdir(), key=lambda p: p.stat().st_mtime, reverse=True)
     for old_file in by_age[KEPT_FILES:]:
         old_file.unlink(missing_ok=True)

@@ -82,6 +82,10 @@ def _has_size_of(path: Path, facts: dict[str, Any]) -> bool:
     return path.is_file() and path.stat().st_size == facts.get("bytes", path.stat().st_size)
 
 
+def _has_hash(path: Path, sha256: str | None) -> bool:
+    return path.is_file() and hash_now(path) == sha256
+
+
 def find_faults(folder: Path, public_key: Path | None = None) -> Iterator[Sentence]:
     """Return the faults of a release: manifest, name, hashes of files, signature."""
     try:
@@ -93,7 +97,7 @@ def find_faults(folder: Path, public_key: Path | None = None) -> Iterator[Senten
         yield Sentence("released.other_bytes", {"file": folder / FILE})
     for name, sha256 in facts.get("bundle", {}).items():
         path = folder / BUNDLE / name
-        if not path.is_file() or hash_now(path) != sha256:
+        if not _has_hash(path, sha256):
             yield Sentence("released.other_bundle", {"file": path})
     if facts["release"] != folder.name:
         yield Sentence("released.other_name", {"folder": folder, "name": facts["release"]})
@@ -154,7 +158,7 @@ def bundle_files(home: Home, name: str, files: Iterable[str]) -> list[Path]:
     except DamagedRelease:
         return []
     paths = {file: folder / BUNDLE / file for file in files}
-    sound = all(path.is_file() and hash_now(path) == hashes.get(file) for file, path in paths.items())
+    sound = all(_has_hash(path, hashes.get(file)) for file, path in paths.items())
     return list(paths.values()) if sound else []
 
 

@@ -39,7 +39,7 @@ def write_whole(facts: Facts, folder: Path) -> WholeFiles:
         endings = {
             ".json",
             *(f".{name}" for name in exports.FORMATS),
-        }  # metadata, and every format of an export
+        }  # metadata, and each format of an export
         data = [path for path in sorted(folder.iterdir()) if path.suffix in endings]
         for path in [*sorted(Path(of_documents).iterdir()), *data, *books]:
             archive.writestr(fixed_times.zip_entry(path.name), path.read_bytes(), ZIP_DEFLATED)

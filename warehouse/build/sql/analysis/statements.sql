@@ -29,13 +29,11 @@ judged AS (   -- the series of a figure, whose sentence it bears
 with_series AS (
     SELECT
         s.*, t.flag AS series_flag, t.broken_on, t.spike_years,
-        coalesce(
-            t.age_years + t.last_period - s.year,
-            round(date_diff('day', make_date(s.year, 12, 31), g.as_of) / 365.2425, 1)   -- days of an average year
-        ) AS age,
+        round(date_diff('day', make_date(s.year, 12, 31), g.as_of) / 365.2425, 1) AS age_of_year,   -- average years
+        coalesce(t.age_years + t.last_period - s.year, age_of_year) AS age,
         CASE
             WHEN t.last_period IS NOT NULL THEN has_flag(t.flag, 'stale')
-            ELSE round(date_diff('day', make_date(s.year, 12, 31), g.as_of) / 365.2425, 1) > g.stale_years
+            ELSE age_of_year > g.stale_years
         END AS is_stale
     FROM shown AS s
     CROSS JOIN core.settings AS g
@@ -248,7 +246,7 @@ shares AS (   -- by class of origin: of a country or grouping, and of a grouping
 ),
 classes AS (   -- inside are a country's own nationals and those of other members
     SELECT
-        kind, indicator, reporting_country, year, any_value(collection) AS collection,
+        kind, indicator, reporting_country, year, min(collection) AS collection,
         max(value_low) FILTER (origin_class = 'own_national') AS own_low,
         max(value_low) FILTER (origin_class = 'intra_regional') AS others_low,
         max(value_low) FILTER (origin_class = 'extra_regional') AS outside_low,
