@@ -14,7 +14,7 @@ from tests.faults import QUIET
 from warehouse.build import freshness
 from warehouse.home import CHECKOUT
 
-SUFFIXES = {".py", ".sql", ".toml", ".csv", ".tsv", ".txt"}
+SUFFIXES = {".py", ".pyi", ".sql", ".toml", ".csv", ".tsv", ".txt"}
 
 
 def _tracked(*folders: str) -> list[str]:
