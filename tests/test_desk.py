@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -180,6 +181,22 @@ def test_a_file_is_answered_at_once_and_kept_only_when_it_is_handed_in(home: Hom
     assert f"{kept.id}" in browser.said
     assert kept.events()[0]["office"] == OFFICE
     assert not list((home.root / "staged").glob(".desk-*"))
+
+
+def test_an_older_file_takes_the_day_on_which_it_came(home: Home, browser: Browser) -> None:
+    """The form asks for it; without it, today's; a day to come and what is no day are refused."""
+    assert handed_in(browser, build.file()).ok
+    browser.open("/")
+    browser.fill("/", "datos.csv", build.file(), received="2099-01-01")
+    assert "2099-01-01" in browser.said
+    browser.open("/")
+    browser.fill("/", "datos.csv", build.file(), received="ayer")
+    assert "ayer" in browser.said
+    assert len(home.submissions()) == 1
+    browser.open("/")
+    browser.fill("/", "datos.csv", build.file(*build.LINES[:-1]), received="2024-02-29")
+    assert browser.fill(browser.actions("/hand-in"), office=OFFICE).ok
+    assert sorted(kept.received_on for kept in home.submissions()) == [date(2024, 2, 29), today()]
 
 
 def test_three_mistakes_are_mended_by_the_annotated_workbook(home: Home, browser: Browser) -> None:

@@ -6,6 +6,7 @@ The file is tried and answered at once, then handed in or returned with comments
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -60,9 +61,10 @@ def upload(request: DeskRequest) -> Response:
         raise MissingInput("desk.file_needed")
     decisions = _decisions(request)
     office = request.office if decisions else ""
+    received_on = _day_of_receipt(request)
     ticket = request.desk.tray.add(request.form.name, request.form.content, request.person.session)
     file = uploaded_file(request, ticket)
-    file.decisions, file.office = decisions, office
+    file.decisions, file.office, file.received_on = decisions, office, received_on
     collection = request.form["collection"]
     if collection:
         return try_file_of_ticket(request, ticket, collection, is_guess=False)
@@ -110,7 +112,7 @@ def hand_in(request: DeskRequest) -> Response:
             request.home,
             file.path,
             file.collection,
-            today(),
+            file.received_on,
             office=file.office or office,
             decisions=file.decisions,
             memory=memory,
@@ -129,6 +131,19 @@ def hand_in(request: DeskRequest) -> Response:
             request.home, submission, outcome, office=second_office, reason=request.form["reason"]
         )
     return request.redirect(f"/submissions/{submission.id}")
+
+
+def _day_of_receipt(request: DeskRequest) -> date:
+    """Return the day in the form, or today. Raises MissingInput if it is no date or in the future."""
+    if not (text := request.form["received"]):
+        return today()
+    try:
+        received_on = date.fromisoformat(text)
+    except ValueError as error:
+        raise MissingInput("cli.bad_date", value=text) from error
+    if received_on > today():
+        raise MissingInput("cli.received_in_future", value=text)
+    return received_on
 
 
 _JUSTIFY = "justify."
@@ -166,7 +181,7 @@ def send_annotated(request: DeskRequest) -> Response:
     """Send the sender's workbook with the faulty cells coloured."""
     file = uploaded_file(request, request.path_value("ticket"))
     content = BytesIO()
-    with try_file(request.home, file.path, file.collection, today(), file.decisions) as tried_file:
+    with try_file(request.home, file.path, file.collection, file.received_on, file.decisions) as tried_file:
         render_workbook(answer_to_trial(tried_file, file.path), file.path, request.lang).save(content)
     return _download(content, f"{file.path.stem}.lineabase.xlsx")
 
@@ -242,7 +257,7 @@ def try_file_of_ticket(
         raise MissingInput("desk.collection_needed")
     file.collection = collection
     try:
-        with try_file(request.home, file.path, collection, today(), file.decisions) as tried_file:
+        with try_file(request.home, file.path, collection, file.received_on, file.decisions) as tried_file:
             answer = answer_to_trial(tried_file, file.path)
             return _show_answer(
                 request, answer, ticket, is_guess=is_guess, correction=file.correction, author=file.office
@@ -253,10 +268,17 @@ def try_file_of_ticket(
 
 def _show_refusal(request: DeskRequest, ticket: str, file: UploadedFile, refusal: RefusedFile) -> Response:
     """Show the answer to a refused file and delete the file."""
-    answer = answer_to_refusal(request.home, file.path, file.collection, today(), refusal.finding)
+    answer = answer_to_refusal(request.home, file.path, file.collection, file.received_on, refusal.finding)
     request.desk.tray.drop(ticket)
     decisions = [*file.decisions, decision_for(refusal.finding)]
-    return _show_answer(request, answer, "", decidable=decisions if decisions[-1] else [], of=file.collection)
+    return _show_answer(
+        request,
+        answer,
+        "",
+        decidable=decisions if decisions[-1] else [],
+        of=file.collection,
+        received=file.received_on,
+    )
 
 
 def _show_answer(request: DeskRequest, answer: Answer, ticket: str, **facts: object) -> Response:

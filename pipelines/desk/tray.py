@@ -9,11 +9,13 @@ import os
 import secrets
 import shutil
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from time import monotonic
 
 from schemas.words import InvalidValue
 from warehouse.home import Home
+from warehouse.home.calendar import today
 from warehouse.home.corrections import Correction
 from warehouse.home.inbox import LONGEST_NAME
 from warehouse.home.receipts import safe_name
@@ -34,6 +36,8 @@ class UploadedFile:
     """Why a finding of the guard (place:kind) is no personal data."""
     office: str = ""
     """Office that decided so, or that corrects."""
+    received_on: date = field(default_factory=today)
+    """Day on which it came: the form's, or that of its upload."""
     correction: Correction | None = None
     """Submission of which the file is a corrected copy."""
 

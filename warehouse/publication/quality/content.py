@@ -21,6 +21,7 @@ from warehouse.publication.quality.wording import (
     dimension_name,
     measure_name,
     quality_text,
+    within_sentence,
 )
 
 
@@ -70,7 +71,7 @@ def _codes_text(dimension: str, codes: list[str], lang: str) -> str:
     if dimension not in names():
         return quality_text("labels_list", lang)
     listed_codes = [code for code in codes if code not in (TOTAL, NOT_APPLICABLE)]
-    return ", ".join(name_in_list(dimension, code, lang).lower() for code in listed_codes)
+    return ", ".join(within_sentence(name_in_list(dimension, code, lang)) for code in listed_codes)
 
 
 def scope(facts: CollectionFacts, lang: str) -> list[str]:
@@ -143,7 +144,7 @@ def burden(facts: CollectionFacts, lang: str) -> list[str]:
     """What is asked of the provider."""
     if facts.card["ended"] is not None:
         return [Gap(quality_text("no_burden", lang))]
-    frequency = codelist("frequency")[facts.card["frequency"]].name(lang).lower()
+    frequency = within_sentence(codelist("frequency")[facts.card["frequency"]].name(lang))
     return [
         Gap(quality_text("burden", lang, frequency=frequency, rows=facts.last_submission["rows_received"]))
     ]

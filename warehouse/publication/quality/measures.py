@@ -19,6 +19,7 @@ from warehouse.publication.quality.wording import (
     per_cent,
     quality_text,
     unit_and_flow,
+    within_sentence,
 )
 
 ANSWER_STATUSES = ("reported", "partial")
@@ -32,7 +33,7 @@ def coverage(facts: CollectionFacts, lang: str) -> list[str]:
     n = values["countries"]
     countries = quality_text("one_country", lang) if n == 1 else quality_text("countries", lang, n=n)
     statuses = [
-        f"{codelist('coverage_status')[c['status']].name(lang).lower()}: {c['n']}"
+        f"{within_sentence(codelist('coverage_status')[c['status']].name(lang))}: {c['n']}"
         for c in facts.rows("coverage")
     ]
     years = [quality_text("years_told", lang, said="; ".join(statuses))] if statuses else []
@@ -48,7 +49,8 @@ def accuracy(facts: CollectionFacts, lang: str) -> list[str]:
     is_all_exact = values["exact"] == values["n"]
     part = per_cent(values["exact"], values["n"])
     flags = [
-        f"{codelist('obs_flag')[f['flag']].name(lang).lower()} ({f['n']})" for f in facts.rows("flags")[:5]
+        f"{within_sentence(codelist('obs_flag')[f['flag']].name(lang))} ({f['n']})"
+        for f in facts.rows("flags")[:5]
     ]
     return [
         row_counts(facts, lang),
@@ -111,7 +113,7 @@ def nonresponse(facts: CollectionFacts, lang: str) -> list[str]:
 def _item_rate(row: Row, n: int, lang: str) -> str:
     """Return the share of periods without a breakdown."""
     n_without = n - row["detailed"]
-    name = dimension_name(row["dimension"], lang).lower()
+    name = within_sentence(dimension_name(row["dimension"], lang))
     return quality_text("without", lang, name=name, part=per_cent(n_without, n), n=n_without, all=n)
 
 

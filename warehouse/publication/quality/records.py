@@ -17,7 +17,7 @@ from schemas.words import contract_language
 from warehouse.publication.quality import measures
 from warehouse.publication.quality.facts import RecordFacts, Row
 from warehouse.publication.quality.tables import Sheet
-from warehouse.publication.quality.wording import Gap, country_name, per_cent, quality_text
+from warehouse.publication.quality.wording import Gap, country_name, per_cent, quality_text, within_sentence
 from warehouse.reading.network import applies_to_matrix
 
 COUNTRY_ROLES = ("country", "countries")
@@ -136,7 +136,7 @@ def timeliness(facts: RecordFacts, lang: str) -> list[str]:
 def revision_policy(facts: RecordFacts, lang: str) -> list[str]:
     """What a delivery replaces, and from which share of changes on it waits."""
     declaration = facts.declaration
-    names = ", ".join(_header(declaration.columns[name], lang).lower() for name in declaration.scope)
+    names = ", ".join(within_sentence(_header(declaration.columns[name], lang)) for name in declaration.scope)
     return [
         quality_text("by_scope", lang, names=names) if names else quality_text("whole_list", lang),
         quality_text("records_held", lang, part=round(100 * declaration.held_share)),

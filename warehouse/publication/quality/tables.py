@@ -13,6 +13,7 @@ from warehouse.publication.quality.wording import (
     quality_text,
     span_text,
     unit_and_flow,
+    within_sentence,
 )
 
 COMPARISONS = ("same", "different", "unknown")
@@ -56,7 +57,7 @@ def _series_row(row: Row, comparable: str, lang: str) -> list[str]:
         measure_name(row["measure"], lang),
         span_text(row["valid_from"], row["valid_to"], lang),
         unit_and_flow(row["counted_unit"], row["flow"], lang),
-        name_in_list("series_evidence", row["evidence"], lang).lower(),
+        within_sentence(name_in_list("series_evidence", row["evidence"], lang)),
         row["authority"] or "–",
         comparable,
         row[f"what_{lang}"] or "–",

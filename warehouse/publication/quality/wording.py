@@ -44,9 +44,14 @@ def per_cent(part: int, total: int) -> int:
     return min(99, max(1, round(100 * part / total))) if part else 0
 
 
+def within_sentence(name: str) -> str:
+    """Return a name with a small first letter; names within it keep their capitals."""
+    return name[:1].lower() + name[1:]
+
+
 def measure_name(measure: str, lang: str) -> str:
     """Return the name of a measure within a sentence."""
-    return name_in_list("measure", measure, lang).lower()
+    return within_sentence(name_in_list("measure", measure, lang))
 
 
 def country_name(country: str, lang: str) -> str:

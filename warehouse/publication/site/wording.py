@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -219,9 +220,12 @@ def citation(facts: Facts, lang: str) -> str:
 
 def with_collection_titles(facts: Facts, text: str, lang: str) -> str:
     """Replace codes of collections in a sentence of the release with their titles."""
-    for name in sorted(facts.collections, key=len, reverse=True):
-        text = text.replace(name, collection_title(facts, name, lang))
-    return text
+    code = "|".join(re.escape(name) for name in sorted(facts.collections, key=len, reverse=True))
+
+    def titles(codes: re.Match[str]) -> str:
+        return "; ".join(collection_title(facts, name, lang) for name in codes[0].split())
+
+    return re.sub(f"(?:{code})(?: (?:{code}))*", titles, text) if code else text
 
 
 def trend_sentences(facts: Facts, rows: Sequence[Row], lang: str) -> list[str]:
