@@ -5,7 +5,6 @@ warehouse/reading/questions.py lists the questions; warehouse/home/decisions_fil
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -210,9 +209,8 @@ def context_sentence(question: Question, lang: str) -> str:
 
 def _breakdown_label(breakdown: str, lang: str) -> str:
     """Return the names of the dimensions of a breakdown, without their codes."""
-    texts = {d.name: str(getattr(d, contract_language(lang))) for d in DIMENSIONS}
-    names = [re.split(r"[(,;]", texts.get(name, name))[0].strip().lower() for name in breakdown.split("+")]
-    return ", ".join(names)
+    names = {d.name: d.short_name(lang) for d in DIMENSIONS}
+    return ", ".join(names.get(name, name).lower() for name in breakdown.split("+"))
 
 
 def series_label(question: Question, lang: str) -> str:
