@@ -9,18 +9,18 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.code_names import code_name
 from schemas.tables import DIMENSIONS
 from schemas.toml_lines import one_line, toml_table
-from schemas.words import UserError, contract_language, number, say
+from schemas.words import UserError, column_text, number, say
 from warehouse.home import Home, decisions_file
 from warehouse.home.calendar import today
 from warehouse.home.decisions_file import Entry
 
-Question = Mapping[str, Any]
-"""A row of analysis.open_questions, with its number."""
+if TYPE_CHECKING:
+    from warehouse.reading.questions import Question
 
 REAL, BREAK, SLIP = "real", "break", "slip"
 CHOICES = (REAL, BREAK, SLIP)
@@ -198,12 +198,12 @@ def format_bounds(low: float | None, high: float | None, lang: str) -> str:
 
 def question_text(question: Question, lang: str) -> str:
     """Return the question as the release words it in a language."""
-    return str(question[f"says_{contract_language(lang)}"])
+    return column_text(question, "says", lang)
 
 
 def context_sentence(question: Question, lang: str) -> str:
     """List in a sentence the recorded laws and measures near the period; empty if there are none."""
-    events = question.get(f"context_{contract_language(lang)}")
+    events = column_text(question, "context", lang)
     return say("decide.context", lang, what=events) if events else ""
 
 
