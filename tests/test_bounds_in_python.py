@@ -45,7 +45,9 @@ ALLOWED_SQL = {
 
 
 def name_of(node: ast.expr) -> str:
-    """The name that a value is read from: a variable, an attribute, or a constant key."""
+    """The name that a value is read from: a variable, an attribute, or a constant key, also within `bound(…)`."""
+    if isinstance(node, ast.Call) and name_of(node.func) == "bound":
+        return name_of(node.args[0])
     if isinstance(node, ast.Starred):
         return name_of(node.value)
     if isinstance(node, ast.Name):

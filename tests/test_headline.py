@@ -61,8 +61,7 @@ WORDS = [
 @pytest.mark.parametrize(("how", "low", "high", "unit", "es", "en"), WORDS)
 def test_a_value_in_words(how: str, low: float, high: float, unit: str, es: str, en: str) -> None:
     """A bound is rounded away from the other, so that words never promise more than numbers."""
-    row = {"how": how, "said_low": low, "said_high": high, "unit": unit}
-    assert (value(row, "es"), value(row, "en")) == (es, en)
+    assert (value(how, low, high, unit, "es"), value(how, low, high, unit, "en")) == (es, en)
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,7 @@ def test_a_part_lists_the_cells_that_the_client_traces(warehouse: Warehouse) -> 
             figure = facts.headline(indicator, row["reporting_country"], int(row["year"]))
             if figure is None or figure["collection"] != row["collection"]:
                 continue
-            traced = cells.received_values(warehouse.connection, "en", row.to_dict())
+            traced = cells.received_values(warehouse.connection, row.to_dict())
             listed = by_figure[row["reporting_country"], int(row["year"])]
             assert {(c["submission"], c["cell"]) for c in listed} == set(
                 zip(traced["submission"], traced["cell"], strict=True)

@@ -5,23 +5,22 @@ warehouse/reading/questions.py lists the questions; warehouse/home/decisions_fil
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.code_names import code_name
 from schemas.tables import DIMENSIONS
 from schemas.toml_lines import one_line, toml_table
-from schemas.words import UserError, contract_language, number, say
+from schemas.words import UserError, column_text, number, say
 from warehouse.home import Home, decisions_file
 from warehouse.home.calendar import today
 from warehouse.home.decisions_file import Entry
 
-Question = Mapping[str, Any]
-"""A row of analysis.open_questions, with its number."""
+if TYPE_CHECKING:
+    from warehouse.reading.questions import Question
 
 REAL, BREAK, SLIP = "real", "break", "slip"
 CHOICES = (REAL, BREAK, SLIP)
@@ -199,20 +198,19 @@ def format_bounds(low: float | None, high: float | None, lang: str) -> str:
 
 def question_text(question: Question, lang: str) -> str:
     """Return the question as the release words it in a language."""
-    return str(question[f"says_{contract_language(lang)}"])
+    return column_text(question, "says", lang)
 
 
 def context_sentence(question: Question, lang: str) -> str:
     """List in a sentence the recorded laws and measures near the period; empty if there are none."""
-    events = question.get(f"context_{contract_language(lang)}")
+    events = column_text(question, "context", lang)
     return say("decide.context", lang, what=events) if events else ""
 
 
 def _breakdown_label(breakdown: str, lang: str) -> str:
     """Return the names of the dimensions of a breakdown, without their codes."""
-    texts = {d.name: str(getattr(d, contract_language(lang))) for d in DIMENSIONS}
-    names = [re.split(r"[(,;]", texts.get(name, name))[0].strip().lower() for name in breakdown.split("+")]
-    return ", ".join(names)
+    names = {d.name: d.short_name(lang) for d in DIMENSIONS}
+    return ", ".join(names.get(name, name).lower() for name in breakdown.split("+"))
 
 
 def series_label(question: Question, lang: str) -> str:

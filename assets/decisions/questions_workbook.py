@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
@@ -19,7 +19,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 from assets.decisions.question_answers import (
     CHOICES,
     CannotDecide,
-    Question,
     QuestionAnswer,
     allowed_answers,
     check_answer,
@@ -32,6 +31,9 @@ from assets.intake.reading.reading import read_for_inspection
 from assets.intake.reading.sheets import Unreadable
 from schemas.words import Sentence, UserError, languages, say
 from warehouse.reading.workbook_styles import colour, set_widths, style_heads, wrap
+
+if TYPE_CHECKING:
+    from warehouse.reading.questions import Question
 
 SHEET = "lineabase"
 COLUMNS = (

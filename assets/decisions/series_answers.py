@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING
 
 from schemas.cards.series import CONFIRMED_EVIDENCE, FILE, INFERRED_EVIDENCE, OFFICIAL, read_passports
 from schemas.toml_lines import one_line, toml_table
 from schemas.words import UserError
 from warehouse.home import Home, durable, lock
 from warehouse.home.calendar import today
+
+if TYPE_CHECKING:
+    from warehouse.reading.undocumented_series import UndocumentedSeries
 
 
 class CannotDocument(UserError, ValueError):
@@ -35,11 +38,11 @@ class SeriesAnswer:
     source_kind: str
 
 
-def record_answer(home: Home, series: Mapping[str, Any], answer: SeriesAnswer) -> None:
+def record_answer(home: Home, series: UndocumentedSeries, answer: SeriesAnswer) -> None:
     """Add the passport to the home's own file. Raises CannotDocument, CardError, lock.Busy."""
     block = passport_lines(series, answer)
-    path = home.raw / series["collection"] / FILE
-    year_starts = home.card(series["collection"]).collection.year_starts
+    path = home.raw / series.collection / FILE
+    year_starts = home.card(series.collection).collection.year_starts
     with lock.raw(home):
         text = path.read_text(encoding="utf-8").rstrip() + "\n\n" if path.exists() else ""
         _check_readable(text + block, year_starts)
@@ -63,7 +66,7 @@ def answered_series(home: Home, collection: str) -> set[tuple[str, str, str]]:
     }
 
 
-def passport_lines(series: Mapping[str, Any], answer: SeriesAnswer) -> str:
+def passport_lines(series: UndocumentedSeries, answer: SeriesAnswer) -> str:
     """Return the lines of the passport. An official publication confirms; any other source infers."""
     descriptions = {lang: text for lang, raw_text in answer.what.items() if (text := one_line(raw_text))}
     source = [one_line(text) for text in (answer.publisher, answer.place, answer.address)]
@@ -73,15 +76,15 @@ def passport_lines(series: Mapping[str, Any], answer: SeriesAnswer) -> str:
     en = descriptions.get("en") or f"(es) {descriptions.get('es')}"
     evidence = CONFIRMED_EVIDENCE if answer.source_kind == OFFICIAL else INFERRED_EVIDENCE
     facts = {
-        "reporting_country": series["reporting_country"],
-        "measure": series["measure"],
-        "valid_from": series["valid_from"][:7],
-        "valid_to": (series["valid_to"] or "")[:7],
+        "reporting_country": series.reporting_country,
+        "measure": series.measure,
+        "valid_from": series.valid_from[:7],
+        "valid_to": (series.valid_to or "")[:7],
         "evidence": evidence,
         "counted_unit": answer.counted_unit,
         "flow": answer.flow,
     }
-    entry = {name: text for name, text in facts.items() if text}
+    entry: dict[str, object] = {name: text for name, text in facts.items() if text}
     entry |= {"what": {"es": es, "en": en}, "verified_on": today()}
     citation = dict(
         zip(("publisher", "place", "address", "kind"), (*source, answer.source_kind), strict=True)

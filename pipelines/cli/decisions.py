@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
@@ -13,7 +14,6 @@ from assets.decisions.question_answers import (
     BREAK,
     REAL,
     SLIP,
-    Question,
     QuestionAnswer,
     RecordedDecision,
     context_sentence,
@@ -30,6 +30,9 @@ from schemas.cards.format_card import Card
 from schemas.words import DEFAULT_LANGUAGE, say
 from warehouse.home import Home, decisions_file, purging, receipts
 from warehouse.home.calendar import today
+
+if TYPE_CHECKING:
+    from warehouse.reading.questions import Question
 
 
 def confirm(
@@ -109,8 +112,9 @@ def questions(
 
 
 def _question_text(home: Home, question: Question, lang: str) -> str:
-    series_key = [question[key] for key in ("reporting_country", "measure", "breakdown", "period_start")]
-    series_key += [question["citizenship"]] if question["citizenship"] != "_T" else []
+    key: Mapping[str, object] = question
+    columns = ("reporting_country", "measure", "breakdown", "period_start", "citizenship")
+    series_key = " · ".join(str(key[name]) for name in columns if key[name] != "_T")
     file = _decisions_file(home, question)
     lines = question["answer"].replace("\n", "\n    ")
     label = question_text(question, lang)
@@ -118,7 +122,7 @@ def _question_text(home: Home, question: Question, lang: str) -> str:
     answer_line = ""
     if own_answer:
         answer_line = f"  {say('decide.answered', lang, answer=say(f'decide.{own_answer}', lang))}\n"
-    change_line = f"{' · '.join(series_key)}: {format_change(question, lang)}"
+    change_line = f"{series_key}: {format_change(question, lang)}"
     neighbours = context_sentence(question, lang)
     context_line = f"\n  {neighbours}" if neighbours else ""
     if reasons := question.get("justification"):

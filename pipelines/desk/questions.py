@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
 from assets.decisions import question_answers
-from assets.decisions.question_answers import Question, QuestionAnswer
+from assets.decisions.question_answers import QuestionAnswer
 from pipelines.desk.charts import Point, chart
 from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound, collection_title
 from schemas.code_names import code_name, name_in_list
@@ -21,6 +21,9 @@ from schemas.words import say
 from warehouse.reading.client import Warehouse
 from warehouse.reading.questions import open_questions
 from warehouse.reading.rows import row_dicts
+
+if TYPE_CHECKING:
+    from warehouse.reading.questions import Question
 
 _SERIES = """
 SELECT period_start, value_low, value_high FROM core.current
@@ -69,14 +72,14 @@ def _is_chosen(request: DeskRequest, question: Question) -> bool:
     return all(request.query_value(name) in ("", _property(question, name)) for name in FILTERS)
 
 
-def _property(question: Question, name: str) -> str:
+def _property(question: Mapping[str, object], name: str) -> str:
     """Return a property of a question; its weight is whether series wait for it."""
     if name == "weight":
         return "series_wait" if question["series"] else "no_series_waits"
     return str(question[name])
 
 
-def _choice(request: DeskRequest, name: str, questions: list[dict[str, Any]]) -> dict[str, Any]:
+def _choice(request: DeskRequest, name: str, questions: list[Question]) -> dict[str, Any]:
     """Return a choice of the list: its property, the chosen value, and the values with their numbers."""
     numbers = Counter(_property(question, name) for question in questions)
     options = [(value, _value_label(request, name, value), n) for value, n in numbers.items()]
@@ -164,14 +167,14 @@ def _next_address(request: DeskRequest, question: Question) -> str:
     return f"/questions/{next_question['number']}" if next_question else "/questions"
 
 
-def _open_questions(request: DeskRequest) -> list[dict[str, Any]]:
+def _open_questions(request: DeskRequest) -> list[Question]:
     if not request.home.current.exists():
         return []
     with Warehouse.open(request.home.current) as release:
         return open_questions(release)
 
 
-def _requested_question(request: DeskRequest) -> dict[str, Any]:
+def _requested_question(request: DeskRequest) -> Question:
     questions = {str(q["number"]): q for q in _open_questions(request)}
     if request.path_value("number") not in questions:
         raise NotFound("desk.no_question")
@@ -227,13 +230,12 @@ def _chart_points(release: Warehouse, question: Question) -> list[Point]:
     is_total = question["breakdown"] in ("total", "citizenship")
     series = question if is_total else {**question, "breakdown": "total", "citizenship": "_T"}
     rows = _select(release, _SERIES, series)
-    period_start = str(question["period_start"])[:10]
     return [
         Point(
             _label(str(row["period_start"])[:10], question["frequency"]),
             row["value_low"],
             row["value_high"],
-            str(row["period_start"])[:10] == period_start,
+            row["period_start"] == question["period_start"],
         )
         for row in rows
     ]
@@ -243,7 +245,7 @@ def _label(day: str, frequency: str) -> str:
     return day[:4] if frequency == "A" else day[:7]
 
 
-def _select(release: Warehouse, sql: str, question: Question) -> list[dict[str, Any]]:
+def _select(release: Warehouse, sql: str, question: Mapping[str, object]) -> list[dict[str, Any]]:
     parameters = {name: question[name] for name in _PARAMETERS if f"${name}" in sql}
     return row_dicts(release.connection.execute(sql, parameters))
 

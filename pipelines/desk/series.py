@@ -12,17 +12,15 @@ from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound
 from schemas.code_names import code_name
 from schemas.codelists import UNKNOWN, codelist
 from warehouse.reading.client import Warehouse
-from warehouse.reading.undocumented_series import undocumented_series
-
-_IDENTITY = ("collection", "reporting_country", "measure", "valid_from")
+from warehouse.reading.undocumented_series import UndocumentedSeries, undocumented_series
 
 
 def show_list(request: DeskRequest) -> Response:
     """List the undocumented series, first those with most figures and verdicts."""
     series = _series(request)
-    names = {row["collection"] for row in series}
+    names = {row.collection for row in series}
     answered_series = {name: series_answers.answered_series(request.home, name) for name in names}
-    rows = [_label_series(request, row, answered_series[row["collection"]]) for row in series]
+    rows = [_label_series(request, row, answered_series[row.collection]) for row in series]
     return request.show("series_list.html.jinja", rows=rows, n=sum(not row["answered"] for row in rows))
 
 
@@ -33,7 +31,7 @@ def show_series(request: DeskRequest) -> Response:
         for name in ("counted_unit", "series_flow", "series_source_kind")
     }
     row = _requested_series(request)
-    answered_series = series_answers.answered_series(request.home, row["collection"])
+    answered_series = series_answers.answered_series(request.home, row.collection)
     labelled_row = _label_series(request, row, answered_series)
     return request.show("series.html.jinja", row=labelled_row, choices=choices, identity=_identity(row))
 
@@ -50,32 +48,32 @@ def record_answer(request: DeskRequest) -> Response:
     return request.redirect("/series")
 
 
-def _series(request: DeskRequest) -> list[dict[str, Any]]:
+def _series(request: DeskRequest) -> list[UndocumentedSeries]:
     if not request.home.current.exists():
         return []
     with Warehouse.open(request.home.current) as release:
         return undocumented_series(release, request.lang)
 
 
-def _requested_series(request: DeskRequest) -> dict[str, Any]:
-    rows = {str(row["number"]): row for row in _series(request)}
+def _requested_series(request: DeskRequest) -> UndocumentedSeries:
+    rows = {str(row.number): row for row in _series(request)}
     if request.path_value("number") not in rows:
         raise NotFound("desk.no_series")
     return rows[request.path_value("number")]
 
 
-def _identity(row: dict[str, Any]) -> str:
-    return " ".join(str(row[name]) for name in _IDENTITY)
+def _identity(row: UndocumentedSeries) -> str:
+    return f"{row.collection} {row.reporting_country} {row.measure} {row.valid_from}"
 
 
 def _label_series(
-    request: DeskRequest, row: dict[str, Any], answered_series: set[tuple[str, str, str]]
+    request: DeskRequest, row: UndocumentedSeries, answered_series: set[tuple[str, str, str]]
 ) -> dict[str, Any]:
     """Add the names of a series, its years, and whether it is answered."""
-    first, last = row["valid_from"][:4], (row["valid_to"] or "")[:4]
-    return row | {
-        "country": code_name("grouping", "country", row["reporting_country"], request.lang),
-        "what": code_name("measure", "codes", row["measure"], request.lang),
+    first, last = row.valid_from[:4], (row.valid_to or "")[:4]
+    return row._asdict() | {
+        "country": code_name("grouping", "country", row.reporting_country, request.lang),
+        "what": code_name("measure", "codes", row.measure, request.lang),
         "years": first if first == last else f"{first}–{last}",
-        "answered": (row["reporting_country"], row["measure"], row["valid_from"]) in answered_series,
+        "answered": (row.reporting_country, row.measure, row.valid_from) in answered_series,
     }

@@ -5,8 +5,11 @@ The tables are data (the TOML files of this folder); reading.py reads them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
+
+from schemas.words import contract_language
 
 Type = Literal["VARCHAR", "DOUBLE", "DATE", "BIGINT", "BOOLEAN"]
 Visibility = Literal["public", "internal", "filtered"]
@@ -35,6 +38,10 @@ class Dimension(Column):
     values: Literal["codes", "country", "labels"] = "codes"
     default: str = "_T"
     slice: bool = False
+
+    def short_name(self, lang: str) -> str:
+        """Return its description up to what explains it: `Sex` of `Sex (SDMX CL_SEX); _T not broken down`."""
+        return re.split(r"[(,;]", str(getattr(self, contract_language(lang))))[0].strip()
 
 
 @dataclass(frozen=True)

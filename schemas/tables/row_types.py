@@ -13,12 +13,18 @@ from schemas.tables import Table, table
 FILE = Path(__file__).with_name("rows.pyi")
 
 TABLES_OF_ROWS = (
+    "analysis.changes",
     "analysis.decomposition",
+    "analysis.joint_bounds",
     "analysis.monthly",
+    "analysis.open_questions",
     "analysis.revision_outlook",
     "analysis.statements",
     "analysis.trends",
+    "baseline.catalogue",
+    "core.headlines",
     "core.series_kinds",
+    "network.legislation",
 )
 """The tables whose rows have a class. A further one is a line here."""
 

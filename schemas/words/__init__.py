@@ -24,6 +24,7 @@ __all__ = [
     "NotInstalled",
     "Sentence",
     "UserError",
+    "column_text",
     "contract_language",
     "languages",
     "number",
@@ -103,6 +104,12 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, s
 def contract_language(lang: str) -> str:
     """Return the contract language that replaces `lang` for texts that exist only in contract languages."""
     return say("language.contract", lang)
+
+
+def column_text(row: Mapping[str, object], column: str, lang: str) -> str:
+    """Return the text of a row from the column of a contract language, `name_es`. Empty if it has none."""
+    text = row.get(f"{column}_{contract_language(lang)}")
+    return text if isinstance(text, str) else ""
 
 
 def number(value: float, lang: str) -> str:

@@ -12,20 +12,24 @@ from schemas.codelists import find, fold
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.indicators import catalogue
 from schemas.runs import runs_text
-from schemas.words import InvalidValue, contract_language, say
+from schemas.words import InvalidValue, column_text, contract_language, say
 from warehouse.answers import parts, refusals, series, texts
 from warehouse.answers.contract import Answer, Call, Content, Figure, Item, Missing, Reason, Refusal
 from warehouse.answers.refusals import NotAnswerable
+from warehouse.build.statistics.rows import frame_rows
 from warehouse.reading import arguments, explanation, network
 from warehouse.reading.arguments import NoData
 from warehouse.reading.client import Warehouse
 from warehouse.reading.replies import measures_of, reply_lines, reply_texts
-from warehouse.reading.rows import row_dicts
+from warehouse.reading.rows import row_dicts, text
 from warehouse.release import older_releases
 from warehouse.release.older_releases import OlderRelease
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from schemas.tables.rows import CatalogueRow
+    from warehouse.answers.series import SeriesRow
 
 Reply = Answer | Missing | Refusal
 _P = ParamSpec("_P")
@@ -187,7 +191,9 @@ class Answers:
             sentence=series.series_sentence(figures, rows, self.lang),
             figures=figures,
             conclusion=series.newest_text(rows, "answer"),
-            caveats=_distinct((*_doubts(figures), self._catalogue[code][f"caveat_{self.lang}"], *replies)),
+            caveats=_distinct(
+                (*_doubts(figures), column_text(self._catalogue[code], "caveat", self.lang), *replies)
+            ),
             **citations,
         )
 
@@ -199,8 +205,8 @@ class Answers:
             self._warehouse.change(code, countries=reporting_country, by=list(by)), by, self.lang
         )
         self._refuse_empty(frame, code, reporting_country)
-        row = _rows_of(frame.sort_values("is_first", ascending=False, kind="stable"))[0]
-        is_compared = not parts.text(row["why_not_compared"])
+        row = frame_rows(frame.sort_values("is_first", ascending=False, kind="stable"))[0]
+        is_compared = not text(row["why_not_compared"])
         return Content(
             sentence=row["sentence"],
             changes=(parts.change(row),) if is_compared else (),
@@ -220,11 +226,11 @@ class Answers:
             self._warehouse.trend(code, countries=reporting_country, by=list(by)), by, self.lang
         )
         self._refuse_empty(frame, code, reporting_country)
-        row = _rows_of(frame.sort_values("last_period", kind="stable"))[-1]
-        if parts.text(row["why_not"]) and parts.text(row["why_no_level"]):
+        row = frame_rows(frame.sort_values("last_period", kind="stable"))[-1]
+        if text(row["why_not"]) and text(row["why_no_level"]):
             alternatives = Call(tool="change", arguments={"indicator": code, "country": reporting_country})
             raise NotAnswerable("no_verdict", [alternatives], sentence=row["sentence"])
-        verdicts = (parts.text(row["direction_name"]), parts.text(row["level_name"]))
+        verdicts = (text(row["direction_name"]), text(row["level_name"]))
         return Content(
             sentence=row["sentence"],
             conclusion="; ".join(filter(None, verdicts)),
@@ -299,7 +305,7 @@ class Answers:
         frame = self._warehouse.records("legislation", **present)
         if frame.empty:
             raise NoData("answers.no_law", country=self._name(reporting_country))
-        cells = tuple(parts.law_cell(row, self.lang) for row in _rows_of(frame))
+        cells = tuple(parts.law_cell(row, self.lang) for row in frame_rows(frame))
         is_confirmed = all(cell.verified_on for cell in cells)
         return Content(
             sentence=texts.law_sentence(self._name(reporting_country), family, cells, self.lang),
@@ -376,15 +382,15 @@ class Answers:
 
     # ---- rows ----------------------------------------------------------------------------------------
 
-    def _rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
+    def _rows(self, sql: str, *parameters: object) -> list[Any]:
         return row_dicts(self._warehouse.connection.execute(sql, list(parameters)))
 
     @cached_property
-    def _rows_by_series(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    def _rows_by_series(self) -> dict[tuple[str, str], list[SeriesRow]]:
         return series.rows_by_series(self._warehouse)
 
     @cached_property
-    def _catalogue(self) -> dict[str, dict[str, Any]]:
+    def _catalogue(self) -> dict[str, CatalogueRow]:
         return {row["indicator"]: row for row in self._rows("SELECT * FROM baseline.catalogue")}
 
     @cached_property
@@ -461,16 +467,16 @@ class Answers:
 
     def _no_series(self, indicator: str, reporting_country: str) -> NoData:
         entry = self._catalogue[indicator]
-        what = entry[f"name_{self.lang}"]
+        what, filled_by = (column_text(entry, column, self.lang) for column in ("name", "filled_by"))
         if entry["data"] != "available":
-            return NoData("home.no_data", what=what, filled_by=entry[f"filled_by_{self.lang}"] or "—")
+            return NoData("home.no_data", what=what, filled_by=filled_by or "—")
         return NoData("answers.no_series", what=what, country=self._name(reporting_country))
 
     # ---- content -------------------------------------------------------------------------------------
 
     def _figures_content(self, frame: pd.DataFrame) -> Content:
         """Return figures with their sentence, caveats, citation and licences."""
-        figures = tuple(parts.figure(row, self.lang) for row in _rows_of(frame))
+        figures = tuple(parts.figure(row, self.lang) for row in frame_rows(frame))
         return Content(
             sentence=texts.figures_sentence(figures, self.lang),
             figures=figures,
@@ -489,10 +495,6 @@ class Answers:
 
     def _say(self, key: str, **facts: object) -> str:
         return say(f"answers.{key}", self.lang, **facts)
-
-
-def _rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 @cache
@@ -529,7 +531,7 @@ def _doubts(figures: tuple[Figure, ...]) -> tuple[str, ...]:
 
 def _caveats(frame: pd.DataFrame) -> tuple[str, ...]:
     """Return the caveat of the indicator, and the replies of countries to its figures."""
-    return tuple(filter(None, (parts.text(frame.attrs.get("caveat")), *frame.attrs.get("replies", ()))))
+    return tuple(filter(None, (text(frame.attrs.get("caveat")), *frame.attrs.get("replies", ()))))
 
 
 def _distinct(values: Any) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.code_names import code_name, name_in_list
 from schemas.codelists import TOTAL
@@ -25,18 +26,16 @@ from warehouse.answers.contract import (
 )
 from warehouse.reading.arguments import CITIZENSHIP, ORIGIN, dimension_of
 from warehouse.reading.explanation import Cell
+from warehouse.reading.frames import FigureRow
+from warehouse.reading.rows import text
 
-Row = Mapping[str, Any]
+if TYPE_CHECKING:
+    from schemas.tables.rows import ChangesRow, LegislationRow
 
 _WITHOUT_NUMBER = frozenset({"in_doubt", "withheld", "not_reported"})
 """Kinds of values (codelist headline_how) that no sum may take in."""
 
 _LIST_OF = {d.name: (d.name, d.values) for d in DIMENSIONS}
-
-
-def text(value: object) -> str:
-    """Return a text of a frame; empty for a missing one."""
-    return value if isinstance(value, str) else ""
 
 
 def bounds(low: float | None, high: float | None) -> Value:
@@ -47,8 +46,8 @@ def bounds(low: float | None, high: float | None) -> Value:
     return Exact(value=low) if low == high else Between(low=low, high=high)
 
 
-def value_of(row: Row) -> Value:
-    """Return the value of a row that has `value_low`, `value_high` and `how`."""
+def value_of(row: FigureRow) -> Value:
+    """Return the value of a figure."""
     if row["how"] in _WITHOUT_NUMBER:
         return NoNumber(reason=row["how"])
     return bounds(row["value_low"], row["value_high"])
@@ -64,14 +63,15 @@ def code_with_name(list_name: str, code: str, lang: str) -> Code:
     return Code(code=code, name=name_in_list(list_name, code, lang))
 
 
-def is_broken_down(row: Row) -> bool:
+def is_broken_down(row: Mapping[str, object]) -> bool:
     """Check if a row is of a part of its total."""
     return any(text(row.get(name)) not in ("", TOTAL) for name in (*SLICES, ORIGIN))
 
 
-def breakdown(row: Row, lang: str) -> dict[str, Code]:
+def breakdown(row: Mapping[str, object], lang: str) -> dict[str, Code]:
     """Return the dimensions that a row is broken down by. A class of origin is left out next to a country."""
-    details = {name: row[name] for name in (*SLICES, ORIGIN) if text(row.get(name)) not in ("", TOTAL)}
+    codes = {name: text(row.get(name)) for name in (*SLICES, ORIGIN)}
+    details = {name: code for name, code in codes.items() if code not in ("", TOTAL)}
     if origin := text(row.get("origin")):
         details[CITIZENSHIP] = origin
     if CITIZENSHIP in details:
@@ -85,7 +85,7 @@ def code_of_dimension(dimension: str, code: str, lang: str) -> Code:
     return Code(code=code, name=code_name(*_LIST_OF.get(name, (name, "codes")), code, lang))
 
 
-def figure(row: Row, lang: str) -> Figure:
+def figure(row: FigureRow, lang: str) -> Figure:
     """Return the figure of a row of `Warehouse.indicator` or `Warehouse.flows`."""
     details = breakdown(row, lang)
     indicator = text(row.get("indicator")) or _indicator_of(row["measure"])
@@ -115,7 +115,7 @@ def _indicator_of(measure: str) -> str:
     )
 
 
-def explain_call(indicator: str, row: Row, by: Mapping[str, str]) -> Call:
+def explain_call(indicator: str, row: FigureRow, by: Mapping[str, str]) -> Call:
     """Return the call that leads from a figure to its source cells."""
     arguments: dict[str, Any] = {
         "indicator": indicator,
@@ -126,11 +126,11 @@ def explain_call(indicator: str, row: Row, by: Mapping[str, str]) -> Call:
     return Call(tool="explain", arguments=arguments | ({"by": dict(by)} if by else {}))
 
 
-def change(row: Row) -> Change:
+def change(row: ChangesRow) -> Change:
     """Return the change of a row of `Warehouse.change`."""
     return Change(
-        earlier_window=row["earlier_window"],
-        later_window=row["later_window"],
+        earlier_window=text(row["earlier_window"]),
+        later_window=text(row["later_window"]),
         earlier=bounds(row["earlier_low"], row["earlier_high"]),
         later=bounds(row["later_low"], row["later_high"]),
         ratio=bounds(row["ratio_low"], row["ratio_high"]),
@@ -152,7 +152,7 @@ def source_cells(cells: Sequence[Cell]) -> tuple[SourceCell, ...]:
     )
 
 
-def law_cell(row: Row, lang: str) -> LawCell:
+def law_cell(row: LegislationRow, lang: str) -> LawCell:
     """Return the cell of the matrix of laws for a row of the collection `legislation`."""
     return LawCell(
         country=country(row["country"], lang),
@@ -171,13 +171,13 @@ def law_cell(row: Row, lang: str) -> LawCell:
     )
 
 
-def _number(value: Any) -> float | None:
+def _number(value: int | None) -> float | None:
     import pandas as pd
 
     return None if pd.isna(value) else float(value)
 
 
-def _day(value: Any) -> str:
+def _day(value: date | None) -> str:
     import pandas as pd
 
     return "" if pd.isna(value) else f"{value:%Y-%m-%d}"

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from schemas.words import contract_language, say
 from warehouse.answers import parts, texts
 from warehouse.answers.contract import Figure
 from warehouse.reading.client import Warehouse
-from warehouse.reading.rows import row_dicts
+from warehouse.reading.frames import FigureRow
+from warehouse.reading.rows import row_dicts, text
 
-Row = dict[str, Any]
+
+class SeriesRow(FigureRow):
+    """A figure of the labelled layer, with the sentences about its series."""
+
+    verdict: str | None
+    change: str | None
+    answer: str | None
+
 
 _LAYER = """
 FROM baseline.headline
@@ -30,16 +37,16 @@ ORDER BY indicator, reporting_country, period, origin_class, exploitation
 """
 
 
-def rows_by_series(warehouse: Warehouse) -> dict[tuple[str, str], list[Row]]:
+def rows_by_series(warehouse: Warehouse) -> dict[tuple[str, str], list[SeriesRow]]:
     """Return the rows of the labelled layer with a figure, by indicator and country, the oldest first."""
-    rows_of: dict[tuple[str, str], list[Row]] = {}
+    rows_of: dict[tuple[str, str], list[SeriesRow]] = {}
     sql = _ROWS.format(lang=contract_language(warehouse.lang))
     for row in row_dicts(warehouse.connection.execute(sql)):
         rows_of.setdefault((row["indicator"], row["reporting_country"]), []).append(row)
     return rows_of
 
 
-def series_sentence(figures: Sequence[Figure], rows: Sequence[Mapping[str, Any]], lang: str) -> str:
+def series_sentence(figures: Sequence[Figure], rows: Sequence[SeriesRow], lang: str) -> str:
     """Return the span of a series, its newest figures, and its change between two windows as sentences."""
     newest = [figure for figure in figures if figure.period == figures[-1].period]
     span = say(
@@ -52,7 +59,7 @@ def series_sentence(figures: Sequence[Figure], rows: Sequence[Mapping[str, Any]]
     return " ".join(filter(None, (texts.figures_sentence(newest, lang), span, newest_text(rows, "change"))))
 
 
-def newest_text(rows: Sequence[Mapping[str, Any]], column: str) -> str:
+def newest_text(rows: Sequence[Mapping[str, object]], column: str) -> str:
     """Return a text of the newest row of a series without breakdown; empty if there is none."""
     totals = [row for row in rows if not parts.is_broken_down(row)]
-    return parts.text(totals[-1][column]) if totals else ""
+    return text(totals[-1][column]) if totals else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -144,7 +144,7 @@ def check_year(db: duckdb.DuckDBPyConnection, since: int | None) -> int:
     return since
 
 
-def check_row(value: object) -> dict[str, Any]:
+def check_row(value: object) -> dict[str, object]:
     """Return one row of a frame as a dictionary. Raises InvalidValue for anything else."""
     row = value if isinstance(value, Mapping) else getattr(value, "to_dict", lambda: None)()
     if not isinstance(row, Mapping) or any(isinstance(cell, Mapping) for cell in row.values()):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 
@@ -12,7 +13,6 @@ from schemas.indicators.forms import form
 from schemas.tables import DIMENSIONS, SLICES
 from schemas.words import InvalidValue
 from warehouse.reading.arguments import CITIZENSHIP, ORIGIN
-from warehouse.reading.rows import row_dicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ ORDER BY o.submission, o.reporting_country, o.period_start, o.breakdown <> 'tota
 """
 
 
-def received_values(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, Any]) -> pd.DataFrame:
+def received_values(db: duckdb.DuckDBPyConnection, row: Mapping[str, object]) -> pd.DataFrame:
     """Return the received values behind a row of a frame, each with its cell; totals first.
 
     A total that nobody sent leads to the values of the breakdown that it is the sum of.
@@ -45,7 +45,7 @@ def received_values(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, 
         raise InvalidValue("home.no_way_back", missing=", ".join(missing))
     parameters = {
         "submissions": row["submissions"],
-        "measures": sorted({row["measure"], *_measures(row.get("indicator"))}),
+        "measures": sorted({str(row["measure"]), *_measures(row.get("indicator"))}),
         "country": row["reporting_country"],
         "members": row.get("members") or "",
         "first": row["period_start"],
@@ -54,26 +54,45 @@ def received_values(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, 
     details, totals_only = _dimension_conditions(row, parameters)
     values = _cells(db, [*details, *totals_only], parameters)
     if values.empty:
-        values = _parts_of_sum(_cells(db, details, parameters), row)
+        values = _parts_of_sum(_cells(db, details, parameters), row.get("value_low"))
     plain = [d.name for d in DIMENSIONS if values[d.name].isin(["_T", "_Z"]).all()]
     return values.drop(columns=plain)
 
 
-def _cells(db: duckdb.DuckDBPyConnection, conditions: list[str], parameters: dict[str, Any]) -> pd.DataFrame:
+def _cells(
+    db: duckdb.DuckDBPyConnection, conditions: list[str], parameters: dict[str, object]
+) -> pd.DataFrame:
     sql = _CELLS.format(
         dimensions=", ".join(f"o.{d.name}" for d in DIMENSIONS), detailed=" AND ".join([*conditions, "TRUE"])
     )
     return db.execute(sql, parameters).df()
 
 
-def _parts_of_sum(values: pd.DataFrame, row: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the values of the breakdowns whose sum is the row's lower bound; all if none is."""
+def _parts_of_sum(values: pd.DataFrame, low: object) -> pd.DataFrame:
+    """Return the values of the breakdowns whose sum is the lower bound of a total; all if none is."""
     sums = values.groupby("breakdown")["value_low"].sum()
-    breakdowns = sums.index[sums == row.get("value_low")]
+    breakdowns = sums.index[sums == low]
     return values[values["breakdown"].isin(breakdowns)] if len(breakdowns) else values
 
 
 # ---- all figures of an indicator at once ---------------------------------------------------------------
+
+
+class CellOfFigure(NamedTuple):
+    """A received value behind a figure: its submission, its place in the file, and what it counts."""
+
+    submission: str
+    received_on: date
+    sheet: str | None
+    cell: str
+    measure: str
+    period_start: date
+    period_end: date
+    breakdown: str
+    value_low: float | None
+    value_text: str
+    details: Mapping[str, str]  # codes of the dimensions that detail it
+
 
 _FIGURE_CELLS = """
 WITH shown AS (
@@ -89,9 +108,8 @@ figures AS (
     WHERE v.indicator = $indicator AND v.preferred AND v.panel = '_Z' AND v.frequency = 'A'
         AND v.submissions IS NOT NULL
 )
-SELECT f.reporting_country, f.year, o.submission, s.received_on, c.sheet, c.source_row, c.source_column,
-    c.cell, o.measure, o.period_start, o.period_end, o.frequency, o.breakdown, {dimensions}, o.value_low,
-    o.value_text
+SELECT f.reporting_country, f.year, o.submission, s.received_on, c.sheet, c.cell, o.measure, o.period_start,
+    o.period_end, o.breakdown, o.value_low, o.value_text, {dimensions}
 FROM figures AS f
 JOIN core.current AS o ON o.submission = f.submission AND o.reporting_country = f.reporting_country
     AND o.period_start >= f.period_start AND o.period_end <= f.period_end
@@ -105,7 +123,7 @@ ORDER BY f.reporting_country, f.year, o.period_start, o.breakdown <> 'total', o.
 
 def cells_of_indicator(
     db: duckdb.DuckDBPyConnection, indicator: str, lows: Mapping[tuple[str, int], float | None]
-) -> dict[tuple[str, int], list[Mapping[str, Any]]]:
+) -> dict[tuple[str, int], list[CellOfFigure]]:
     """Return the received values behind the labelled yearly figures of countries, by country and year.
 
     They are those of `received_values`. `lows` are the lower bounds of totals, by the same key: a total that
@@ -118,41 +136,47 @@ def cells_of_indicator(
     if missing := {key for key in lows if key not in figures}:
         for key, values in _by_figure(db, indicator, "TRUE").items():
             if key in missing:
-                figures[key] = _rows_of_sum(values, lows[key])
+                figures[key] = _cells_of_sum(values, lows[key])
     return figures
 
 
-def _rows_of_sum(values: list[Mapping[str, Any]], low: float | None) -> list[Mapping[str, Any]]:
-    """Return the rows of the breakdowns whose sum is the lower bound of a total; all if none is."""
+def _cells_of_sum(values: list[CellOfFigure], low: float | None) -> list[CellOfFigure]:
+    """Return the cells of the breakdowns whose sum is the lower bound of a total; all if none is."""
     import pandas as pd  # here: it is slow to load
 
-    frame = pd.DataFrame([{name: row[name] for name in ("breakdown", "value_low")} for row in values])
-    return [values[position] for position in _parts_of_sum(frame, {"value_low": low}).index]
+    frame = pd.DataFrame([{"breakdown": cell.breakdown, "value_low": cell.value_low} for cell in values])
+    return [values[position] for position in _parts_of_sum(frame, low).index]
 
 
 def _by_figure(
     db: duckdb.DuckDBPyConnection, indicator: str, conditions: str
-) -> dict[tuple[str, int], list[Mapping[str, Any]]]:
-    sql = _FIGURE_CELLS.format(dimensions=", ".join(f"o.{d.name}" for d in DIMENSIONS), conditions=conditions)
-    grouped: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
-    for row in row_dicts(db.execute(sql, {"indicator": indicator, "measures": _measures(indicator)})):
-        grouped.setdefault((row["reporting_country"], row["year"]), []).append(row)
+) -> dict[tuple[str, int], list[CellOfFigure]]:
+    names = [d.name for d in DIMENSIONS]
+    sql = _FIGURE_CELLS.format(dimensions=", ".join(f"o.{name}" for name in names), conditions=conditions)
+    grouped: dict[tuple[str, int], list[CellOfFigure]] = {}
+    result = db.execute(sql, {"indicator": indicator, "measures": _measures(indicator)})
+    for country, year, *values in result.fetchall():
+        codes = zip(names, values[-len(names) :], strict=True)
+        details = {name: code for name, code in codes if code not in ("_T", "_Z")}
+        grouped.setdefault((country, year), []).append(CellOfFigure._make([*values[: -len(names)], details]))
     return grouped
 
 
-def _measures(indicator: str | None) -> list[str]:
+def _measures(indicator: object) -> list[str]:
     """Return the measures in an indicator's numerator and denominator."""
-    entry = catalogue().get(indicator or "")
+    entry = catalogue().get(str(indicator))
     return [name for name in (entry.measure, entry.denominator_measure) if name] if entry else []
 
 
-def _dimension_conditions(row: Mapping[str, Any], parameters: dict[str, Any]) -> tuple[list[str], list[str]]:
+def _dimension_conditions(
+    row: Mapping[str, object], parameters: dict[str, object]
+) -> tuple[list[str], list[str]]:
     """Return SQL conditions for the detailed dimensions of a row, and for those that have totals only.
 
     A dimension with a code selects that code and the totals that include it; any other selects totals only. A
     share rests on its whole table, so the dimension that it divides is not restricted.
     """
-    entry = catalogue().get(row.get("indicator") or "")
+    entry = catalogue().get(str(row.get("indicator")))
     divided_dimensions = {entry.dimension} if entry and entry.dimension else set()
     detailed_dimensions = [name for name in SLICES if row.get(name, "_T") != "_T"]
     if row.get("origin") is not None:

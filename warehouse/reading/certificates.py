@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -14,6 +14,9 @@ from schemas.code_names import code_name
 from schemas.tables import DIMENSIONS, JOINT_BOUNDS
 from schemas.words import number, say
 from warehouse.reading.rows import row_dicts
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import JointBoundsRow
 
 Proof = Mapping[str, Any]
 """A proof as the release has it: `cell`, `side`, `bound`, `facts`. docs/check_joint_bounds.py checks it."""
@@ -55,7 +58,7 @@ class Certificate:
         return " ".join(parts)
 
 
-def certificate_of(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, Any]) -> Certificate | None:
+def certificate_of(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, object]) -> Certificate | None:
     """Return the certificate of a cell; None if no other table narrows or contradicts it.
 
     `row`: `collection`, `measure`, `reporting_country`, `period_start`, and the codes of the dimensions by
@@ -67,12 +70,13 @@ def certificate_of(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, A
     return _read(rows[0], lang) if rows else None
 
 
-def _read(row: Mapping[str, Any], lang: str) -> Certificate:
+def _read(row: JointBoundsRow, lang: str) -> Certificate:
     texts = (row["certificate"], row["low_certificate"], row["high_certificate"])
-    codes = "|".join(row[name] for name in row["breakdown"].split("+") if name in _VALUES)
+    columns: Mapping[str, object] = row
+    codes = "|".join(str(columns[name]) for name in row["breakdown"].split("+") if name in _VALUES)
     return Certificate(
         own=(row["value_low"], row["value_high"]),
-        joint=None if row["is_contradictory"] else (row["joint_low"], row["joint_high"]),
+        joint=None if row["joint_low"] is None else (row["joint_low"], row["joint_high"]),
         compares_tables=row["compares_tables"],
         proofs=tuple(json.loads(text) for text in texts if text),
         cell=":".join([row["breakdown"], *([codes] if codes else [])]),

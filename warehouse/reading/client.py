@@ -390,13 +390,13 @@ class Warehouse:
         )
 
     @_explain_errors
-    def sources(self, value: Mapping[str, Any] | pd.Series) -> pd.DataFrame:
+    def sources(self, value: Mapping[str, object] | pd.Series) -> pd.DataFrame:
         """Return the received values behind a row of `indicator`, `origin` or `flows`.
 
         Each has its file's hash, the day it was received, sheet, row and cell. Raises InvalidValue for
         anything but one row.
         """
-        return cells.received_values(self.connection, self.lang, arguments.check_row(value))
+        return cells.received_values(self.connection, arguments.check_row(value))
 
     @_explain_errors
     def records(

@@ -14,10 +14,12 @@ from schemas.code_names import code_name, name_in_list
 from schemas.codelists import NOT_APPLICABLE, TOTAL, find
 from schemas.tables import OBSERVATION_KEY, SLICES
 from schemas.words import InvalidValue, contract_language, say
+from warehouse.build.statistics.rows import frame_rows
 from warehouse.reading import arguments, cells, frames
 from warehouse.reading.arguments import CITIZENSHIP, ORIGIN, NoData
 from warehouse.reading.certificates import certificate_of
-from warehouse.reading.rows import row_dicts
+from warehouse.reading.frames import FigureRow
+from warehouse.reading.rows import row_dicts, text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,8 +76,8 @@ class Explanation:
         """Return the title with the value, a line for each text, and the first source cells."""
         lines = [f"{self.title}: {self.value}"]
         for name in _TEXTS:
-            if text := getattr(self, name):
-                lines.append(f"{say(f'explain.{name}', self.lang)}: {text}")
+            if sentence := getattr(self, name):
+                lines.append(f"{say(f'explain.{name}', self.lang)}: {sentence}")
         if self.cells:
             lines.append(say("explain.cells", self.lang, n=len(self.cells)))
         lines += [f"  {_cell_text(cell, self.lang)}" for cell in self.cells[:CELLS_SHOWN]]
@@ -113,8 +115,8 @@ def explain_figure(db: duckdb.DuckDBPyConnection, lang: str, frame: pd.DataFrame
     """Return the explanation of the figure of `figure_rows`. Raises InvalidValue if there are several."""
     if len(frame) > 1:
         raise InvalidValue("home.several_figures", n=len(frame), details=_open_details(frame))
-    row = {str(name): value for name, value in frame.iloc[0].items()}
-    cell_rows = cells.received_values(db, lang, row)
+    row: FigureRow = frame_rows(frame)[0]
+    cell_rows = cells.received_values(db, row)
     context = _series_texts(db, lang, row)
     return Explanation(
         title=_title(frame.attrs["title"], row, lang),
@@ -122,9 +124,9 @@ def explain_figure(db: duckdb.DuckDBPyConnection, lang: str, frame: pd.DataFrame
         low=float(row["value_low"]),
         high=float(row["value_high"]),
         unit=row["unit"],
-        members=", ".join(_country_name(code, lang) for code in _text(row["members"]).split()),
+        members=", ".join(_country_name(code, lang) for code in text(row["members"]).split()),
         **_passport_texts(db, row, lang),
-        warnings=_text(row["warnings"]),
+        warnings=text(row["warnings"]),
         joint=_joint_text(db, row, lang),
         caveat=frame.attrs["caveat"],
         **context,
@@ -218,11 +220,6 @@ def _title(indicator: str, row: Mapping[str, object], lang: str) -> str:
     return f"{subject(row, lang, indicator)}, {row['period']}"
 
 
-def _text(value: object) -> str:
-    """Return a text of a frame; empty for a missing one."""
-    return value if isinstance(value, str) else ""
-
-
 def _country_name(code: str, lang: str) -> str:
     return code_name("grouping", "country", code, lang)
 
@@ -230,7 +227,7 @@ def _country_name(code: str, lang: str) -> str:
 # ---- the series ------------------------------------------------------------------------------------
 
 
-def _parameters(row: Mapping[str, Any]) -> dict[str, Any]:
+def _parameters(row: Mapping[str, object]) -> dict[str, object]:
     columns = ("indicator", "measure", "reporting_country", "collection", "period_start", "denominator_basis")
     details = {name: row.get(name, TOTAL) for name in (*SLICES, ORIGIN)}
     return {name: row[name] for name in columns} | details
@@ -268,7 +265,7 @@ _ALERT = """
 """
 
 
-def _series_texts(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, Any]) -> dict[str, str]:
+def _series_texts(db: duckdb.DuckDBPyConnection, lang: str, row: FigureRow) -> dict[str, str]:
     """Return verdict, change, its answer and the alert of the figure's series; empty where there is none."""
     parameters = _parameters(row)
     texts = dict.fromkeys(("verdict", "change", "may_say", "alert"), "")
@@ -276,20 +273,20 @@ def _series_texts(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, An
         sql = query.format(lang=contract_language(lang))
         of_sql = {name: value for name, value in parameters.items() if f"${name}" in sql}
         for answer in row_dicts(db.execute(sql, of_sql)):
-            texts |= {name: _text(text) for name, text in answer.items()}
+            texts |= {name: text(sentence) for name, sentence in answer.items()}
     return texts
 
 
-def _passport_texts(db: duckdb.DuckDBPyConnection, row: Mapping[str, Any], lang: str) -> dict[str, str]:
+def _passport_texts(db: duckdb.DuckDBPyConnection, row: FigureRow, lang: str) -> dict[str, str]:
     """Return what the series counts and who counts it, and the evidence. Empty for a sum of series."""
     sql = f"""
         SELECT authority, what_{contract_language(lang)} AS content, source FROM registry.series
         WHERE collection = $1 AND reporting_country = $2 AND measure = $3
           AND $4 BETWEEN valid_from AND coalesce(valid_to, $4)
     """
-    key = [row[name] for name in ("collection", "reporting_country", "measure", "period_start")]
+    key = [row["collection"], row["reporting_country"], row["measure"], row["period_start"]]
     passports = row_dicts(db.execute(sql, key))
-    counts = [_text(row["series"])]
+    counts = [text(row["series"])]
     for passport in passports:
         authority, content = passport["authority"], passport["content"]
         counts.append(say("series.by", lang, authority=authority) if authority else "")
@@ -298,7 +295,7 @@ def _passport_texts(db: duckdb.DuckDBPyConnection, row: Mapping[str, Any], lang:
     return {"counts": " ".join(filter(None, counts)), "evidence": " ".join(filter(None, evidence))}
 
 
-def _joint_text(db: duckdb.DuckDBPyConnection, row: Mapping[str, Any], lang: str) -> str:
+def _joint_text(db: duckdb.DuckDBPyConnection, row: FigureRow, lang: str) -> str:
     """Return the certificate of a count that other tables narrow or contradict; empty for other figures."""
     if row["denominator_basis"] != NOT_APPLICABLE:  # a share or rate of the same cell
         return ""
@@ -323,9 +320,7 @@ _OUTLOOKS = """
 """
 
 
-def _outlook_text(
-    db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, Any], cell_rows: pd.DataFrame
-) -> str:
+def _outlook_text(db: duckdb.DuckDBPyConnection, lang: str, row: FigureRow, cell_rows: pd.DataFrame) -> str:
     """Return how many values behind the figure still change, and how much values of their age do."""
     from warehouse.statements.outlook_sentences import outlook_sentences
 

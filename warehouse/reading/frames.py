@@ -9,8 +9,9 @@ in doubt has a text (`value`) but no numbers. `frame.attrs` has title, caveat, c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import duckdb
 
@@ -33,6 +34,30 @@ SOURCES = (PREFERRED, ALL)
 """The preferred source of each country, or every source; series of several must not be added."""
 
 Names = str | Sequence[str]
+
+
+class FigureRow(TypedDict):
+    """A figure as a row of a frame, without its breakdown. A missing text is None or NaN."""
+
+    reporting_country: str
+    period: str
+    how: str
+    value: str
+    value_low: float
+    value_high: float
+    unit: str
+    flag: str | None
+    collection: str
+    source: str | None
+    series: str | None
+    indicator: NotRequired[str]
+    measure: NotRequired[str]
+    period_start: NotRequired[date]
+    members: NotRequired[str | None]
+    denominator_basis: NotRequired[str]
+    revision_state: NotRequired[str | None]
+    warnings: NotRequired[str | None]
+
 
 _GROUPINGS = "SELECT grouping FROM reference.groupings"
 _OUT_OF_SUMS = list(flags_with_effect("out_of_sums"))

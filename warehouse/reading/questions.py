@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from warehouse.reading.client import Warehouse
 from warehouse.reading.rows import row_dicts
 from warehouse.release import older_releases
+
+if TYPE_CHECKING:
+    from typing_extensions import ReadOnly
+
+    from schemas.tables.rows import OpenQuestionsRow
+
+    class Question(OpenQuestionsRow):
+        """An open question with its number, and how many series have no verdict or a doubt now."""
+
+        number: ReadOnly[int]
+        series: ReadOnly[int]
+
 
 _OPEN = """
 WITH waiting AS (
@@ -19,7 +31,7 @@ WITH waiting AS (
        OR why_not IS NOT NULL OR why_no_level IS NOT NULL
     GROUP BY ALL
 )
-SELECT q.* REPLACE (period_start::VARCHAR AS period_start), coalesce(sum(w.series), 0)::INTEGER AS series
+SELECT q.*, coalesce(sum(w.series), 0)::INTEGER AS series
 FROM analysis.open_questions AS q
 LEFT JOIN waiting AS w ON
     w.collection = q.collection AND w.measure = q.measure AND w.reporting_country = q.reporting_country
@@ -30,14 +42,11 @@ ORDER BY ALL
 """A doubt about a table concerns every series made from it; a sudden origin only those by origin."""
 
 
-def open_questions(release: Warehouse) -> list[dict[str, Any]]:
-    """Return the open questions of a release, each with its number.
-
-    `series` counts the series of its table that have no verdict or a doubt now. Raises OlderRelease if the
-    release lacks the tables.
-    """
+def open_questions(release: Warehouse) -> list[Question]:
+    """Return the open questions of a release. Raises OlderRelease if it lacks the tables."""
     with older_releases.explain_missing_tables(release.connection):
-        questions = row_dicts(release.connection.execute(_OPEN))
+        rows = row_dicts(release.connection.execute(_OPEN))
     # The sort is stable: questions with equal numbers keep the query's order.
-    questions.sort(key=lambda question: -question["series"])
-    return [{"number": n, **question} for n, question in enumerate(questions, start=1)]
+    rows.sort(key=lambda question: -question["series"])
+    questions: list[Any] = [{"number": n, **question} for n, question in enumerate(rows, start=1)]
+    return questions

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -14,6 +14,9 @@ from schemas.records import Answers, Column, replies
 from schemas.words import CONTRACT_LANGUAGES, contract_language
 from warehouse.build.models import SQL
 from warehouse.reading.rows import row_dicts
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import CatalogueRow
 
 Row = dict[str, Any]
 
@@ -69,7 +72,7 @@ def figures_of(db: duckdb.DuckDBPyConnection, country: str) -> list[tuple[str, s
     return db.execute(_FIGURES, [country]).fetchall()
 
 
-def measures_of(entry: Mapping[str, Any]) -> list[str]:
+def measures_of(entry: CatalogueRow) -> list[str]:
     """Return the words of an indicator's formula in the catalogue, its measures among them."""
     return re.findall(r"\w+", f"{entry['numerator']} {entry['denominator']}")
 

@@ -1,4 +1,4 @@
-"""Rows of a query as dictionaries by column.
+"""Rows of a query as dictionaries by column, and their texts.
 
 Who reads a declared table names the class of its rows (schemas/tables/rows.pyi).
 """
@@ -14,3 +14,8 @@ def row_dicts(result: duckdb.DuckDBPyConnection) -> list[Any]:
     """Return the rows of an executed query."""
     names = [name for name, *_ in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def text(value: object) -> str:
+    """Return a text of a row; empty for a missing one (None or NaN)."""
+    return value if isinstance(value, str) else ""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 from schemas.words import contract_language
 from warehouse.reading.client import Warehouse
-from warehouse.reading.rows import row_dicts
 from warehouse.release import older_releases
 
 _UNDOCUMENTED = """
@@ -31,8 +30,22 @@ ORDER BY figures DESC, verdicts DESC, s.collection, s.reporting_country, s.measu
 """
 
 
-def undocumented_series(release: Warehouse, lang: str) -> list[dict[str, Any]]:
+class UndocumentedSeries(NamedTuple):
+    """A series that no source documents, and the number of figures and verdicts that rest on it."""
+
+    number: int
+    collection: str
+    title: str
+    reporting_country: str
+    measure: str
+    valid_from: str
+    valid_to: str | None
+    figures: int
+    verdicts: int
+
+
+def undocumented_series(release: Warehouse, lang: str) -> list[UndocumentedSeries]:
     """Return the series that no source documents. Raises OlderRelease if the release lacks the tables."""
     with older_releases.explain_missing_tables(release.connection):
-        rows = row_dicts(release.connection.execute(_UNDOCUMENTED.format(lang=contract_language(lang))))
-    return [{"number": n, **row} for n, row in enumerate(rows, start=1)]
+        result = release.connection.execute(_UNDOCUMENTED.format(lang=contract_language(lang)))
+        return [UndocumentedSeries(n, *row) for n, row in enumerate(result.fetchall(), start=1)]

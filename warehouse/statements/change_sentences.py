@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,11 +15,27 @@ from schemas.code_names import code_name, name_in_list
 from schemas.codelists import NOT_APPLICABLE, UNKNOWN, codelist
 from schemas.flags import has_flag
 from schemas.tables import CHANGES, TRENDS
-from schemas.words import CONTRACT_LANGUAGES, number, say
-from warehouse.build.statistics.changes import OTHER_KIND, TWELVE_MONTHS, YEAR, frame_rows
+from schemas.words import CONTRACT_LANGUAGES, column_text, number, say
+from warehouse.build.statistics.changes import OTHER_KIND, TWELVE_MONTHS, YEAR
+from warehouse.build.statistics.rows import bound, frame_rows
 from warehouse.build.statistics.settings import DEFAULTS
 from warehouse.statements.sentences import subject
 from warehouse.statements.series_sentences import Kind, kinds_of_frame, series_caveat
+
+if TYPE_CHECKING:
+    from typing_extensions import ReadOnly
+
+    from schemas.tables.rows import ChangesRow
+
+    class ComparedRow(ChangesRow):
+        """A change with the kinds of its series and the years of the test of its trend."""
+
+        kinds: ReadOnly[list[Kind]]
+        tested_from: ReadOnly[float | None]
+        tested_to: ReadOnly[float | None]
+        last_years: ReadOnly[str | None]
+        baseline_period: ReadOnly[str | None]
+
 
 FEWEST = 20
 """Persons or events of a window below which no ratio is printed, as for rates (Statistics §3)."""
@@ -56,11 +72,10 @@ def add_change_sentences(
     return pd.DataFrame(rows)
 
 
-def _subject(row: Mapping[str, Any], names: Mapping[str, Mapping[str, str]], lang: str) -> str:
+def _subject(row: ComparedRow, names: Mapping[str, Mapping[str, str]], lang: str) -> str:
     """Return the subject of a series, with the name of the indicator, or of the measure of months."""
-    name = names.get(row["indicator"], {}).get(f"name_{lang}") or name_in_list(
-        "measure", row["measure"], lang
-    )
+    name = column_text(names.get(row["indicator"], {}), "name", lang)
+    name = name or name_in_list("measure", row["measure"], lang)
     return subject({**row, "panel": NOT_APPLICABLE}, lang, name)
 
 
@@ -74,18 +89,18 @@ def _verdicts(trends: pd.DataFrame) -> pd.DataFrame:
 # ---- passport --------------------------------------------------------------------------------------
 
 
-def _countries(row: Mapping[str, Any]) -> list[str]:
+def _countries(row: ComparedRow) -> list[str]:
     """Return the countries whose series a row compares."""
     return str(row["members"]).split() if is_sum(row) else [row["reporting_country"]]
 
 
-def is_sum(row: Mapping[str, Any]) -> bool:
+def is_sum(row: ComparedRow) -> bool:
     """Return whether a row is a sum of countries."""
     return isinstance(row["members"], str)
 
 
 def _kinds_of_country(
-    series: Mapping[tuple[str, str, str], list[Kind]], row: Mapping[str, Any], country: str
+    series: Mapping[tuple[str, str, str], list[Kind]], row: ComparedRow, country: str
 ) -> list[Kind]:
     """Return the kinds of a country's series from its first to its last compared period."""
     kinds = [
@@ -93,17 +108,17 @@ def _kinds_of_country(
         for collection in row["collection"].split()
         for kind in series.get((collection, country, row["measure"]), [])
     ]
-    if pd.isna(row["to_period"]):
+    first, last = row["from_period"], row["to_period"]
+    if pd.isna(first) or pd.isna(last):
         return kinds[-1:]
     return [
         kind
         for kind in kinds
-        if kind["valid_from"] <= row["to_period"]
-        and (pd.isna(kind["valid_to"]) or kind["valid_to"] >= row["from_period"])
+        if kind["valid_from"] <= last and (pd.isna(kind["valid_to"]) or kind["valid_to"] >= first)
     ]
 
 
-def _passport(row: Mapping[str, Any]) -> dict[str, Any]:
+def _passport(row: ComparedRow) -> dict[str, Any]:
     """Return unit and flow of the last kind of a country's series, and the weakest evidence."""
     kinds = row["kinds"]
     if is_sum(row) or not kinds:
@@ -118,16 +133,16 @@ _LIMITED = ("tested_rise", "tested_higher")
 """Conclusions with an answer of their own for a series that is not confirmed to be of the measure's kind."""
 
 
-def conclude(row: Mapping[str, Any]) -> str:
+def conclude(row: ComparedRow) -> str:
     """Return the verdict of the test, else the conclusion from the bounds: a code of `change_conclusion`."""
-    for column in ("direction", "level"):
-        if row["comparison"] != TWELVE_MONTHS and row[column] in _VERDICTS:
-            return _VERDICTS[row[column]]
+    for verdict in (row["direction"], row["level"]):
+        if row["comparison"] != TWELVE_MONTHS and verdict in _VERDICTS:
+            return _VERDICTS[verdict]
     if isinstance(row["why_not"], str):
         return "not_compared"
     if is_few(row):
         return "few"
-    return _conclude_from_bounds(row["ratio_low"], _ceiling(row["ratio_high"]))
+    return _conclude_from_bounds(bound(row["ratio_low"]), _ceiling(row["ratio_high"]))
 
 
 def _conclude_from_bounds(low: float, high: float) -> str:
@@ -142,21 +157,21 @@ def _conclude_from_bounds(low: float, high: float) -> str:
     return "fewer" if high < 1 else "open"
 
 
-def is_few(row: Mapping[str, Any]) -> bool:
+def is_few(row: ComparedRow) -> bool:
     """Return whether a window may have fewer persons or events than a ratio needs."""
     largest = max(_ceiling(row["earlier_high"]), _ceiling(row["later_high"]))
-    smallest = min(row["earlier_low"], row["later_low"])
+    smallest = min(bound(row["earlier_low"]), bound(row["later_low"]))
     return bool(largest < FEWEST or (smallest < FEWEST and largest - smallest < FEWEST))
 
 
-def may_say(row: Mapping[str, Any]) -> str:
+def may_say(row: ComparedRow) -> str:
     """Return yes, no or only. A yes needs a confirmed series of the measure's own kind."""
     by_list = str(codelist("change_conclusion")[row["conclusion"]].attributes["may_say"])
     is_own_kind = row["evidence"] == CONFIRMED_EVIDENCE and not has_flag(row["flag"], OTHER_KIND)
     return "only" if by_list == "yes" and not is_own_kind else by_list
 
 
-def answer(row: Mapping[str, Any], lang: str) -> str:
+def answer(row: ComparedRow, lang: str) -> str:
     """Return whether the series may be said to be rising, from the keys `change.answer.…`."""
     facts = {
         "reason": reason(row["why_not"], lang),
@@ -175,7 +190,7 @@ def answer(row: Mapping[str, Any], lang: str) -> str:
     if row["counted_unit"] == UNKNOWN:
         sentences.append(say("change.say_registered", lang))
     elif has_flag(row["flag"], OTHER_KIND):
-        unit = name_in_list("counted_unit", row["counted_unit"], lang).lower()
+        unit = name_in_list("counted_unit", str(row["counted_unit"]), lang).lower()
         sentences.append(say("change.say_unit", lang, unit=unit))
     return " ".join(sentences)
 
@@ -185,38 +200,38 @@ def reason(code: object, lang: str) -> str:
     return name_in_list("change_reason", code, lang) if isinstance(code, str) else ""
 
 
-def _whole(year: Any) -> str:
+def _whole(year: float | None) -> str:
     return "" if pd.isna(year) else f"{year:.0f}"
 
 
 # ---- sentences -------------------------------------------------------------------------------------
 
 
-def change_sentence(row: Mapping[str, Any], lang: str, *, subject: str) -> str:
+def change_sentence(row: ComparedRow, lang: str, *, subject: str) -> str:
     """Return the change in words: windows, bounds, what is hidden and left out, what the series counts."""
     parts = [f"{subject}.", *comparison(row, lang), _counted_sentence(row, lang)]
     return " ".join(filter(None, parts))
 
 
-def comparison(row: Mapping[str, Any], lang: str) -> list[str]:
+def comparison(row: ComparedRow, lang: str) -> list[str]:
     """Return the sentences on the numbers, from the keys `change.…` of the language's file."""
     if isinstance(row["why_not"], str):
         return [say("change.not_compared", lang, reason=reason(row["why_not"], lang))]
     facts = {
         "earlier": window_text(row["earlier_window"], lang),
         "later": window_text(row["later_window"], lang),
-        "before": count_text(row["earlier_low"], row["earlier_high"], lang),
-        "after": count_text(row["later_low"], row["later_high"], lang),
+        "before": count_text(bound(row["earlier_low"]), bound(row["earlier_high"]), lang),
+        "after": count_text(bound(row["later_low"]), bound(row["later_high"]), lang),
     }
     is_yearly = row["comparison"] not in (YEAR, TWELVE_MONTHS)
     numbers = say("change.per_year" if is_yearly else "change.numbers", lang, **facts)
-    key, ratio = size_key(row["ratio_low"], _ceiling(row["ratio_high"]))
+    key, ratio = size_key(bound(row["ratio_low"]), _ceiling(row["ratio_high"]))
     size = say(f"change.{key}", lang, **facts, **{name: number(x, lang) for name, x in ratio.items()})
     first_sentence = [] if is_few(row) else [say("change.registered", lang, size=size, **facts)]
     return [*first_sentence, numbers, *_remarks(row, lang)]
 
 
-def _remarks(row: Mapping[str, Any], lang: str) -> list[str]:
+def _remarks(row: ComparedRow, lang: str) -> list[str]:
     """Return whose sum it is, and what is hidden, left out and in doubt."""
     texts = {"hidden": row["hidden_in"], "left_out": row["left_out"], "jump": row["jump_years"]}
     remarks = [
@@ -299,7 +314,7 @@ def window_text(window: object, lang: str) -> str:
     return say("change.months", lang, first=first, last=last) if last else _YEARS.sub("–", first)
 
 
-def _counted_sentence(row: Mapping[str, Any], lang: str) -> str:
+def _counted_sentence(row: ComparedRow, lang: str) -> str:
     """Return what the series counts, and whether that is undocumented for a part of the compared periods."""
     kinds = row["kinds"]
     is_documented = [kind["evidence"] != UNDOCUMENTED_EVIDENCE for kind in kinds]
@@ -312,8 +327,8 @@ def _counted_sentence(row: Mapping[str, Any], lang: str) -> str:
     return f"{sentence} {say('change.partly_undocumented', lang)}" if is_partly else sentence
 
 
-def _ceiling(bound: float) -> float:
-    return inf if pd.isna(bound) else bound
+def _ceiling(high: float | None) -> float:
+    return inf if pd.isna(high) else high
 
 
 def rounded(amount: float, step: str, rounding: str = ROUND_HALF_EVEN) -> float:

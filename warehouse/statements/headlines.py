@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
 from schemas.code_names import name_in_list
 from schemas.words import CONTRACT_LANGUAGES, number, say
+from warehouse.build.statistics.rows import bound, frame_rows
 from warehouse.statements.series_sentences import series_caveat
 
 if TYPE_CHECKING:
-    from schemas.tables.rows import SeriesKindsRow
+    from typing_extensions import ReadOnly
+
+    from schemas.tables.rows import HeadlinesRow, SeriesKindsRow
+
+    class LabelledRow(HeadlinesRow):
+        """A row of `core.headlines` with the kind of its value."""
+
+        how: ReadOnly[str]
+
 
 SHARE = "share"
 """The unit of values written in percent."""
@@ -36,17 +45,12 @@ def add_value_texts(headlines: pd.DataFrame) -> pd.DataFrame:
         "measure",
         "is_other_kind",
     ]
-    rows = [dict(zip(columns, row, strict=True)) for row in headlines[columns].itertuples(index=False)]
+    rows = frame_rows(headlines[columns])
     for row in rows:
         row["how"] = (
             "not_reported"
             if pd.isna(row["collection"])
-            else how(
-                row["said_low"],
-                row["said_high"],
-                row["unit"],
-                pd.isna(row["value_low"]),
-            )
+            else how(row["said_low"], row["said_high"], row["unit"], pd.isna(row["value_low"]))
         )
     words = {
         f"{name}_{lang}": pd.Series([text_of(row, lang) for row in rows], index=headlines.index, dtype=object)
@@ -70,19 +74,18 @@ def add_bound_texts(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(**words)
 
 
-def value(row: Mapping[str, Any], lang: str) -> str:
+def value(kind: str, low: float, high: float, unit: str, lang: str) -> str:
     """Return a value as a table shows it, from the keys `headline.…` of the language's file."""
-    low, high = row["said_low"], row["said_high"]
     is_open, is_exact = high == float("inf"), low == high
     facts = {
-        "low": _amount(low, row["unit"], lang, ROUND_HALF_EVEN if is_exact else ROUND_FLOOR),
-        "high": "" if is_open else _amount(high, row["unit"], lang, ROUND_CEILING),
+        "low": _amount(low, unit, lang, ROUND_HALF_EVEN if is_exact else ROUND_FLOOR),
+        "high": "" if is_open else _amount(high, unit, lang, ROUND_CEILING),
     }
     key = "exact" if is_exact else "at_least" if is_open else "between"
     bounds = say(f"headline.{key}", lang, **facts)
-    if row["how"] == "in_doubt":
+    if kind == "in_doubt":
         return say("headline.in_doubt", lang, value=bounds)
-    return say(f"headline.{row['how']}", lang, **facts)
+    return say(f"headline.{kind}", lang, **facts)
 
 
 def how(low: float | None, high: float | None, unit: str, is_doubted: bool) -> str:
@@ -106,7 +109,7 @@ def _excludes_nothing(low: float, high: float, unit: str) -> bool:
 def kind_and_text(low: float, high: float, unit: str, is_doubted: bool, lang: str) -> tuple[str, str]:
     """Return a value's kind, and the value as a table shows it."""
     kind = how(low, high, unit, is_doubted)
-    return kind, value({"how": kind, "said_low": low, "said_high": high, "unit": unit}, lang)
+    return kind, value(kind, low, high, unit, lang)
 
 
 def flags(flag: object, lang: str) -> str | None:
@@ -116,8 +119,10 @@ def flags(flag: object, lang: str) -> str | None:
     return "; ".join(name_in_list("obs_flag", code, lang) for code in flag.split("+"))
 
 
-_TEXTS: Mapping[str, Callable[[Mapping[str, Any], str], str | None]] = {
-    "value": value,
+_TEXTS: Mapping[str, Callable[[LabelledRow, str], str | None]] = {
+    "value": lambda row, lang: value(
+        row["how"], bound(row["said_low"]), bound(row["said_high"]), row["unit"], lang
+    ),
     "flags": lambda row, lang: flags(row["flag"], lang),
     "origin": lambda row, lang: name_in_list("origin_class", row["origin_class"], lang),
     "exploitation": lambda row, lang: name_in_list("exploitation", row["exploitation"], lang),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from schemas.words import number, say
+from warehouse.build.statistics.rows import bound
 from warehouse.statements import headlines
-from warehouse.statements.series_sentences import bound
 
 if TYPE_CHECKING:
     from schemas.tables.rows import RevisionOutlookRow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -12,11 +12,11 @@ from schemas.codelists import codelist
 from schemas.flags import has_flag
 from schemas.tables import DIMENSIONS
 from schemas.words import CONTRACT_LANGUAGES, languages, number, say
-from warehouse.build.statistics.changes import frame_rows
 from warehouse.build.statistics.families import OF_COUNT, OF_TOTAL
 from warehouse.build.statistics.level import is_too_wide
+from warehouse.build.statistics.rows import bound, frame_rows
 from warehouse.build.statistics.settings import DEFAULTS
-from warehouse.statements.series_sentences import Kind, bound, kind_in_year, kinds_of_frame, series_caveat
+from warehouse.statements.series_sentences import Kind, kind_in_year, kinds_of_frame, series_caveat
 
 if TYPE_CHECKING:
     from schemas.tables.rows import TrendsRow
@@ -52,8 +52,7 @@ def add_trend_sentences(
     families = indicators.get("family")
     events_by_country = {} if events is None else _events_by_country(events)
     series = {} if kinds is None else kinds_of_frame(kinds)
-    columns = list(trends.columns)
-    rows: list[Any] = [dict(zip(columns, row, strict=True)) for row in trends.itertuples(index=False)]
+    rows = frame_rows(trends)
     sentences = {}
     for lang in CONTRACT_LANGUAGES:
         names, caveats = indicators[f"name_{lang}"], indicators[f"caveat_{lang}"]

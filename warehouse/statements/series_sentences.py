@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from math import nan
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
     from schemas.tables.rows import SeriesKindsRow
 
 Kind: TypeAlias = "SeriesKindsRow"
-
-
-def bound(value: float | None) -> float:
-    """Return a number of a row; NaN if it has none, also where a database gave None."""
-    return nan if value is None else value
 
 
 def series_caveat(kind: Kind, lang: str) -> str:

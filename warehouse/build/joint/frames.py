@@ -6,7 +6,7 @@ the content covers this code too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -122,18 +122,20 @@ def _rows(part: _Part, small: SmallCounts) -> Iterator[dict[str, Any]]:
             continue
         if cell in contradictory:
             yield _row(row, part.digest) | _contradiction_columns(contradictory[cell])
-        elif not _is_narrow(joint := _joint_columns(cell, _bounds(row), solution), small):
-            yield _row(row, part.digest) | joint
+        else:
+            joint = _joint_columns(cell, _bounds(row), solution)
+            if not _is_narrow(joint["joint_low"], joint["joint_high"], small):
+                yield _row(row, part.digest) | joint
 
 
-def _is_narrow(joint: Mapping[str, Any], small: SmallCounts) -> bool:
+def _is_narrow(low: int, high: int | None, small: SmallCounts) -> bool:
     """Check that an interval breaks the promise to protected counts: few values, one of them a small count.
 
     The source hid the count, so what its tables disclose together is not published. A proved 0 is nobody.
     """
-    low, high = joint["joint_low"], joint["joint_high"]
-    has_few_values = high is not None and high - low + 1 < small.values
-    return has_few_values and low <= small.highest and high >= 1
+    if high is None or high - low + 1 >= small.values:
+        return False
+    return low <= small.highest and high >= 1
 
 
 def _row(row: Any, digest: str) -> dict[str, Any]:

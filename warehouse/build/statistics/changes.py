@@ -7,9 +7,9 @@ break, of one kind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf, isnan, nan
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -17,7 +17,11 @@ from schemas.codelists import NOT_APPLICABLE, TOTAL
 from schemas.flags import combine_flags, has_flag
 from schemas.runs import runs_text
 from schemas.tables import SLICES
+from warehouse.build.statistics.rows import bound, frame_rows
 from warehouse.build.statistics.settings import DEFAULTS, TrendSettings
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import ChangesRow
 
 BASELINE, YEAR, TWELVE_MONTHS = "baseline", "year", "twelve_months"
 """Comparisons: codes of the list `change_window`."""
@@ -296,7 +300,7 @@ def regional_changes(changes: pd.DataFrame, members: pd.DataFrame) -> pd.DataFra
         joined["valid_to"].isna() | (pd.to_datetime(joined["valid_to"]) >= joined["to_period"])
     )
     keys = ["grouping", "comparison", "indicator", "measure", *SLICES, "origin_class", "class_level"]
-    rows_by_key: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    rows_by_key: dict[tuple[Any, ...], list[ChangesRow]] = {}
     for row in frame_rows(joined[was_member]):
         rows_by_key.setdefault(tuple(row[name] for name in keys), []).append(row)
     sums = [
@@ -307,19 +311,17 @@ def regional_changes(changes: pd.DataFrame, members: pd.DataFrame) -> pd.DataFra
     return pd.DataFrame(sums).rename(columns={"grouping": "reporting_country"})
 
 
-def _sum_of_members(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+def _sum_of_members(rows: Sequence[ChangesRow]) -> dict[str, Any] | None:
     same_kind_rows = [row for row in rows if not has_flag(row["flag"], OTHER_KIND)]
-    ends = [row["to_period"] for row in same_kind_rows]
+    ends = [day for row in same_kind_rows if (day := row["to_period"])]
     last = max(ends, key=lambda day: (ends.count(day), day), default=None)
     parts = sorted(
         (row for row in same_kind_rows if row["to_period"] == last), key=lambda row: row["reporting_country"]
     )
     if len(parts) < 2:
         return None
-    before, after = (
-        average([(row[f"{name}_low"], row[f"{name}_high"]) for row in parts], is_sum=True)
-        for name in ("earlier", "later")
-    )
+    before = average([(bound(r["earlier_low"]), bound(r["earlier_high"])) for r in parts], is_sum=True)
+    after = average([(bound(r["later_low"]), bound(r["later_high"])) for r in parts], is_sum=True)
     left_out = [
         f"{row['reporting_country']} {row['left_out']}" for row in parts if isinstance(row["left_out"], str)
     ]
@@ -334,7 +336,7 @@ def _sum_of_members(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         "other_kind_left_out": " ".join(sorted(others)) or None,
         "earlier_window": _joined_windows(row["earlier_window"] for row in parts),
         "later_window": _joined_windows(row["later_window"] for row in parts),
-        "from_period": min(row["from_period"] for row in parts),
+        "from_period": min(day for row in parts if (day := row["from_period"])),
         "to_period": last,
         **bound_columns(before, after),
         "hidden_in": _joined_windows(row["hidden_in"] for row in parts),
@@ -384,11 +386,6 @@ def mark_jumps(changes: pd.DataFrame, jumps: pd.DataFrame, *, series: Sequence[s
         years = {day.year for day in jump_days if row["from_period"] < day <= row["to_period"]}
         texts.append(", ".join(map(str, sorted(years))) or None)
     return changes.assign(jump_years=pd.Series(texts, index=changes.index, dtype=object))
-
-
-def frame_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a frame by column."""
-    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
 
 
 def year_span(years: Numbers) -> str | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from openpyxl import Workbook
@@ -21,14 +21,18 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas.code_names import name_in_list
 from schemas.licences import licence
-from schemas.words import CONTRACT_LANGUAGES, say
+from schemas.words import CONTRACT_LANGUAGES, column_text, say
 from warehouse.publication.bundle import fixed_times
 from warehouse.publication.bundle.sheets import SheetFigures, columns, indicators_with_figures, sheet_figures
 from warehouse.publication.bundle.table_metadata import sources
 from warehouse.reading.client import Warehouse
 from warehouse.reading.frame_files import write_cell
 from warehouse.reading.replies import measures_of, reply_texts
+from warehouse.reading.rows import row_dicts
 from warehouse.reading.workbook_styles import TITLE, colour, set_widths, style_heads, wrap
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import CatalogueRow
 
 _NOT_EXACT = colour("F2F2F2")
 _AMONG_NUMBERS = Alignment(wrap_text=True, vertical="top", horizontal="right")
@@ -45,7 +49,8 @@ FILES = tuple(f"{say('bundle.workbook', lang)}.xlsx" for lang in CONTRACT_LANGUA
 def write(release: Warehouse, folder: Path) -> list[Path]:
     """Write a workbook for each language of the contract."""
     sheets = list(sheet_figures(release))
-    catalogue = release.query("SELECT * FROM baseline.catalogue ORDER BY indicator")
+    rows = row_dicts(release.connection.execute("SELECT * FROM baseline.catalogue ORDER BY indicator"))
+    catalogue: dict[str, CatalogueRow] = {row["indicator"]: row for row in rows}
     [day] = release.query("SELECT as_of FROM registry.release")["as_of"]
     return [_write(release, folder, sheets, catalogue, lang, day) for lang in CONTRACT_LANGUAGES]
 
@@ -54,7 +59,7 @@ def _write(
     release: Warehouse,
     folder: Path,
     parts: Sequence[SheetFigures],
-    catalogue: pd.DataFrame,
+    catalogue: Mapping[str, CatalogueRow],
     lang: str,
     day: date,
 ) -> Path:
@@ -62,13 +67,12 @@ def _write(
     book.properties.creator = "lineabase"
     cover: Worksheet = book.active
     cover.title = say("bundle.cover", lang)
-    order = {name: position for position, name in enumerate(catalogue["indicator"])}
-    sheets = sorted(parts, key=lambda part: order[part.indicator])
+    order = list(catalogue)
+    sheets = sorted(parts, key=lambda part: order.index(part.indicator))
     names = [_sheet_name(n, part, lang) for n, part in enumerate(sheets, start=1)]
     _write_cover(cover, release, catalogue, list(zip(sheets, names, strict=True)), lang)
-    entries = {entry["indicator"]: entry for entry in catalogue.to_dict("records")}
     for part, name in zip(sheets, names, strict=True):
-        entry = {str(k): v for k, v in entries[part.indicator].items()}
+        entry = catalogue[part.indicator]
         _write_indicator(
             book.create_sheet(name),
             entry,
@@ -87,8 +91,8 @@ def _write(
 
 def write_one(
     path: Path,
-    entry: Mapping[str, Any],
-    parts: Mapping[str, Sequence[Mapping[str, Any]]],
+    entry: CatalogueRow,
+    parts: Mapping[str, Sequence[Mapping[str, object]]],
     lang: str,
     day: date,
 ) -> None:
@@ -98,7 +102,7 @@ def write_one(
     book.remove(book.active)
     for name, rows in parts.items():
         sheet = book.create_sheet(name[:_LONGEST_SHEET_NAME])
-        _write_indicator(sheet, dict(entry), pd.DataFrame(rows, columns=columns(lang)), lang)
+        _write_indicator(sheet, entry, pd.DataFrame(rows, columns=columns(lang)), lang)
     fixed_times.save_workbook(book, path, day)
 
 
@@ -118,7 +122,7 @@ def _sheet_name(number: int, part: SheetFigures, lang: str) -> str:
 def _write_cover(
     sheet: Worksheet,
     release: Warehouse,
-    catalogue: pd.DataFrame,
+    catalogue: Mapping[str, CatalogueRow],
     sheets: list[tuple[SheetFigures, str]],
     lang: str,
 ) -> None:
@@ -132,8 +136,8 @@ def _write_cover(
     ]
     first = len(lines) + 1
     with_values = indicators_with_figures(release)
-    for entry in catalogue.to_dict("records"):
-        texts = (entry[f"definition_{lang}"], entry[f"caveat_{lang}"])
+    for entry in catalogue.values():
+        texts = (column_text(entry, "definition", lang), column_text(entry, "caveat", lang))
         parts = [
             (name, part.part_names.get(lang, ""))
             for part, name in sheets
@@ -141,7 +145,7 @@ def _write_cover(
         ]
         missing = say("bundle.not_here" if entry["indicator"] in with_values else "bundle.no_data", lang)
         for name, part_name in parts or [(missing, "")]:
-            lines.append((name, _title_with_part(entry[f"name_{lang}"], part_name), *texts))
+            lines.append((name, _title_with_part(column_text(entry, "name", lang), part_name), *texts))
     heads = len(lines) + 2
     lines += [(), ("", *(say(f"bundle.{head}", lang) for head in ("source", "citation", "licence")))]
     lines += [
@@ -166,7 +170,7 @@ def _title_with_part(name: str, part_name: str) -> str:
 
 def _write_indicator(
     sheet: Worksheet,
-    entry: dict[str, Any],
+    entry: CatalogueRow,
     rows: pd.DataFrame,
     lang: str,
     *,
@@ -175,9 +179,9 @@ def _write_indicator(
     replies: Sequence[str] = (),
 ) -> None:
     """Write an indicator's figures, regions separately; then sources, remarks, changes, outlooks, replies."""
-    _append_line(sheet, [_title_with_part(entry[f"name_{lang}"], part_name)])
+    _append_line(sheet, [_title_with_part(column_text(entry, "name", lang), part_name)])
     for column in ("definition", "caveat"):
-        _append_line(sheet, [entry[f"{column}_{lang}"]])
+        _append_line(sheet, [column_text(entry, column, lang)])
     sheet["A1"].font = TITLE
     frames = [rows]
     if len(rows):
@@ -201,7 +205,7 @@ def _write_indicator(
     sheet.freeze_panes = "B4"
 
 
-def _replies(release: Warehouse, entry: Mapping[str, Any], lang: str) -> list[str]:
+def _replies(release: Warehouse, entry: CatalogueRow, lang: str) -> list[str]:
     """Return the replies of countries to figures of an indicator, of any of its sources."""
     collections = release.query(
         "SELECT DISTINCT collection FROM baseline.indicator_values WHERE indicator = $indicator",

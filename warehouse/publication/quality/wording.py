@@ -67,9 +67,8 @@ def unit_and_flow(unit: str | None, flow: str | None, lang: str) -> str:
 
 
 def dimension_name(name: str, lang: str) -> str:
-    """Return the name of a dimension: the first words of its comment."""
-    [text] = [getattr(dimension, lang) for dimension in DIMENSIONS if dimension.name == name]
-    return str(text).split(" (")[0].split(",")[0].split(";")[0]
+    """Return the name of a dimension."""
+    return next(d.short_name(lang) for d in DIMENSIONS if d.name == name)
 
 
 def span_text(first: date, last: date | None, lang: str) -> str:

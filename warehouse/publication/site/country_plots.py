@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from schemas.code_names import name_in_list
-from schemas.words import say
+from schemas.words import column_text, say
 from warehouse.publication.site import card, columns, series_picture, wording, yes_no_picture
 from warehouse.publication.site.card import Card
 from warehouse.publication.site.facts import Facts, Row
@@ -41,7 +41,7 @@ def draw(facts: Facts, rows: Sequence[Row], title: str, name: str, lang: str) ->
     subtitle = say(
         f"site.card.{scale_of(rows)}",
         lang,
-        name=entry[f"name_{lang}"],
+        name=column_text(entry, "name", lang),
         unit=name_in_list("unit_measure", entry["unit"], lang),
         span=wording.span(min(years), max(years)),
     )

@@ -13,7 +13,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from schemas.tables import INDICATOR_VALUES
-from schemas.words import CONTRACT_LANGUAGES
+from schemas.words import CONTRACT_LANGUAGES, column_text
 from warehouse.publication import exports
 from warehouse.publication.bundle import catalogue_metadata, fixed_times, readme, table_metadata, workbook
 from warehouse.publication.site import wording
@@ -99,7 +99,7 @@ LISTED_FIRST = (PAGE_SERIES["victims"], PAGE_SERIES["origin_shares"])
 def list_downloads(facts: Facts, files: Mapping[str, Sequence[str]], lang: str) -> list[dict[str, Any]]:
     """List the indicators with data, each with its files."""
     return [
-        {"id": name, "name": entry[f"name_{lang}"], "files": files_in_language(files[name], lang)}
+        {"id": name, "name": column_text(entry, "name", lang), "files": files_in_language(files[name], lang)}
         for name, entry in sorted(facts.catalogue.items(), key=lambda pair: pair[0] not in LISTED_FIRST)
         if files.get(name)
     ]

@@ -15,11 +15,10 @@ from markupsafe import Markup, escape
 
 from schemas import codelists
 from schemas.code_names import code_name, name_in_list
-from schemas.tables import DIMENSIONS
-from schemas.words import say
+from schemas.words import column_text, say
 from warehouse.publication.site import trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
-from warehouse.reading.cells import cells_of_indicator
+from warehouse.reading.cells import CellOfFigure, cells_of_indicator
 from warehouse.statements import series_sentences
 from warehouse.statements.headlines import SHARE
 from warehouse.statements.series_sentences import Kind
@@ -54,9 +53,9 @@ class Cells:
     def __init__(self, facts: Facts) -> None:
         """Take the rows of a release."""
         self._facts = facts
-        self._by_indicator: dict[str, dict[tuple[str, int], list[Row]]] = {}
+        self._by_indicator: dict[str, dict[tuple[str, int], list[CellOfFigure]]] = {}
 
-    def of_indicator(self, indicator: str) -> Mapping[tuple[str, int], Sequence[Row]]:
+    def of_indicator(self, indicator: str) -> Mapping[tuple[str, int], Sequence[CellOfFigure]]:
         """Return the cells behind an indicator's figures, by country and year."""
         if indicator not in self._by_indicator:
             lows = {
@@ -81,13 +80,13 @@ def contents(facts: Facts, cells: Cells, indicator: str, lang: str) -> Iterator[
 
 
 def _page(
-    facts: Facts, cells: Mapping[tuple[str, int], Sequence[Row]], rows: Sequence[Row], lang: str
+    facts: Facts, cells: Mapping[tuple[str, int], Sequence[CellOfFigure]], rows: Sequence[Row], lang: str
 ) -> dict[str, Any]:
     indicator, country = rows[0]["indicator"], rows[0]["reporting_country"]
     years: dict[int, list[Row]] = {}
     for row in rows:
         years.setdefault(row["year"], []).append(row)
-    name, country_name = facts.catalogue[indicator][f"name_{lang}"], facts.name(country, lang)
+    name, country_name = column_text(facts.catalogue[indicator], "name", lang), facts.name(country, lang)
     return {
         "file": page_file(indicator, country),
         "id": indicator,
@@ -103,7 +102,7 @@ def _page(
     }
 
 
-def _figure(facts: Facts, cells: Sequence[Row], rows: Sequence[Row], lang: str) -> dict[str, Any]:
+def _figure(facts: Facts, cells: Sequence[CellOfFigure], rows: Sequence[Row], lang: str) -> dict[str, Any]:
     """Return the part of a year: its value, or its value in each class or form, and all that it rests on."""
     first = rows[0]
     values = [(_part_name(row, lang), str(row[f"value_{lang}"])) for row in rows]
@@ -128,23 +127,23 @@ def _part_name(row: Row, lang: str) -> str:
     return next((str(row[name]) for name in (f"origin_{lang}", f"exploitation_{lang}") if name in row), "")
 
 
-def _submissions(cells: Sequence[Row]) -> list[dict[str, str]]:
+def _submissions(cells: Sequence[CellOfFigure]) -> list[dict[str, str]]:
     """Return the submissions of cells with the day on which each was received."""
-    days = {cell["submission"]: str(cell["received_on"]) for cell in cells}
+    days = {cell.submission: str(cell.received_on) for cell in cells}
     return [{"id": name, "day": day} for name, day in sorted(days.items())]
 
 
-def _cell(cell: Row, figure: Row, lang: str) -> dict[str, str]:
+def _cell(cell: CellOfFigure, figure: Row, lang: str) -> dict[str, str]:
     """Return the place of a cell, its content as received, and what it counts besides a total."""
-    location = f"{cell['sheet']}!{cell['cell']}" if cell["sheet"] else cell["cell"]
-    details = [_detail(d.name, cell[d.name], lang) for d in DIMENSIONS if cell[d.name] not in ("_T", "_Z")]
+    location = f"{cell.sheet}!{cell.cell}" if cell.sheet else cell.cell
+    details = [_detail(name, code, lang) for name, code in cell.details.items()]
     period = _period(cell) if _period(cell) != figure["period"] else ""
-    texts = [name_in_list("measure", cell["measure"], lang), *details, period]
-    return {"place": location, "value": str(cell["value_text"]), "about": ", ".join(filter(None, texts))}
+    texts = [name_in_list("measure", cell.measure, lang), *details, period]
+    return {"place": location, "value": str(cell.value_text), "about": ", ".join(filter(None, texts))}
 
 
-def _period(cell: Row) -> str:
-    start, end = cell["period_start"], cell["period_end"]
+def _period(cell: CellOfFigure) -> str:
+    start, end = cell.period_start, cell.period_end
     if (start.year, start.month) == (end.year, end.month):
         return f"{start:%Y-%m}"
     return wording.span(start.year, end.year)
@@ -234,7 +233,7 @@ def _citation(facts: Facts, row: Row, values: Sequence[tuple[str, str]], lang: s
         lang,
         source=trust.source_citation(row, lang),
         release=wording.citation(facts, lang).removesuffix(f" {facts.deployment.address}"),
-        indicator=facts.catalogue[row["indicator"]][f"name_{lang}"],
+        indicator=column_text(facts.catalogue[row["indicator"]], "name", lang),
         country=facts.name(row["reporting_country"], lang),
         period=row["period"],
         value=value,

@@ -30,7 +30,13 @@ from warehouse.statements import series_sentences
 from warehouse.statements.series_sentences import Kind
 
 if TYPE_CHECKING:
-    from schemas.tables.rows import DecompositionRow, RevisionOutlookRow, StatementsRow, TrendsRow
+    from schemas.tables.rows import (
+        CatalogueRow,
+        DecompositionRow,
+        RevisionOutlookRow,
+        StatementsRow,
+        TrendsRow,
+    )
 
 Row = Mapping[str, Any]
 ByCountry = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]
@@ -114,7 +120,7 @@ class Facts:
         return [self.name(c, lang) for c in sorted(countries, key=lambda c: self.sort_name(c, lang))]
 
     @cached_property
-    def catalogue(self) -> dict[str, Row]:
+    def catalogue(self) -> dict[str, CatalogueRow]:
         """The indicators by id."""
         rows = self.rows("SELECT * FROM baseline.catalogue ORDER BY indicator")
         return {row["indicator"]: row for row in rows}

@@ -12,7 +12,7 @@ from schemas import codelists
 from schemas.code_names import name_in_list
 from schemas.flags import flags_with_effect, has_flag
 from schemas.origin import INTRA_REGIONAL
-from schemas.words import say, words
+from schemas.words import column_text, say, words
 from warehouse.publication.chart_titles import HALF
 from warehouse.publication.site import changes, country_plots, evidence, outlook, slices, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
@@ -33,12 +33,12 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
     templates = templates_of_empty(facts)
     return {
         "id": indicator,
-        "name": entry[f"name_{lang}"],
-        "definition": entry[f"definition_{lang}"],
-        "caveat": entry[f"caveat_{lang}"],
+        "name": column_text(entry, "name", lang),
+        "definition": column_text(entry, "definition", lang),
+        "caveat": column_text(entry, "caveat", lang),
         "about": _definition_parts(facts, entry, lang),
-        "filled_by": wording.with_collection_titles(facts, entry[f"filled_by_{lang}"] or "", lang),
-        "sent_by": entry.get(f"sent_by_{lang}") or "",
+        "filled_by": wording.with_collection_titles(facts, column_text(entry, "filled_by", lang), lang),
+        "sent_by": column_text(entry, "sent_by", lang),
         "template": template_file(templates[indicator], lang) if indicator in templates else "",
         "has_data": bool(parts or facts.regions.get(indicator)),
         "family": say(f"site.family.{entry['family']}", lang),
@@ -179,7 +179,7 @@ def _part(
     claims = " ".join(wording.claim_sentences(members, lang))
     is_tested = bool(claims or members.get("no_clear_change"))
     entry, file = facts.catalogue[indicator], f"{indicator}-countries{position or ''}"
-    name = f"{entry[f'name_{lang}']}: {wording.phrase(group)}" if group else entry[f"name_{lang}"]
+    name = ": ".join(filter(None, [column_text(entry, "name", lang), group and wording.phrase(group)]))
     finding = claims or (say("site.none_claimed", lang) if is_tested else "")
     return Part(
         id=f"figures{position or ''}",
@@ -187,7 +187,7 @@ def _part(
             filter(None, [f"{group}." if group else "", claims or say("site.front.countries_question", lang)])
         ),
         sentence=wording.verdict_counts(facts, members, lang) if is_tested else "",
-        caveat=entry[f"caveat_{lang}"]
+        caveat=column_text(entry, "caveat", lang)
         if not position
         else say("site.intra_without_own", lang)
         if code_of_group == INTRA_REGIONAL

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from schemas.code_names import name_in_list
 from schemas.codelists import NOT_APPLICABLE
-from schemas.words import say
+from schemas.words import column_text, say
 from warehouse.publication import charts, origin_years
 from warehouse.publication.chart_titles import origin_title
 from warehouse.publication.origin_years import Years
@@ -318,9 +318,9 @@ def _justice_section(facts: Facts, figures: dict[str, list[Row]], lang: str) -> 
     years = years[-JUSTICE_YEARS:]
     if not years:
         return None
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
-            "name": facts.catalogue[name][f"name_{lang}"],
+            "name": column_text(facts.catalogue[name], "name", lang),
             "indicator": name,
             "cells": [_value_cell(rows[name].get(year), lang) for year in years],
         }

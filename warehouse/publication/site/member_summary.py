@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas.code_names import name_in_list
 from schemas.interval import Interval
-from schemas.words import say, words
+from schemas.words import column_text, say, words
 from warehouse.publication.chart_titles import (
     NONE,
     majority_verdict,
@@ -209,7 +209,7 @@ def share_name(facts: Facts, row: Row, lang: str) -> str:
     if row["exploitation"] != "_T":
         return name_in_list("exploitation", row["exploitation"], lang)
     entry = facts.catalogue[row["indicator"]]
-    return str(words(lang).get(f"site.short.{entry['indicator']}", entry[f"name_{lang}"]))
+    return str(words(lang).get(f"site.short.{entry['indicator']}", column_text(entry, "name", lang)))
 
 
 def share_text(row: Row, lang: str) -> str:
@@ -245,7 +245,7 @@ def _composition_line(facts: Facts, member: str, lang: str) -> str:
         sentences.append(say("site.who_overlap", lang))
     unknown = [wording.phrase(share_name(facts, r, lang)) for r in rows if r not in forms and r not in known]
     if not any(row in known for row in forms):
-        unknown.append(wording.phrase(facts.catalogue[PAGE_SERIES["composition"]][f"name_{lang}"]))
+        unknown.append(wording.phrase(column_text(facts.catalogue[PAGE_SERIES["composition"]], "name", lang)))
     if unknown:
         sentences.append(say("site.who_unknown", lang, what="; ".join(unknown)))
     return " ".join(sentences)

@@ -18,10 +18,10 @@ from schemas.flags import flags_with_effect, has_flag
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import say
+from warehouse.build.statistics.rows import bound
 from warehouse.publication.site import caveats, drawing, open_questions, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import headlines
-from warehouse.statements.series_sentences import bound
 
 if TYPE_CHECKING:
     from schemas.tables.rows import StatementsRow

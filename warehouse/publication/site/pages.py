@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.records import replies
-from schemas.words import CONTRACT_LANGUAGES, DEFAULT_LANGUAGE, Sentence, say
+from schemas.words import CONTRACT_LANGUAGES, DEFAULT_LANGUAGE, Sentence, column_text, say
 from warehouse.home import Home
 from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment, read_deployment
 from warehouse.publication import errata, exports
@@ -288,7 +288,7 @@ def _pages(
         content = indicator.page(facts, name, lang) | {
             "files": downloads.files_in_language(files.get(name, []), lang)
         }
-        words = " ".join(str(entry[f"{column}_{lang}"]) for column in ("name", "definition", "caveat"))
+        words = " ".join(column_text(entry, column, lang) for column in ("name", "definition", "caveat"))
         yield Page(
             f"{name}.html",
             "indicator.html.jinja",
@@ -320,7 +320,7 @@ def _pages(
     if tables:
         titles = {INDEX.removesuffix(".html"): site_text("region"), "indicators": site_text("indicators")}
         titles |= {table: record_texts.collection_title(facts, table, lang) for table in tables}
-        titles |= {name: str(entry[f"name_{lang}"]) for name, entry in facts.catalogue.items()}
+        titles |= {name: column_text(entry, "name", lang) for name, entry in facts.catalogue.items()}
         records_content = {
             "tables": [(table, record_texts.records_title(table, lang)) for table in tables],
             "paragraphs": report_2009.paragraph_lines(titles, lang),
@@ -438,8 +438,8 @@ def _indicators_by_family(facts: Facts, lang: str) -> dict[str, Any]:
     for name, entry in facts.catalogue.items():
         line = {
             "id": name,
-            "name": entry[f"name_{lang}"],
-            "definition": entry[f"definition_{lang}"],
+            "name": column_text(entry, "name", lang),
+            "definition": column_text(entry, "definition", lang),
             "has_data": entry["data"] == "available",
         }
         families.setdefault(entry["family"], []).append(line)

@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.code_names import name_in_list
 from schemas.records import Column, Declaration, declarations
-from schemas.words import CONTRACT_LANGUAGES, contract_language, say
+from schemas.words import CONTRACT_LANGUAGES, column_text, contract_language, say
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts, Row
 
@@ -105,7 +105,7 @@ def _link_title(facts: Facts, link: str, lang: str) -> str:
     if kind == "collection":
         return wording.collection_title(facts, name, lang) if name in facts.collections else name
     if kind == "indicator":
-        return str(facts.catalogue[name][f"name_{lang}"]) if name in facts.catalogue else name
+        return column_text(facts.catalogue[name], "name", lang) if name in facts.catalogue else name
     key = declarations()[kind].key[0]
     rows = facts.record_rows(kind) if kind in facts.records else []
     titles = (

@@ -9,7 +9,7 @@ from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.interval import Interval
 from schemas.origin import EXTRA_REGIONAL
-from schemas.words import number, say
+from schemas.words import column_text, number, say
 from warehouse.publication.origin_years import unknown_persons
 from warehouse.publication.site import (
     caveats,
@@ -207,7 +207,7 @@ def _trend_rows(facts: Facts, lang: str) -> list[dict[str, Any]]:
         rows_shown.append(
             {
                 "indicator": indicator,
-                "name": entry[f"name_{lang}"],
+                "name": column_text(entry, "name", lang),
                 "members": wording.verdict_title(facts, rows, lang),
                 "region": next(iter(wording.trend_sentences(facts, regional, lang)), ""),
             }

@@ -15,14 +15,15 @@ from schemas.code_names import name_in_list
 from schemas.codelists import TOTAL, codelist
 from schemas.flags import flags_with_effect, has_flag
 from schemas.groupings import DEFAULT_GROUPING
-from schemas.tables import DIMENSIONS, SLICES, total_rows
+from schemas.tables import DIMENSIONS, total_rows
 from schemas.words import say
 from warehouse.publication.site import country_plots, wording
 from warehouse.publication.site.facts import Facts, Row
 from warehouse.publication.site.part import Choice, Part, Slice
 from warehouse.statements import headlines
 
-CHOICES = tuple(d.name for d in DIMENSIONS if d.name in SLICES and d.values == "codes")
+_CHOSEN = tuple(d for d in DIMENSIONS if d.slice and d.values == "codes")
+CHOICES = tuple(d.name for d in _CHOSEN)
 """Dimensions of which a reader may choose a code."""
 Codes = tuple[str, ...]
 """A code of each chosen dimension."""
@@ -148,8 +149,8 @@ def _slice(facts: Facts, indicator: str, codes: Codes, rows: Sequence[Row], lang
 def slice_title(codes: Codes, lang: str) -> str:
     """Return a slice in words: `Sex: female. Age group: 0 to 17 years`."""
     parts = [
-        f"{_dimension_name(name, lang)}: {wording.phrase(name_in_list(name, code, lang))}"
-        for name, code in zip(CHOICES, codes, strict=True)
+        f"{d.short_name(lang)}: {wording.phrase(name_in_list(d.name, code, lang))}"
+        for d, code in zip(_CHOSEN, codes, strict=True)
         if code != TOTAL
     ]
     return ". ".join(parts) or say("site.slice.total", lang)
@@ -157,26 +158,20 @@ def slice_title(codes: Codes, lang: str) -> str:
 
 def _choices(slices: Iterable[Codes], lang: str) -> list[Choice]:
     """Return the dimensions with more than one code, and the codes of each in the order of their list."""
-    columns = zip(CHOICES, zip(*slices, strict=True), strict=True)
+    columns = zip(_CHOSEN, zip(*slices, strict=True), strict=True)
     return [
         Choice(
-            name,
-            _dimension_name(name, lang),
+            d.name,
+            d.short_name(lang),
             [
-                (code, say("site.slice.all", lang) if code == TOTAL else name_in_list(name, code, lang))
-                for code in codelist(name)
+                (code, say("site.slice.all", lang) if code == TOTAL else name_in_list(d.name, code, lang))
+                for code in codelist(d.name)
                 if code in codes
             ],
         )
-        for name, codes in columns
+        for d, codes in columns
         if {*codes} != {TOTAL}
     ]
-
-
-def _dimension_name(name: str, lang: str) -> str:
-    """Return the name of a dimension: its description up to what explains it."""
-    description = next(getattr(d, lang) for d in DIMENSIONS if d.name == name)
-    return str(description).partition(";")[0].partition(" (")[0]
 
 
 def _enumeration(choices: Sequence[Choice], lang: str) -> str:
