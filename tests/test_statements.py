@@ -32,6 +32,9 @@ SPECIFIED = [
     {"indicator": KNOWN, "form": "origin_known"},
 ]
 
+SETTINGS = {
+    "as_of": date(2026, 3, 31), "stale_years": 3, "days_of_a_year": 365.2425, "different_ratio": 1.25,
+}  # fmt: skip
 READ = {
     "core.headlines", "core.declared", "core.specification", "core.settings", "core.observations", "analysis.trends",
     "analysis.revisions", "analysis.open_questions", "analysis.source_agreement", "registry.collections",
@@ -46,7 +49,7 @@ def judged(figures: list[dict[str, Any]], **rows: list[dict[str, Any]]) -> pd.Da
         "core.headlines": [FIGURE | figure for figure in figures],
         "core.declared": DECLARED,
         "core.specification": SPECIFIED,
-        "core.settings": [{"as_of": date(2026, 3, 31), "stale_years": 3}],
+        "core.settings": [SETTINGS],
         "registry.collections": [
             {"collection": name, "family": "trafficking", "confidentiality": "open"} for name in (OWN, OTHER)
         ],

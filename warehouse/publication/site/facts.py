@@ -409,13 +409,18 @@ class Facts:
 
     @cached_property
     def agreement(self) -> dict[str, list[Row]]:
-        """Pairs of sources that report the same total of a year, by country."""
+        """Pairs of sources that report the same total of a year, by country, with the judgement if any."""
         return _by(
             "reporting_country",
             self.rows(
-                f"SELECT reporting_country, {YEAR} AS year, measure, collection_a, value_a_low, "
-                "value_a_high, collection_b, value_b_low, value_b_high, ratio_low, ratio_high "
-                "FROM analysis.source_agreement WHERE frequency = 'A' AND ratio_low IS NOT NULL "
+                "SELECT reporting_country, year, measure, collection_a, value_a_low, value_a_high, "
+                "collection_b, value_b_low, value_b_high, ratio_low, ratio_high, code "
+                "FROM analysis.source_agreement LEFT JOIN (SELECT DISTINCT reporting_country, year, measure, "
+                "least(collection, other_collection) AS collection_a, "
+                "greatest(collection, other_collection) AS collection_b, code "
+                "FROM analysis.statements WHERE kind = 'agreement') "
+                "USING (reporting_country, year, measure, collection_a, collection_b) "
+                "WHERE frequency = 'A' AND ratio_low IS NOT NULL "
                 f"AND {total_rows('analysis.source_agreement')} ORDER BY ALL"
             ),
         )

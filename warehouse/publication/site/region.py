@@ -25,8 +25,8 @@ from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.publication.site.indicator import compared_total, newest_first, revised_total
 from warehouse.publication.site.map_picture import map_picture
 
-SUBMISSIONS_SHOWN, DIFFERENT_RATIO, ALERTS_SHOWN, REVISED_SHOWN = 6, 1.25, 4, 12
-"""How many rows are listed, and the ratio from which two sources count as different."""
+SUBMISSIONS_SHOWN, ALERTS_SHOWN, REVISED_SHOWN = 6, 4, 12
+"""How many rows are listed."""
 UNBOUNDED = "?"
 """Mark of a change without any bound."""
 FLOW_MARKS = {"hidden": "?", "absent": "–"}
@@ -335,24 +335,14 @@ def coverage_map(facts: Facts, lang: str) -> dict[str, Any]:
 
 
 def sources_apart(facts: Facts) -> list[Row]:
-    """Return the newest totals of pairs of sources that surely differ by a quarter or more.
-
-    One of each pair is a source that the tables use for the country.
-    """
-    preferred_sources = {
-        (row["reporting_country"], row["collection"]) for rows in facts.headlines.values() for row in rows
+    """Return the newest judged totals of pairs of sources, of the pairs that differ widely in them."""
+    newest = {
+        tuple(row[name] for name in ("reporting_country", "measure", "collection_a", "collection_b")): row
+        for rows in facts.agreement.values()
+        for row in rows
+        if row["code"]
     }
-    newest: dict[tuple[str, ...], Row] = {}
-    for country, rows in facts.agreement.items():
-        for row in rows:
-            pair = (row["collection_a"], row["collection_b"])
-            if any((country, collection) in preferred_sources for collection in pair):
-                newest[country, row["measure"], *pair] = row
-    return [
-        r
-        for r in newest.values()
-        if (r["ratio_high"] or DIFFERENT_RATIO) < 1 / DIFFERENT_RATIO or r["ratio_low"] > DIFFERENT_RATIO
-    ]
+    return [row for row in newest.values() if row["code"] == "differs_widely"]
 
 
 def _revised_section(facts: Facts, lang: str) -> dict[str, Any] | None:

@@ -29,7 +29,7 @@ judged AS (   -- the series of a figure, whose sentence it bears
 with_series AS (
     SELECT
         s.*, t.flag AS series_flag, t.broken_on, t.spike_years,
-        round(date_diff('day', make_date(s.year, 12, 31), g.as_of) / 365.2425, 1) AS age_of_year,   -- average years
+        round(date_diff('day', make_date(s.year, 12, 31), g.as_of) / g.days_of_a_year, 1) AS age_of_year,
         coalesce(t.age_years + t.last_period - s.year, age_of_year) AS age,
         CASE
             WHEN t.last_period IS NOT NULL THEN has_flag(t.flag, 'stale')
@@ -203,7 +203,8 @@ agreements AS (   -- only a total of one measure can be that of another source
         CASE
             WHEN a.ratio_low = 1 AND a.ratio_high = 1 THEN 'same'
             WHEN a.ratio_low <= 1 AND coalesce(a.ratio_high >= 1, TRUE) THEN 'may_be_same'
-            WHEN a.ratio_low > 1.25 OR coalesce(a.ratio_high < 1 / 1.25, FALSE) THEN 'differs_widely'
+            WHEN a.ratio_low > g.different_ratio OR coalesce(a.ratio_high < 1 / g.different_ratio, FALSE)
+                THEN 'differs_widely'
             ELSE 'differs'
         END AS code,
         a.measure, a.other_collection, a.value_low, a.value_high, a.other_low, a.other_high
@@ -213,6 +214,7 @@ agreements AS (   -- only a total of one measure can be that of another source
         WHERE area_type = 'country' AND is_count
     ) AS s
     JOIN measures AS m USING (indicator)
+    CROSS JOIN core.settings AS g
     JOIN compared AS a USING (reporting_country, collection, measure)
     JOIN open_collections AS c ON c.collection = s.collection
     JOIN open_collections AS o ON o.collection = a.other_collection
