@@ -27,7 +27,7 @@ DECLARED = [
     {"indicator": KNOWN, "family": "trafficking", "denominator": "victims_detected"},
 ]
 SPECIFIED = [
-    {"indicator": COUNT, "form": "count"},
+    {"indicator": COUNT, "form": "count", "measure": "victims_detected", "family": "trafficking"},
     {"indicator": SHARE, "form": "share"},
     {"indicator": KNOWN, "form": "origin_known"},
 ]
@@ -36,9 +36,10 @@ SETTINGS = {
     "as_of": date(2026, 3, 31), "stale_years": 3, "days_of_a_year": 365.2425, "different_ratio": 1.25,
 }  # fmt: skip
 READ = {
-    "core.headlines", "core.declared", "core.specification", "core.settings", "core.observations", "analysis.trends",
+    "core.judged_origins", "core.headlines", "core.declared", "core.specification", "core.settings",
+    "core.observations", "analysis.trends",
     "analysis.revisions", "analysis.open_questions", "analysis.source_agreement", "registry.collections",
-    "registry.submissions", "baseline.indicator_values", "reference.codes", "reference.flags",
+    "registry.submissions", "baseline.indicator_values", "baseline.origin_profile", "reference.codes", "reference.flags",
 }  # fmt: skip
 """The tables that the model and the macros name."""
 
@@ -70,6 +71,8 @@ def judged(figures: list[dict[str, Any]], **rows: list[dict[str, Any]]) -> pd.Da
             frame = pd.DataFrame(given).astype(object)
             db.register("given", frame.where(frame.notna(), None))
             db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM given")
+        [origins] = models.selects("core.judged_origins")
+        db.execute(f"INSERT INTO core.judged_origins BY NAME {origins}")
         [select] = models.selects("analysis.statements")
         return db.execute(f"SELECT * FROM ({select}) ORDER BY reporting_country, year, collection, rank").df()
 
@@ -337,3 +340,93 @@ def test_the_two_tests_of_a_series_disagree_or_not() -> None:
         ("too_few_years", "higher", []),
     ):
         assert codes(judged([{"direction": direction, "level": level}]), "verdict") == found
+
+
+TOTAL: dict[str, Any] = {
+    "indicator": COUNT, "reporting_country": "HND", "collection": OWN, "measure": "victims_detected", "year": 2020,
+    "panel": "_Z", "frequency": "A", "pooled_years": 1, "denominator_basis": "_Z", "citizenship": "_T",
+    "origin_class": "_T", "value_low": 67.0, "value_high": 67.0,
+} | dict.fromkeys(SLICES, "_T")  # fmt: skip
+ORIGINS = {
+    "reporting_country": "HND", "collection": OWN, "measure": "victims_detected", "family": "trafficking",
+    "total_low": 10.0, "total_high": 10.0,
+}  # fmt: skip
+CLASS_LEVELS = {"own_national": "part", "intra_regional": "part", "extra_regional": "parent"}
+
+
+def origins(year: int, *unknown: float, flag: str | None = None, **shares: float) -> list[dict[str, Any]]:
+    """A table of ten persons: the least share of each class, and the bounds of persons of unknown origin."""
+    rows = [
+        {"origin_class": name, "class_level": level, "share_low": shares.get(name, 0.0), "flag": flag}
+        | {"persons_low": 0.0, "persons_high": 10.0, "possible_high": 10.0}
+        for name, level in CLASS_LEVELS.items()
+    ]
+    if unknown:
+        low, high = unknown
+        rows.append(
+            {
+                "origin_class": "indeterminate",
+                "class_level": "part",
+                "persons_low": low,
+                "possible_high": high,
+            }
+        )
+    return [ORIGINS | {"year": year} | row for row in rows]
+
+
+OWN_ONLY, OTHERS, OUTSIDE = {"own_national": 0.6}, {"intra_regional": 0.6}, {"extra_regional": 0.6}
+LASTING: dict[str, tuple[list[tuple[int, dict[str, Any]]], str, list[str]]] = {
+    "the same": ([(2018, OWN_ONLY), (2019, OWN_ONLY), (2020, OWN_ONLY)], "own_national", ["own_national"] * 3),
+    "a gap between": ([(2012, OUTSIDE), (2015, OUTSIDE), (2020, OUTSIDE)], "extra_regional", ["extra_regional"] * 3),
+    "an earlier one": ([(2017, OTHERS), *((year, OWN_ONLY) for year in (2018, 2019, 2020))], "own_national", ["own_national"] * 3),
+    "another": ([(2018, OWN_ONLY), (2019, OTHERS), (2020, {})], "none", ["own_national", "intra_regional", "none"]),
+    "exactly half": ([(year, {"own_national": 0.5}) for year in (2018, 2019, 2020)], "none", ["none"] * 3),
+    "two years": ([(2019, OWN_ONLY), (2020, OWN_ONLY)], "few_years", ["own_national"] * 2),
+    "a partial year": ([(2019, OWN_ONLY), (2020, OWN_ONLY), (2021, OWN_ONLY | {"flag": "partial"})], "few_years", ["own_national"] * 2),
+    "a doubtful year": ([(2019, OWN_ONLY), (2020, OWN_ONLY), (2021, OWN_ONLY | {"flag": "inconsistent"})], "few_years", ["own_national"] * 2),
+    "one origin alone": ([(year, OWN_ONLY | {"flag": "single_origin"}) for year in (2018, 2019, 2020)], "none", ["none"] * 3),
+}  # fmt: skip
+EFFECTS = [
+    {"flag": "inconsistent", "out_of_baselines": True},
+    {"flag": "partial", "out_of_baselines": True},
+    {"flag": "single_origin", "out_of_baselines": False},
+]
+
+
+@pytest.mark.parametrize("case", LASTING)
+def test_a_majority_lasts_if_a_class_is_surely_over_half_in_each_of_the_last_three_years(case: str) -> None:
+    tables, lasting, yearly = LASTING[case]
+    profile = [row for year, shares in tables for row in origins(year, **shares)]
+    judgements = judged([{}], baseline__origin_profile=profile, reference__flags=EFFECTS)
+    assert codes(judgements, "majority_of_year") == yearly
+    [of_years] = judgements[judgements["kind"] == "majority_of_years"].to_dict("records")
+    assert (of_years["code"], of_years["year"]) == (lasting, tables[-1][0])
+
+
+def test_a_majority_is_unknown_if_most_of_each_table_surely_is() -> None:
+    profile = [row for year in (2018, 2019, 2020) for row in origins(year, 6, 8)]
+    judgements = judged([{}], baseline__origin_profile=profile, reference__flags=EFFECTS)
+    assert codes(judgements, "majority_of_year", "majority_of_years") == ["unknown"] * 4
+
+
+def test_a_doubt_about_its_total_keeps_a_year_out_of_majorities() -> None:
+    profile = [row for year in (2018, 2019, 2020) for row in origins(year, **OWN_ONLY)]
+    for flag, count in (("inconsistent", 2), ("partial", 3), (None, 3)):
+        judgements = judged(
+            [{}],
+            baseline__origin_profile=profile,
+            baseline__indicator_values=[TOTAL | {"flag": flag}],
+            reference__flags=EFFECTS,
+        )
+        assert len(codes(judgements, "majority_of_year")) == count
+
+
+def test_of_a_total_without_a_table_no_origin_is_known() -> None:
+    judgements = judged(
+        [{}],
+        baseline__origin_profile=origins(2019, 0, 10),
+        baseline__indicator_values=[TOTAL, TOTAL | {"year": 2021, "value_low": 3.0, "value_high": None}],
+    )
+    unknown = judgements[judgements["kind"] == "unknown_origin"]
+    assert list(unknown["code"]) == ["not_mostly_unknown", "all_unknown", "not_mostly_unknown"]
+    assert list(unknown["value_low"]) == list(unknown["other_low"].where(unknown["year"] > 2019, 0))

@@ -363,8 +363,8 @@ class Facts:
     def classes(self) -> dict[tuple[str, int], list[Row]]:
         """Classes of origin behind the flows, parts and parents, by country and year."""
         rows = self.rows(
-            "SELECT reporting_country, year(period_end) AS year, origin_class, class_level, persons_low, "
-            "persons_high, possible_high, total_low, total_high, flag "
+            "SELECT reporting_country, year(period_end) AS year, collection, origin_class, class_level, "
+            "persons_low, persons_high, possible_high, total_low, total_high, flag "
             "FROM baseline.origin_profile SEMI JOIN ("
             "SELECT collection, reporting_country, measure, period_start, period_end "
             "FROM baseline.origin_flows WHERE preferred) "

@@ -7,10 +7,8 @@ from typing import Any
 
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
-from schemas.interval import Interval
 from schemas.origin import EXTRA_REGIONAL
 from schemas.words import number, say
-from warehouse.publication.origin_years import unknown_persons
 from warehouse.publication.site import (
     caveats,
     changes,
@@ -157,15 +155,24 @@ def _summary_rows(facts: Facts, reporting: Sequence[str], year: int, lang: str) 
         outside = next(
             (r for r in classes if (r["origin_class"], r["class_level"]) == (EXTRA_REGIONAL, "parent")), None
         )
-        unknown = unknown_persons(row for row in classes if row["class_level"] == "part") or Interval.exact(0)
+        unknown = _unknown_persons(facts, member, year, any_class) if any_class else None
         cells_by_row["outside"].append(
             wording.persons_text(outside["persons_low"], outside["possible_high"], lang) if outside else "?"
         )
-        cells_by_row["unknown"].append(wording.persons_text(unknown.low, unknown.high, lang))
+        cells_by_row["unknown"].append(
+            wording.persons_text(unknown["value_low"], unknown["value_high"], lang) if unknown else "?"
+        )
         cells_by_row["total"].append(
             wording.persons_text(any_class["total_low"], any_class["total_high"], lang) if any_class else "?"
         )
     return [{"name": say(f"site.flows_{name}", lang), "cells": cells} for name, cells in cells_by_row.items()]
+
+
+def _unknown_persons(facts: Facts, member: str, year: int, table_row: Row) -> Row | None:
+    """Return the judgement on the persons of unknown origin of a table."""
+    figure = {"indicator": PAGE_SERIES["victims"], "reporting_country": member, "year": year}
+    judgements = facts.judgements(figure, "unknown_origin")
+    return next((row for row in judgements if row["collection"] == table_row["collection"]), None)
 
 
 def _flow_cell(row: Row | None, is_own: bool, lang: str) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 -- Judgements about labelled figures, which pages put into words. One row per figure and judgement, in the order in
--- which they are read; of the agreement of sources one per source and year, also in a year whose figure is of another
--- source. From core.headlines, core.declared, core.specification, core.settings, baseline.indicator_values,
--- analysis.trends, analysis.revisions, analysis.open_questions, analysis.source_agreement, core.observations and the
--- registry. NULL: what a kind of judgement does not have. What is withheld of protected collections (revisions, open
--- questions, agreement) is not judged either.
+-- which they are read; of the agreement of sources and of tables of origin one per source and year, also in a year
+-- whose figure is of another source. From core.headlines, core.declared, core.specification, core.settings,
+-- core.judged_origins, baseline.indicator_values, analysis.trends, analysis.revisions, analysis.open_questions,
+-- analysis.source_agreement, core.observations and the registry. NULL: what a kind of judgement does not have. What is
+-- withheld of protected collections (revisions, open questions, agreement) is not judged either.
 WITH shown AS (
     SELECT
         h.*,
@@ -332,6 +332,8 @@ judgements AS (
     SELECT * FROM majorities
     UNION ALL BY NAME
     SELECT * FROM largest
+    UNION ALL BY NAME
+    SELECT *, '_T' AS origin_class, '_T' AS exploitation, 11 AS place FROM core.judged_origins
 )
 SELECT
     * EXCLUDE (place),
