@@ -37,7 +37,7 @@ SETTINGS = {
 }  # fmt: skip
 READ = {
     "core.judged_origins", "core.headlines", "core.declared", "core.specification", "core.settings",
-    "core.observations", "analysis.trends",
+    "core.observations", "analysis.decomposition", "analysis.trends",
     "analysis.revisions", "analysis.open_questions", "analysis.source_agreement", "registry.collections",
     "registry.submissions", "baseline.indicator_values", "baseline.origin_profile", "reference.codes", "reference.flags",
 }  # fmt: skip
@@ -430,3 +430,75 @@ def test_of_a_total_without_a_table_no_origin_is_known() -> None:
     unknown = judgements[judgements["kind"] == "unknown_origin"]
     assert list(unknown["code"]) == ["not_mostly_unknown", "all_unknown", "not_mostly_unknown"]
     assert list(unknown["value_low"]) == list(unknown["other_low"].where(unknown["year"] > 2019, 0))
+
+
+REGION: dict[str, Any] = {"area_type": "region", "reporting_country": "CRM", "members": "HND SLV"}
+
+
+def test_the_answer_of_a_sum_names_each_member_whose_figure_is_in_doubt() -> None:
+    figures = [
+        REGION,
+        {"evidence": None},
+        {"reporting_country": "SLV"},
+        {"reporting_country": "MEX", "flag": "partial"},
+    ]
+    for flags, found in (
+        ({}, [("sum", None)]),
+        ({"SLV": "partial"}, [("sum_doubted", "SLV")]),
+        ({"HND": "partial", "SLV": "partial"}, [("sum_doubted", "HND"), ("sum_doubted", "SLV")]),
+    ):
+        judgements = judged(
+            [
+                figure | {"flag": flags.get(figure.get("reporting_country", "HND"), figure.get("flag"))}
+                for figure in figures
+            ]
+        )
+        answers = judgements[(judgements["reporting_country"] == "CRM") & (judgements["kind"] == "answer")]
+        members = [None if pd.isna(member) else member for member in answers["member"]]
+        assert list(zip(answers["code"], members, strict=True)) == found
+    assert "answer" not in set(judged([REGION | {"value_low": None}])["kind"])
+
+
+def test_the_direction_of_a_country_is_that_of_its_newest_series_with_one() -> None:
+    figures = [
+        {"year": year, "direction": direction, "reporting_country": country}
+        for country, directions in {"HND": ("rising", "falling", None), "SLV": (None, None, None)}.items()
+        for year, direction in zip((2018, 2019, 2020), directions, strict=True)
+    ]
+    judgements = judged([*figures, REGION | {"direction": "rising"}])
+    found = judgements[judgements["kind"] == "direction"]
+    assert list(zip(found["reporting_country"], found["year"], found["code"], strict=True)) == [
+        ("HND", 2019, "falling")
+    ]
+
+
+PARTS: dict[
+    str, tuple[list[tuple[float | None, float | None]], tuple[float | None, float | None], list[str]]
+] = {
+    "the larger": ([(10, 10), (9, 9)], (19, 19), ["HND"]),
+    "a fall": ([(3, 3), (-20, -8)], (-17, -5), ["SLV"]),
+    "equal": ([(10, 10), (10, 10)], (20, 20), []),
+    "perhaps the larger": ([(8, 12), (5, 9)], (13, 21), []),
+    "a fall that may be larger": ([(8, 12), (-9, 1)], (-1, 13), []),
+    "an open part": ([(8, None), (5, 7)], (13, None), ["HND"]),
+    "beside an open part": ([(80, 80), (None, 7)], (None, 87), []),
+    "against the change": ([(-10, -10), (9, 9), (4, 4)], (3, 3), []),
+}
+
+
+@pytest.mark.parametrize("case", PARTS)
+def test_the_largest_part_of_a_change_is_named_only_if_it_surely_is_that(case: str) -> None:
+    parts, (change_low, change_high), found = PARTS[case]
+    change = {
+        "indicator": COUNT, "reporting_country": "CRM", "panel": "fixed", "from_year": 2019, "to_year": 2020,
+        "origin_class": "_T", "class_level": "_Z", "change_low": change_low, "change_high": change_high,
+    }  # fmt: skip
+    rows = [
+        change | {"member": member, "part_low": low, "part_high": high}
+        for member, (low, high) in zip(("HND", "SLV", "MEX"), parts, strict=False)
+    ]
+    others = [row | {"panel": "reporting"} for row in rows] + [row | {"from_year": 2016} for row in rows]
+    judgements = judged([REGION], analysis__decomposition=[*rows, *others])
+    changes = judgements[judgements["kind"] == "change"]
+    assert list(changes["member"]) == found
+    assert list(changes["value_low"]) == [row["part_low"] for row in rows if row["member"] in found]

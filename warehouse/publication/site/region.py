@@ -233,7 +233,7 @@ def yearly_change(facts: Facts, lang: str) -> dict[str, Any] | None:
         f"{facts.name(row['member'], lang)} {_contribution(row, lang)}{_shift_remark(facts, row, lang)}"
         for row in rows
     ]
-    largest = max(rows, key=lambda row: abs(row["part_low"] or 0.0))
+    largest = facts.judgement(PAGE_SERIES["victims"], DEFAULT_GROUPING, last, "change")
     panel = (PAGE_SERIES["victims"], DEFAULT_GROUPING, "fixed")
     since = min(year for *key, year in facts.sums if tuple(key) == panel)
     sums = [facts.sums[*panel, year]["_T"] for year in (first, last)]
@@ -262,9 +262,11 @@ def yearly_change(facts: Facts, lang: str) -> dict[str, Any] | None:
         "most": say(
             "site.change_most",
             lang,
-            name=facts.name(largest["member"], lang),
-            part=_contribution(largest, lang),
-        ),
+            name=facts.name(str(largest["member"]), lang),
+            part=_signed_text(largest["value_low"], largest["value_high"], lang),
+        )
+        if largest
+        else "",
         "parts": "; ".join(parts),
         "left_out": say("site.change_left_out", lang, since=since, members="; ".join(left_out))
         if left_out

@@ -336,12 +336,10 @@ def region_lines(facts: Facts, lang: str) -> list[Line]:
         _sum_revision_sentence(facts, row, lang),
         _no_trend_sentence(row, lang),
     ]
-    members = (facts.headline(row["indicator"], m, row["year"]) for m in (row["members"] or "").split())
-    doubtful_members = [m["reporting_country"] for m in members if m and _answer_kind(facts, m) == "doubt"]
-    kind = "sum_doubted" if doubtful_members else "sum"
-    if doubtful_members:
-        parameters["members"] = ", ".join(facts.name(name, lang) for name in doubtful_members)
-    answer = say(f"site.answer.{kind}", lang, **parameters)
+    answers = facts.judgements(row, "answer")
+    if doubtful_members := [facts.name(answer["member"], lang) for answer in answers if answer["member"]]:
+        parameters["members"] = ", ".join(doubtful_members)
+    answer = say(f"site.answer.{answers[0]['code']}", lang, **parameters)
     return _lines(
         lang,
         short=" ".join(
