@@ -482,7 +482,8 @@ PARTS: dict[
     "a fall that may be larger": ([(8, 12), (-9, 1)], (-1, 13), []),
     "an open part": ([(8, None), (5, 7)], (13, None), ["HND"]),
     "beside an open part": ([(80, 80), (None, 7)], (None, 87), []),
-    "against the change": ([(-10, -10), (9, 9), (4, 4)], (3, 3), []),
+    "against a rise": ([(-10, -10), (9, 9), (4, 4)], (3, 3), []),
+    "against a fall": ([(10, 10), (-9, -9), (-4, -4)], (-3, -3), []),
 }
 
 

@@ -46,19 +46,13 @@ def figure_lines(facts: Facts, row: Row, lang: str) -> list[Line]:
 def _short_answer(facts: Facts, row: Row, lang: str) -> str:
     """Return what the figure counts, the short answer (yes, in part, or as a range), and the cautions."""
     warnings = caveats.figure_warnings(facts, row, lang, with_age=False)
-    kind = _answer_kind(facts, row)
+    [judgement] = facts.judgements(row, "answer")
     name = facts.name(row["reporting_country"], lang)
-    answer = say(f"site.answer.{kind}", lang, name=name, source=row[f"source_{lang}"])
+    answer = say(f"site.answer.{judgement['code']}", lang, name=name, source=row[f"source_{lang}"])
     cautions = [*warnings, caveats.age_warning(facts, row, lang), _revision_sentence(facts, row, lang)]
     cautions += [*_disagreeing_sources(facts, row, lang), _no_trend_sentence(row, lang)]
     caveat = caveats.series_caveat(facts, row, lang)
     return " ".join(filter(None, [caveat, answer, _cautions_sentence(cautions, lang)]))
-
-
-def _answer_kind(facts: Facts, row: Row) -> str:
-    """Return the kind of a short answer: a yes only if a publication confirms what the figure counts."""
-    [answer] = facts.judgements(row, "answer")
-    return str(answer["code"])
 
 
 def _counted_texts(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]:
