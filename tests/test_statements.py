@@ -27,15 +27,19 @@ DECLARED = [
     {"indicator": KNOWN, "family": "trafficking", "denominator": "victims_detected"},
 ]
 SPECIFIED = [
-    {"indicator": COUNT, "form": "count"},
+    {"indicator": COUNT, "form": "count", "measure": "victims_detected", "family": "trafficking"},
     {"indicator": SHARE, "form": "share"},
     {"indicator": KNOWN, "form": "origin_known"},
 ]
 
+SETTINGS = {
+    "as_of": date(2026, 3, 31), "stale_years": 3, "days_of_a_year": 365.2425, "different_ratio": 1.25,
+}  # fmt: skip
 READ = {
-    "core.headlines", "core.declared", "core.specification", "core.settings", "core.observations", "analysis.trends",
+    "core.judged_origins", "core.headlines", "core.declared", "core.specification", "core.settings",
+    "core.observations", "analysis.decomposition", "analysis.trends",
     "analysis.revisions", "analysis.open_questions", "analysis.source_agreement", "registry.collections",
-    "registry.submissions", "baseline.indicator_values", "reference.codes", "reference.flags",
+    "registry.submissions", "baseline.indicator_values", "baseline.origin_profile", "reference.codes", "reference.flags",
 }  # fmt: skip
 """The tables that the model and the macros name."""
 
@@ -46,7 +50,7 @@ def judged(figures: list[dict[str, Any]], **rows: list[dict[str, Any]]) -> pd.Da
         "core.headlines": [FIGURE | figure for figure in figures],
         "core.declared": DECLARED,
         "core.specification": SPECIFIED,
-        "core.settings": [{"as_of": date(2026, 3, 31), "stale_years": 3}],
+        "core.settings": [SETTINGS],
         "registry.collections": [
             {"collection": name, "family": "trafficking", "confidentiality": "open"} for name in (OWN, OTHER)
         ],
@@ -67,6 +71,8 @@ def judged(figures: list[dict[str, Any]], **rows: list[dict[str, Any]]) -> pd.Da
             frame = pd.DataFrame(given).astype(object)
             db.register("given", frame.where(frame.notna(), None))
             db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM given")
+        [origins] = models.selects("core.judged_origins")
+        db.execute(f"INSERT INTO core.judged_origins BY NAME {origins}")
         [select] = models.selects("analysis.statements")
         return db.execute(f"SELECT * FROM ({select}) ORDER BY reporting_country, year, collection, rank").df()
 
@@ -334,3 +340,166 @@ def test_the_two_tests_of_a_series_disagree_or_not() -> None:
         ("too_few_years", "higher", []),
     ):
         assert codes(judged([{"direction": direction, "level": level}]), "verdict") == found
+
+
+TOTAL: dict[str, Any] = {
+    "indicator": COUNT, "reporting_country": "HND", "collection": OWN, "measure": "victims_detected", "year": 2020,
+    "panel": "_Z", "frequency": "A", "pooled_years": 1, "denominator_basis": "_Z", "citizenship": "_T",
+    "origin_class": "_T", "value_low": 67.0, "value_high": 67.0,
+} | dict.fromkeys(SLICES, "_T")  # fmt: skip
+ORIGINS = {
+    "reporting_country": "HND", "collection": OWN, "measure": "victims_detected", "family": "trafficking",
+    "total_low": 10.0, "total_high": 10.0,
+}  # fmt: skip
+CLASS_LEVELS = {"own_national": "part", "intra_regional": "part", "extra_regional": "parent"}
+
+
+def origins(year: int, *unknown: float, flag: str | None = None, **shares: float) -> list[dict[str, Any]]:
+    """A table of ten persons: the least share of each class, and the bounds of persons of unknown origin."""
+    rows = [
+        {"origin_class": name, "class_level": level, "share_low": shares.get(name, 0.0), "flag": flag}
+        | {"persons_low": 0.0, "persons_high": 10.0, "possible_high": 10.0}
+        for name, level in CLASS_LEVELS.items()
+    ]
+    if unknown:
+        low, high = unknown
+        rows.append(
+            {
+                "origin_class": "indeterminate",
+                "class_level": "part",
+                "persons_low": low,
+                "possible_high": high,
+            }
+        )
+    return [ORIGINS | {"year": year} | row for row in rows]
+
+
+OWN_ONLY, OTHERS, OUTSIDE = {"own_national": 0.6}, {"intra_regional": 0.6}, {"extra_regional": 0.6}
+LASTING: dict[str, tuple[list[tuple[int, dict[str, Any]]], str, list[str]]] = {
+    "the same": ([(2018, OWN_ONLY), (2019, OWN_ONLY), (2020, OWN_ONLY)], "own_national", ["own_national"] * 3),
+    "a gap between": ([(2012, OUTSIDE), (2015, OUTSIDE), (2020, OUTSIDE)], "extra_regional", ["extra_regional"] * 3),
+    "an earlier one": ([(2017, OTHERS), *((year, OWN_ONLY) for year in (2018, 2019, 2020))], "own_national", ["own_national"] * 3),
+    "another": ([(2018, OWN_ONLY), (2019, OTHERS), (2020, {})], "none", ["own_national", "intra_regional", "none"]),
+    "exactly half": ([(year, {"own_national": 0.5}) for year in (2018, 2019, 2020)], "none", ["none"] * 3),
+    "two years": ([(2019, OWN_ONLY), (2020, OWN_ONLY)], "few_years", ["own_national"] * 2),
+    "a partial year": ([(2019, OWN_ONLY), (2020, OWN_ONLY), (2021, OWN_ONLY | {"flag": "partial"})], "few_years", ["own_national"] * 2),
+    "a doubtful year": ([(2019, OWN_ONLY), (2020, OWN_ONLY), (2021, OWN_ONLY | {"flag": "inconsistent"})], "few_years", ["own_national"] * 2),
+    "one origin alone": ([(year, OWN_ONLY | {"flag": "single_origin"}) for year in (2018, 2019, 2020)], "none", ["none"] * 3),
+}  # fmt: skip
+EFFECTS = [
+    {"flag": "inconsistent", "out_of_baselines": True},
+    {"flag": "partial", "out_of_baselines": True},
+    {"flag": "single_origin", "out_of_baselines": False},
+]
+
+
+@pytest.mark.parametrize("case", LASTING)
+def test_a_majority_lasts_if_a_class_is_surely_over_half_in_each_of_the_last_three_years(case: str) -> None:
+    tables, lasting, yearly = LASTING[case]
+    profile = [row for year, shares in tables for row in origins(year, **shares)]
+    judgements = judged([{}], baseline__origin_profile=profile, reference__flags=EFFECTS)
+    assert codes(judgements, "majority_of_year") == yearly
+    [of_years] = judgements[judgements["kind"] == "majority_of_years"].to_dict("records")
+    assert (of_years["code"], of_years["year"]) == (lasting, tables[-1][0])
+
+
+def test_a_majority_is_unknown_if_most_of_each_table_surely_is() -> None:
+    profile = [row for year in (2018, 2019, 2020) for row in origins(year, 6, 8)]
+    judgements = judged([{}], baseline__origin_profile=profile, reference__flags=EFFECTS)
+    assert codes(judgements, "majority_of_year", "majority_of_years") == ["unknown"] * 4
+
+
+def test_a_doubt_about_its_total_keeps_a_year_out_of_majorities() -> None:
+    profile = [row for year in (2018, 2019, 2020) for row in origins(year, **OWN_ONLY)]
+    for flag, count in (("inconsistent", 2), ("partial", 3), (None, 3)):
+        judgements = judged(
+            [{}],
+            baseline__origin_profile=profile,
+            baseline__indicator_values=[TOTAL | {"flag": flag}],
+            reference__flags=EFFECTS,
+        )
+        assert len(codes(judgements, "majority_of_year")) == count
+
+
+def test_of_a_total_without_a_table_no_origin_is_known() -> None:
+    judgements = judged(
+        [{}],
+        baseline__origin_profile=origins(2019, 0, 10),
+        baseline__indicator_values=[TOTAL, TOTAL | {"year": 2021, "value_low": 3.0, "value_high": None}],
+    )
+    unknown = judgements[judgements["kind"] == "unknown_origin"]
+    assert list(unknown["code"]) == ["not_mostly_unknown", "all_unknown", "not_mostly_unknown"]
+    assert list(unknown["value_low"]) == list(unknown["other_low"].where(unknown["year"] > 2019, 0))
+
+
+REGION: dict[str, Any] = {"area_type": "region", "reporting_country": "CRM", "members": "HND SLV"}
+
+
+def test_the_answer_of_a_sum_names_each_member_whose_figure_is_in_doubt() -> None:
+    figures = [
+        REGION,
+        {"evidence": None},
+        {"reporting_country": "SLV"},
+        {"reporting_country": "MEX", "flag": "partial"},
+    ]
+    for flags, found in (
+        ({}, [("sum", None)]),
+        ({"SLV": "partial"}, [("sum_doubted", "SLV")]),
+        ({"HND": "partial", "SLV": "partial"}, [("sum_doubted", "HND"), ("sum_doubted", "SLV")]),
+    ):
+        judgements = judged(
+            [
+                figure | {"flag": flags.get(figure.get("reporting_country", "HND"), figure.get("flag"))}
+                for figure in figures
+            ]
+        )
+        answers = judgements[(judgements["reporting_country"] == "CRM") & (judgements["kind"] == "answer")]
+        members = [None if pd.isna(member) else member for member in answers["member"]]
+        assert list(zip(answers["code"], members, strict=True)) == found
+    assert "answer" not in set(judged([REGION | {"value_low": None}])["kind"])
+
+
+def test_the_direction_of_a_country_is_that_of_its_newest_series_with_one() -> None:
+    figures = [
+        {"year": year, "direction": direction, "reporting_country": country}
+        for country, directions in {"HND": ("rising", "falling", None), "SLV": (None, None, None)}.items()
+        for year, direction in zip((2018, 2019, 2020), directions, strict=True)
+    ]
+    judgements = judged([*figures, REGION | {"direction": "rising"}])
+    found = judgements[judgements["kind"] == "direction"]
+    assert list(zip(found["reporting_country"], found["year"], found["code"], strict=True)) == [
+        ("HND", 2019, "falling")
+    ]
+
+
+PARTS: dict[
+    str, tuple[list[tuple[float | None, float | None]], tuple[float | None, float | None], list[str]]
+] = {
+    "the larger": ([(10, 10), (9, 9)], (19, 19), ["HND"]),
+    "a fall": ([(3, 3), (-20, -8)], (-17, -5), ["SLV"]),
+    "equal": ([(10, 10), (10, 10)], (20, 20), []),
+    "perhaps the larger": ([(8, 12), (5, 9)], (13, 21), []),
+    "a fall that may be larger": ([(8, 12), (-9, 1)], (-1, 13), []),
+    "an open part": ([(8, None), (5, 7)], (13, None), ["HND"]),
+    "beside an open part": ([(80, 80), (None, 7)], (None, 87), []),
+    "against a rise": ([(-10, -10), (9, 9), (4, 4)], (3, 3), []),
+    "against a fall": ([(10, 10), (-9, -9), (-4, -4)], (-3, -3), []),
+}
+
+
+@pytest.mark.parametrize("case", PARTS)
+def test_the_largest_part_of_a_change_is_named_only_if_it_surely_is_that(case: str) -> None:
+    parts, (change_low, change_high), found = PARTS[case]
+    change = {
+        "indicator": COUNT, "reporting_country": "CRM", "panel": "fixed", "from_year": 2019, "to_year": 2020,
+        "origin_class": "_T", "class_level": "_Z", "change_low": change_low, "change_high": change_high,
+    }  # fmt: skip
+    rows = [
+        change | {"member": member, "part_low": low, "part_high": high}
+        for member, (low, high) in zip(("HND", "SLV", "MEX"), parts, strict=False)
+    ]
+    others = [row | {"panel": "reporting"} for row in rows] + [row | {"from_year": 2016} for row in rows]
+    judgements = judged([REGION], analysis__decomposition=[*rows, *others])
+    changes = judgements[judgements["kind"] == "change"]
+    assert list(changes["member"]) == found
+    assert list(changes["value_low"]) == [row["part_low"] for row in rows if row["member"] in found]

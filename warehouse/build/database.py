@@ -336,6 +336,8 @@ _TREND_SETTINGS = (
     "stale_years",
     "break_factor",
     "break_persons",
+    "days_of_a_year",
+    "different_ratio",
 )
 
 

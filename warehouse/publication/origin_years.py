@@ -7,7 +7,7 @@ a zero or a fall.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,7 +15,6 @@ import pandas as pd
 
 from schemas import codelists
 from schemas.flags import flags_with_effect, has_flag
-from schemas.interval import Interval
 from schemas.origin import EXTRA_REGIONAL, FOREIGN, INDETERMINATE, INTRA_REGIONAL
 from schemas.tables import total_rows
 from schemas.words import InvalidValue, UserError, contract_language
@@ -55,13 +54,14 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True)
 class Years:
-    """The data of each year.
+    """The data of each year, and what the release judges of it (analysis.statements).
 
     `parts`: a row per year and class, for the classes that add up. `shares`: the classes whose shares are
     drawn, which are intra-regional and the parents extra-regional and foreign. `totals`: a row for every
     year from the first to the last, with its `state`. `doubts`: year and flag. `sudden`: year and origin.
     `events`: the dated laws and measures of the country. `trend`: the totals' row of analysis.trends, or
-    None.
+    None. `majority`: the class of origin that is surely over half in each of the last years, or why none is.
+    `majorities`: the same of each of these years. `unknown`: the persons of unknown origin of each year.
     """
 
     facts: dict[str, Any]
@@ -74,6 +74,9 @@ class Years:
     events: list[Event]
     band: Band | None
     trend: dict[str, Any] | None
+    majority: str
+    majorities: dict[int, str]
+    unknown: dict[int, Any]
 
     @property
     def all(self) -> list[int]:
@@ -107,6 +110,7 @@ def years_of(
     parts = profile[profile["class_level"] == "part"]
     is_parent = profile["origin_class"].isin((EXTRA_REGIONAL, FOREIGN)) & (profile["class_level"] == "parent")
     trend = _trend(warehouse, series)
+    judgements = rows(warehouse.query(_JUDGEMENTS, series))
     return Years(
         facts={name: first[name] for name in (*series, "family", "grouping", "origin_basis", "period_basis")},
         parts=parts,
@@ -118,7 +122,19 @@ def years_of(
         events=_events(warehouse, first["collection"], first["reporting_country"], first["family"]),
         band=_band(trend),
         trend=trend,
+        majority=next(row.code for row in judgements if row.kind == "majority_of_years"),
+        majorities={row.year: row.code for row in judgements if row.kind == "majority_of_year"},
+        unknown={row.year: row for row in judgements if row.kind == "unknown_origin"},
     )
+
+
+_JUDGEMENTS = """
+SELECT year, kind, code, value_low, value_high, other_low, other_high
+FROM analysis.statements
+WHERE (collection, reporting_country, measure) = ($collection, $reporting_country, $measure)
+  AND kind IN ('majority_of_years', 'majority_of_year', 'unknown_origin')
+ORDER BY ALL
+"""
 
 
 def _profile(
@@ -142,37 +158,6 @@ def _profile(
         is_partial=[has_flag(flags, "partial") for flags in profile["flag"]],
         is_doubted=[has_flag(flags, "single_origin") for flags in profile["flag"]],
     ).sort_values(["year", "position"])
-
-
-def unknown_persons(parts: Iterable[Mapping[Any, Any]]) -> Interval | None:
-    """Return the persons of unknown origin of one table, from its classes that add up. None without such a
-    class.
-
-    The bounds are joint: together the unknown are the total less the named, whatever each class may be alone.
-    A table that lists more persons than its total does not bound them.
-    """
-    table = list(parts)
-    unknown = [row for row in table if row["origin_class"] in UNKNOWN_CLASSES]
-    others = [row for row in table if row["origin_class"] not in UNKNOWN_CLASSES]
-    if not unknown:
-        return None
-    separate = Interval.total(
-        Interval.from_bounds(row["persons_low"], row["possible_high"]) for row in unknown
-    )
-    named = Interval.total(Interval.from_bounds(row["persons_low"], row["persons_high"]) for row in others)
-    total = Interval.from_bounds(unknown[0]["total_low"], unknown[0]["total_high"])
-    if named.low > total.high or not separate.overlaps(rest := named.rest_of(total)):
-        return separate
-    return separate.clip(rest.low, rest.high)
-
-
-def is_mostly_unknown(parts: pd.DataFrame) -> bool:
-    """Return whether the origin of more than half of a table's persons is surely unknown."""
-    table = parts.to_dict("records")
-    unknown = unknown_persons(table)
-    return unknown is not None and unknown.is_most_of(
-        Interval.from_bounds(table[0]["total_low"], table[0]["total_high"])
-    )
 
 
 # ---- totals by year --------------------------------------------------------------------------------

@@ -95,6 +95,11 @@ CREATE OR REPLACE TEMP MACRO is_out_of_baselines(flags) AS list_has_any(
     flags_of(flags), (SELECT list(known.flag) FROM reference.flags AS known WHERE known.out_of_baselines)
 );
 
+-- True if a flag other than that of missing months keeps its value out of baselines.
+CREATE OR REPLACE TEMP MACRO is_doubtful(flags) AS is_out_of_baselines(
+    joined_flags(list_filter(flags_of(flags), lambda code: code <> 'partial'))
+);
+
 -- Status of a value (list obs_status): provisional or normal.
 CREATE OR REPLACE TEMP MACRO status_of(flags) AS CASE WHEN list_has_any(
     flags_of(flags), (SELECT list(known.flag) FROM reference.flags AS known WHERE known.provisional)

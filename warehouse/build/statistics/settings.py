@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from schemas.flags import flags_with_effect
 from schemas.indicators import BASELINE
 
-DAYS_OF_A_YEAR = 365.2425
-"""Average, used for the age of a value."""
-
 
 @dataclass(frozen=True)
 class TrendSettings:
@@ -21,6 +18,7 @@ class TrendSettings:
     own_baseline_years: int = 3  # the first ones; one less for series of only `min_years`
     last_years: int = 3
     stale_years: int = 3  # §7.2
+    days_of_a_year: float = 365.2425  # on average, for the age of a value
     break_factor: float = 3  # §7.3
     break_persons: float = 50
     break_medians: float = 2
@@ -48,6 +46,7 @@ class TrendSettings:
     level_autocorrelation: float = 0.37
     min_prior_series: int = 3
     max_printed_width: float = 10  # upper limit of a ratio over the lower one
+    different_ratio: float = 1.25  # from which two sources differ widely
     power_growth: float = 0.10  # §7.8: yearly rise for which the power is computed
 
 

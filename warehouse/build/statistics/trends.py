@@ -21,7 +21,7 @@ from warehouse.build.statistics import breaks, families, intervals, refusals, tu
 from warehouse.build.statistics.intervals import BoolArray, FloatArray, Interval, any_of
 from warehouse.build.statistics.panels import IntArray, Panel, build_panel, series_numbers, to_interval
 from warehouse.build.statistics.power import powers
-from warehouse.build.statistics.settings import DAYS_OF_A_YEAR, DEFAULTS, TrendSettings
+from warehouse.build.statistics.settings import DEFAULTS, TrendSettings
 from warehouse.build.statistics.yearly import yearly_changes
 
 SOURCE = ("collection", "measure", "reporting_country", "panel")
@@ -87,7 +87,7 @@ def trends(
     turn = turns.find_turns(cases, direction, last)
     yearly = yearly_changes(panel, scale, kinds.unit, direction.is_tested, settings)
     index, change = intervals.ratio(last, baseline), intervals.ratio(latest, value_before)
-    age = _age(usable, as_of)
+    age = _age(usable, as_of, settings)
     judged = keys.assign(
         unit_kind=kinds.unit,
         is_total=kinds.is_total,
@@ -183,10 +183,10 @@ def _whole_years(year: FloatArray, n: IntArray) -> pd.Series:
     return pd.Series(np.where(n > 0, year, np.nan)).astype("Int64")
 
 
-def _age(usable: Panel, as_of: date) -> FloatArray:
+def _age(usable: Panel, as_of: date, settings: TrendSettings) -> FloatArray:
     """Return the years from the last day of the last value to the release's day, to a tenth."""
     days = (pd.Timestamp(as_of) - pd.Timestamp(0)).days - usable.at_last(usable.end)
-    return np.round(np.where(usable.n > 0, days, np.nan) / DAYS_OF_A_YEAR, 1)
+    return np.round(np.where(usable.n > 0, days, np.nan) / settings.days_of_a_year, 1)
 
 
 def _is_stale(usable: Panel, as_of: date, settings: TrendSettings) -> BoolArray:

@@ -35,8 +35,8 @@ def region_lines(facts: Facts, change: dict[str, Any] | None, lang: str) -> list
     """Return the lines of the region: name, text, and the section of the page with more detail."""
     year_by_year = ""
     if change:
-        first = f"{change['title']}. {change['most']}"
-        year_by_year = " ".join(filter(None, [first, change["reporting"], say("site.no_trend", lang)]))
+        parts = [f"{change['title']}.", change["most"], change["reporting"], say("site.no_trend", lang)]
+        year_by_year = " ".join(filter(None, parts))
     return _lines(
         lang,
         since_release=(

@@ -369,8 +369,8 @@ class Facts:
     def classes(self) -> dict[tuple[str, int], list[Row]]:
         """Classes of origin behind the flows, parts and parents, by country and year."""
         rows = self.rows(
-            "SELECT reporting_country, year(period_end) AS year, origin_class, class_level, persons_low, "
-            "persons_high, possible_high, total_low, total_high, flag "
+            "SELECT reporting_country, year(period_end) AS year, collection, origin_class, class_level, "
+            "persons_low, persons_high, possible_high, total_low, total_high, flag "
             "FROM baseline.origin_profile SEMI JOIN ("
             "SELECT collection, reporting_country, measure, period_start, period_end "
             "FROM baseline.origin_flows WHERE preferred) "
@@ -415,13 +415,18 @@ class Facts:
 
     @cached_property
     def agreement(self) -> dict[str, list[Row]]:
-        """Pairs of sources that report the same total of a year, by country."""
+        """Pairs of sources that report the same total of a year, by country, with the judgement if any."""
         return _by(
             "reporting_country",
             self.rows(
-                f"SELECT reporting_country, {YEAR} AS year, measure, collection_a, value_a_low, "
-                "value_a_high, collection_b, value_b_low, value_b_high, ratio_low, ratio_high "
-                "FROM analysis.source_agreement WHERE frequency = 'A' AND ratio_low IS NOT NULL "
+                "SELECT reporting_country, year, measure, collection_a, value_a_low, value_a_high, "
+                "collection_b, value_b_low, value_b_high, ratio_low, ratio_high, code "
+                "FROM analysis.source_agreement LEFT JOIN (SELECT DISTINCT reporting_country, year, measure, "
+                "least(collection, other_collection) AS collection_a, "
+                "greatest(collection, other_collection) AS collection_b, code "
+                "FROM analysis.statements WHERE kind = 'agreement') "
+                "USING (reporting_country, year, measure, collection_a, collection_b) "
+                "WHERE frequency = 'A' AND ratio_low IS NOT NULL "
                 f"AND {total_rows('analysis.source_agreement')} ORDER BY ALL"
             ),
         )

@@ -13,7 +13,6 @@ from schemas.code_names import name_in_list
 from schemas.flags import flags_with_effect, has_flag
 from schemas.origin import INTRA_REGIONAL
 from schemas.words import column_text, say, words
-from warehouse.publication.chart_titles import HALF
 from warehouse.publication.site import changes, country_plots, evidence, outlook, slices, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.publication.site.part import Part
@@ -141,7 +140,7 @@ def _minimum_coverage(facts: Facts, entry: Row, lang: str) -> str:
     if minimum is None:
         return ""
     n, members = ceil(minimum * len(facts.members)), len(facts.members)
-    if minimum == HALF:
+    if minimum == 0.5:
         return say("site.minimum_half", lang, n=n, all=members)
     return say("site.minimum_share", lang, share=wording.tick_label(minimum, "share", lang), n=n, all=members)
 

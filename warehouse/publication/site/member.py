@@ -180,13 +180,12 @@ def _origin_section(facts: Facts, member: str, lang: str) -> dict[str, Any] | No
     if years is None:
         return None
     shares = member_summary.newest_origin_shares(facts, member)
-    unknown = member_summary.unknown_origins_of_last_year(years, lang)
     most = wording.phrase(member_summary.majority_sentence(years, lang))
     return {
         "part": Part(
             id="origin",
             question=say("site.origin_heading", lang, most=most),
-            sentence=member_summary.unknown_origins_sentence(unknown, False, lang) if unknown else "",
+            sentence=member_summary.unknown_origins_sentence(years, "last_unknown", lang),
             caveat=say("caveat.trafficking", lang),
             picture=_origin_card(facts, member, years, lang),
             file=f"{member}-origin",

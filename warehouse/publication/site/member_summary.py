@@ -7,18 +7,11 @@ line states that.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from schemas.code_names import name_in_list
-from schemas.interval import Interval
 from schemas.words import column_text, say, words
-from warehouse.publication.chart_titles import (
-    NONE,
-    majority_verdict,
-    years_by_majority,
-    years_text,
-)
-from warehouse.publication.origin_years import Years, rows, unknown_persons
+from warehouse.publication.chart_titles import years_text
+from warehouse.publication.origin_years import Years
 from warehouse.publication.site import caveats, changes, coverage, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import headlines
@@ -74,7 +67,7 @@ def _origin_line(facts: Facts, member: str, newest: Row | None, lang: str) -> st
     text, years = short_origin_text(facts, member, newest, lang), origin_years(facts, member)
     if years is None:
         return text
-    kind, _ = majority_verdict(years)
+    kind = years.majority
     shares = newest_origin_shares(facts, member)
     warnings = [f"{row[f'flags_{lang}']}." for row in shares if row["origin_class"] == kind and row["flag"]]
     return " ".join(filter(None, [text, _shares_sentence(shares, kind, lang), *warnings]))
@@ -91,24 +84,25 @@ def short_origin_text(facts: Facts, member: str, newest: Row | None, lang: str) 
 
 def majority_sentence(years: Years, lang: str) -> str:
     """Name the sure majority and its years; if it changed, the majority of each year."""
-    kind, tested_years = majority_verdict(years)
-    if kind == NONE and (years_by_class := years_by_majority(years, tested_years)):
-        return _majorities_sentence(years_by_class, tested_years, lang)
-    return say(f"site.from.{kind}", lang, years=years_text(tested_years), grouping=years.facts["grouping"])
+    judged_years = [*years.majorities]
+    if years.majority == "none" and any(name in wording.CLASSES for name in years.majorities.values()):
+        return _majorities_sentence(years.majorities, lang)
+    return say(
+        f"site.from.{years.majority}", lang, years=years_text(judged_years), grouping=years.facts["grouping"]
+    )
 
 
-def _majorities_sentence(years_by_class: Mapping[str, list[int]], tested_years: list[int], lang: str) -> str:
+def _majorities_sentence(majorities: Mapping[int, str], lang: str) -> str:
     """List each class with the years in which it was the majority, and the years without any."""
+    years_by_class: dict[str, list[int]] = {}
+    for year, name in majorities.items():
+        years_by_class.setdefault(name if name in wording.CLASSES else "", []).append(year)
+    rest = years_by_class.pop("", [])
     parts = [
         f"{say(f'site.class_of.{name}', lang)} ({years_text(class_years)})"
         for name, class_years in years_by_class.items()
     ]
     sentence = say("site.from.each", lang, parts="; ".join(parts))
-    rest = [
-        year
-        for year in tested_years
-        if not any(year in class_years for class_years in years_by_class.values())
-    ]
     return f"{sentence} {say('site.from.rest', lang, years=years_text(rest))}" if rest else sentence
 
 
@@ -130,36 +124,28 @@ def _shares_sentence(shares: Sequence[Row], kind: str, lang: str) -> str:
 
 def _gap_sentence(years: Years, shares: Sequence[Row], newest: Row | None, lang: str) -> str:
     """State that a year after the newest shares has a figure but no origins."""
-    if unknown := unknown_origins_of_last_year(years, lang):
-        return unknown_origins_sentence(unknown, True, lang)
+    if unknown := unknown_origins_sentence(years, "from_gap", lang):
+        return unknown
     if newest is None or (shares and shares[0]["year"] >= newest["year"]):
         return ""
     return say("site.from_no_share", lang, year=newest["period"])
 
 
-def unknown_origins_of_last_year(years: Years, lang: str) -> dict[str, Any]:
-    """Return the unknown origins of the last year with a total, and that total.
+def unknown_origins_sentence(years: Years, kind: str, lang: str) -> str:
+    """Return the sentence on unknown origins of the last year with a total, if they are most of it.
 
-    Empty unless the origin of more than half is surely unknown.
+    `kind` is `from_gap` or `last_unknown`; the sentence differs if all are unknown.
     """
-    with_total = years.totals[years.totals["total_low"].notna()]
-    if with_total.empty:
-        return {}
-    [row] = rows(with_total.tail(1))
-    total = Interval.from_bounds(row.total_low, row.total_high)
-    parts = years.parts[years.parts["year"] == row.year].to_dict("records")
-    unknown = total if row.state == "no_table" else unknown_persons(parts)
-    if unknown is None or not unknown.is_most_of(total):
-        return {}
-    hidden, of_total = (wording.persons_text(persons.low, persons.high, lang) for persons in (unknown, total))
-    return {"year": row.year, "hidden": hidden, "total": of_total}
-
-
-def unknown_origins_sentence(unknown: dict[str, Any], is_short: bool, lang: str) -> str:
-    """Return the sentence on unknown origins of a year; it differs if all are unknown."""
-    kind = "from_gap" if is_short else "last_unknown"
+    with_total = years.totals.loc[years.totals["total_low"].notna(), "year"]
+    unknown = years.unknown.get(with_total.max())
+    if unknown is None or unknown.code == "not_mostly_unknown":
+        return ""
     return say(
-        f"site.{kind}_all" if unknown["hidden"] == unknown["total"] else f"site.{kind}", lang, **unknown
+        f"site.{kind}_all" if unknown.code == "all_unknown" else f"site.{kind}",
+        lang,
+        year=unknown.year,
+        hidden=wording.persons_text(unknown.value_low, unknown.value_high, lang),
+        total=wording.persons_text(unknown.other_low, unknown.other_high, lang),
     )
 
 

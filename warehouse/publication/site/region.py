@@ -7,10 +7,8 @@ from typing import Any
 
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
-from schemas.interval import Interval
 from schemas.origin import EXTRA_REGIONAL
 from schemas.words import column_text, number, say
-from warehouse.publication.origin_years import unknown_persons
 from warehouse.publication.site import (
     caveats,
     changes,
@@ -25,8 +23,8 @@ from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.publication.site.indicator import compared_total, newest_first, revised_total
 from warehouse.publication.site.map_picture import map_picture
 
-SUBMISSIONS_SHOWN, DIFFERENT_RATIO, ALERTS_SHOWN, REVISED_SHOWN = 6, 1.25, 4, 12
-"""How many rows are listed, and the ratio from which two sources count as different."""
+SUBMISSIONS_SHOWN, ALERTS_SHOWN, REVISED_SHOWN = 6, 4, 12
+"""How many rows are listed."""
 UNBOUNDED = "?"
 """Mark of a change without any bound."""
 FLOW_MARKS = {"hidden": "?", "absent": "–"}
@@ -157,15 +155,24 @@ def _summary_rows(facts: Facts, reporting: Sequence[str], year: int, lang: str) 
         outside = next(
             (r for r in classes if (r["origin_class"], r["class_level"]) == (EXTRA_REGIONAL, "parent")), None
         )
-        unknown = unknown_persons(row for row in classes if row["class_level"] == "part") or Interval.exact(0)
+        unknown = _unknown_persons(facts, member, year, any_class) if any_class else None
         cells_by_row["outside"].append(
             wording.persons_text(outside["persons_low"], outside["possible_high"], lang) if outside else "?"
         )
-        cells_by_row["unknown"].append(wording.persons_text(unknown.low, unknown.high, lang))
+        cells_by_row["unknown"].append(
+            wording.persons_text(unknown["value_low"], unknown["value_high"], lang) if unknown else "?"
+        )
         cells_by_row["total"].append(
             wording.persons_text(any_class["total_low"], any_class["total_high"], lang) if any_class else "?"
         )
     return [{"name": say(f"site.flows_{name}", lang), "cells": cells} for name, cells in cells_by_row.items()]
+
+
+def _unknown_persons(facts: Facts, member: str, year: int, table_row: Row) -> Row | None:
+    """Return the judgement on the persons of unknown origin of a table."""
+    figure = {"indicator": PAGE_SERIES["victims"], "reporting_country": member, "year": year}
+    judgements = facts.judgements(figure, "unknown_origin")
+    return next((row for row in judgements if row["collection"] == table_row["collection"]), None)
 
 
 def _flow_cell(row: Row | None, is_own: bool, lang: str) -> dict[str, Any]:
@@ -226,7 +233,7 @@ def yearly_change(facts: Facts, lang: str) -> dict[str, Any] | None:
         f"{facts.name(row['member'], lang)} {_contribution(row, lang)}{_shift_remark(facts, row, lang)}"
         for row in rows
     ]
-    largest = max(rows, key=lambda row: abs(row["part_low"] or 0.0))
+    largest = facts.judgement(PAGE_SERIES["victims"], DEFAULT_GROUPING, last, "change")
     panel = (PAGE_SERIES["victims"], DEFAULT_GROUPING, "fixed")
     since = min(year for *key, year in facts.sums if tuple(key) == panel)
     sums = [facts.sums[*panel, year]["_T"] for year in (first, last)]
@@ -255,9 +262,11 @@ def yearly_change(facts: Facts, lang: str) -> dict[str, Any] | None:
         "most": say(
             "site.change_most",
             lang,
-            name=facts.name(largest["member"], lang),
-            part=_contribution(largest, lang),
-        ),
+            name=facts.name(str(largest["member"]), lang),
+            part=_signed_text(largest["value_low"], largest["value_high"], lang),
+        )
+        if largest
+        else "",
         "parts": "; ".join(parts),
         "left_out": say("site.change_left_out", lang, since=since, members="; ".join(left_out))
         if left_out
@@ -335,24 +344,14 @@ def coverage_map(facts: Facts, lang: str) -> dict[str, Any]:
 
 
 def sources_apart(facts: Facts) -> list[Row]:
-    """Return the newest totals of pairs of sources that surely differ by a quarter or more.
-
-    One of each pair is a source that the tables use for the country.
-    """
-    preferred_sources = {
-        (row["reporting_country"], row["collection"]) for rows in facts.headlines.values() for row in rows
+    """Return the newest judged totals of pairs of sources, of the pairs that differ widely in them."""
+    newest = {
+        tuple(row[name] for name in ("reporting_country", "measure", "collection_a", "collection_b")): row
+        for rows in facts.agreement.values()
+        for row in rows
+        if row["code"]
     }
-    newest: dict[tuple[str, ...], Row] = {}
-    for country, rows in facts.agreement.items():
-        for row in rows:
-            pair = (row["collection_a"], row["collection_b"])
-            if any((country, collection) in preferred_sources for collection in pair):
-                newest[country, row["measure"], *pair] = row
-    return [
-        r
-        for r in newest.values()
-        if (r["ratio_high"] or DIFFERENT_RATIO) < 1 / DIFFERENT_RATIO or r["ratio_low"] > DIFFERENT_RATIO
-    ]
+    return [row for row in newest.values() if row["code"] == "differs_widely"]
 
 
 def _revised_section(facts: Facts, lang: str) -> dict[str, Any] | None:

@@ -46,19 +46,13 @@ def figure_lines(facts: Facts, row: Row, lang: str) -> list[Line]:
 def _short_answer(facts: Facts, row: Row, lang: str) -> str:
     """Return what the figure counts, the short answer (yes, in part, or as a range), and the cautions."""
     warnings = caveats.figure_warnings(facts, row, lang, with_age=False)
-    kind = _answer_kind(facts, row)
+    [judgement] = facts.judgements(row, "answer")
     name = facts.name(row["reporting_country"], lang)
-    answer = say(f"site.answer.{kind}", lang, name=name, source=row[f"source_{lang}"])
+    answer = say(f"site.answer.{judgement['code']}", lang, name=name, source=row[f"source_{lang}"])
     cautions = [*warnings, caveats.age_warning(facts, row, lang), _revision_sentence(facts, row, lang)]
     cautions += [*_disagreeing_sources(facts, row, lang), _no_trend_sentence(row, lang)]
     caveat = caveats.series_caveat(facts, row, lang)
     return " ".join(filter(None, [caveat, answer, _cautions_sentence(cautions, lang)]))
-
-
-def _answer_kind(facts: Facts, row: Row) -> str:
-    """Return the kind of a short answer: a yes only if a publication confirms what the figure counts."""
-    [answer] = facts.judgements(row, "answer")
-    return str(answer["code"])
 
 
 def _counted_texts(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]:
@@ -336,12 +330,10 @@ def region_lines(facts: Facts, lang: str) -> list[Line]:
         _sum_revision_sentence(facts, row, lang),
         _no_trend_sentence(row, lang),
     ]
-    members = (facts.headline(row["indicator"], m, row["year"]) for m in (row["members"] or "").split())
-    doubtful_members = [m["reporting_country"] for m in members if m and _answer_kind(facts, m) == "doubt"]
-    kind = "sum_doubted" if doubtful_members else "sum"
-    if doubtful_members:
-        parameters["members"] = ", ".join(facts.name(name, lang) for name in doubtful_members)
-    answer = say(f"site.answer.{kind}", lang, **parameters)
+    answers = facts.judgements(row, "answer")
+    if doubtful_members := [facts.name(answer["member"], lang) for answer in answers if answer["member"]]:
+        parameters["members"] = ", ".join(doubtful_members)
+    answer = say(f"site.answer.{answers[0]['code']}", lang, **parameters)
     return _lines(
         lang,
         short=" ".join(

@@ -279,9 +279,9 @@ def members_by_direction(facts: Facts, rows: Sequence[Row], lang: str) -> dict[s
     Rises and falls have the tested years, what the series counts, and on what evidence.
     """
     members: dict[str, list[str]] = {}
+    judged = {row["reporting_country"]: row for row in rows if facts.judgements(row, "direction")}
     for member in facts.members_by_name(lang):
-        judged = [r for r in rows if r["reporting_country"] == member and r["direction"]]
-        row = max(judged, key=lambda r: r["year"], default=None)
+        row = judged.get(member)
         direction = row["direction"] if row else "none"
         name = facts.name(member, lang)
         if row and direction in ("rising", "falling"):

@@ -1,9 +1,9 @@
 -- Judgements about labelled figures, which pages put into words. One row per figure and judgement, in the order in
--- which they are read; of the agreement of sources one per source and year, also in a year whose figure is of another
--- source. From core.headlines, core.declared, core.specification, core.settings, baseline.indicator_values,
--- analysis.trends, analysis.revisions, analysis.open_questions, analysis.source_agreement, core.observations and the
--- registry. NULL: what a kind of judgement does not have. What is withheld of protected collections (revisions, open
--- questions, agreement) is not judged either.
+-- which they are read; of the agreement of sources and of tables of origin one per source and year, also in a year
+-- whose figure is of another source. From core.headlines, core.declared, core.specification, core.settings,
+-- core.judged_origins, baseline.indicator_values, analysis.trends, analysis.revisions, analysis.open_questions,
+-- analysis.source_agreement, analysis.decomposition, core.observations and the registry. NULL: what a kind of judgement
+-- does not have. What is withheld of protected collections (revisions, open questions, agreement) is not judged either.
 WITH shown AS (
     SELECT
         h.*,
@@ -29,7 +29,7 @@ judged AS (   -- the series of a figure, whose sentence it bears
 with_series AS (
     SELECT
         s.*, t.flag AS series_flag, t.broken_on, t.spike_years,
-        round(date_diff('day', make_date(s.year, 12, 31), g.as_of) / 365.2425, 1) AS age_of_year,   -- average years
+        round(date_diff('day', make_date(s.year, 12, 31), g.as_of) / g.days_of_a_year, 1) AS age_of_year,
         coalesce(t.age_years + t.last_period - s.year, age_of_year) AS age,
         CASE
             WHEN t.last_period IS NOT NULL THEN has_flag(t.flag, 'stale')
@@ -119,6 +119,18 @@ answers AS (   -- a yes only if a publication confirms what the figure counts
     FROM shown AS s
     WHERE s.is_country_total AND s.value_low IS NOT NULL
 ),
+sum_answers AS (   -- with each member in it whose figure is in doubt
+    SELECT
+        s.indicator, s.origin_class, s.exploitation, s.reporting_country, s.year, s.collection, 0 AS place,
+        'answer' AS kind,
+        CASE WHEN a.indicator IS NULL THEN 'sum' ELSE 'sum_doubted' END AS code,
+        a.reporting_country AS member
+    FROM shown AS s
+    LEFT JOIN answers AS a
+        ON a.indicator = s.indicator AND a.exploitation = s.exploitation AND a.year = s.year AND a.code = 'doubt'
+        AND list_contains(string_split(s.members, ' '), a.reporting_country)
+    WHERE s.area_type = 'region' AND s.origin_class = '_T' AND s.value_low IS NOT NULL
+),
 ages AS (
     SELECT
         indicator, origin_class, exploitation, reporting_country, year, collection, 5 AS place, 'age' AS kind,
@@ -203,7 +215,8 @@ agreements AS (   -- only a total of one measure can be that of another source
         CASE
             WHEN a.ratio_low = 1 AND a.ratio_high = 1 THEN 'same'
             WHEN a.ratio_low <= 1 AND coalesce(a.ratio_high >= 1, TRUE) THEN 'may_be_same'
-            WHEN a.ratio_low > 1.25 OR coalesce(a.ratio_high < 1 / 1.25, FALSE) THEN 'differs_widely'
+            WHEN a.ratio_low > g.different_ratio OR coalesce(a.ratio_high < 1 / g.different_ratio, FALSE)
+                THEN 'differs_widely'
             ELSE 'differs'
         END AS code,
         a.measure, a.other_collection, a.value_low, a.value_high, a.other_low, a.other_high
@@ -213,6 +226,7 @@ agreements AS (   -- only a total of one measure can be that of another source
         WHERE area_type = 'country' AND is_count
     ) AS s
     JOIN measures AS m USING (indicator)
+    CROSS JOIN core.settings AS g
     JOIN compared AS a USING (reporting_country, collection, measure)
     JOIN open_collections AS c ON c.collection = s.collection
     JOIN open_collections AS o ON o.collection = a.other_collection
@@ -230,6 +244,16 @@ verdicts AS (
           WHEN 'no_clear_change' THEN level <> 'no_clear_difference'
           ELSE FALSE
       END
+),
+directions AS (   -- of the newest figure whose series was looked at
+    SELECT
+        indicator, origin_class, exploitation, reporting_country, year, collection, 8 AS place, 'direction' AS kind,
+        direction AS code
+    FROM shown
+    WHERE area_type = 'country' AND direction IS NOT NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY indicator, origin_class, exploitation, reporting_country ORDER BY year DESC
+    ) = 1
 ),
 shares AS (   -- by class of origin: of a country or grouping, and of a grouping without its largest member
     SELECT
@@ -312,8 +336,32 @@ largest AS (   -- of a share of origins also whether the origins of the largest 
         ON k.reporting_country = s.largest_member AND k.year = s.year
         AND k.family = d.family
 ),
+changed_parts AS (   -- each member's part of a yearly change of the same members, and its least and largest size
+    SELECT
+        indicator, reporting_country, to_year AS year, member, part_low, part_high, change_low, change_high,
+        greatest(part_low, 0 - part_high, 0) AS least,
+        CASE WHEN part_low IS NULL OR part_high IS NULL THEN 'infinity' ELSE greatest(part_high, 0 - part_low) END
+            AS most
+    FROM analysis.decomposition
+    WHERE panel = 'fixed' AND origin_class = '_T' AND class_level = '_Z' AND to_year - from_year = 1
+),
+changes AS (   -- the value is the surely largest part, if it is one of the change's direction, the other the change
+    SELECT
+        s.indicator, s.origin_class, s.exploitation, s.reporting_country, s.year, s.collection, 11 AS place,
+        'change' AS kind, 'largest_part' AS code, c.member, c.part_low AS value_low, c.part_high AS value_high,
+        c.change_low AS other_low, c.change_high AS other_high
+    FROM changed_parts AS c
+    JOIN shown AS s USING (indicator, reporting_country, year)
+    ANTI JOIN changed_parts AS o
+        ON o.indicator = c.indicator AND o.reporting_country = c.reporting_country AND o.year = c.year
+        AND o.member <> c.member AND o.most >= c.least
+    WHERE s.area_type = 'region' AND s.origin_class = '_T' AND s.exploitation = '_T'
+      AND (c.part_low > 0 AND c.change_low > 0 OR c.part_high < 0 AND c.change_high < 0)
+),
 judgements AS (
     SELECT * FROM answers
+    UNION ALL BY NAME
+    SELECT * FROM sum_answers
     UNION ALL BY NAME
     SELECT * FROM doubts
     UNION ALL BY NAME
@@ -327,9 +375,15 @@ judgements AS (
     UNION ALL BY NAME
     SELECT * FROM verdicts
     UNION ALL BY NAME
+    SELECT * FROM directions
+    UNION ALL BY NAME
     SELECT * FROM majorities
     UNION ALL BY NAME
     SELECT * FROM largest
+    UNION ALL BY NAME
+    SELECT * FROM changes
+    UNION ALL BY NAME
+    SELECT *, '_T' AS origin_class, '_T' AS exploitation, 12 AS place FROM core.judged_origins
 )
 SELECT
     * EXCLUDE (place),

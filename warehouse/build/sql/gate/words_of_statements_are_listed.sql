@@ -3,7 +3,13 @@ SELECT DISTINCT code
 FROM (
     SELECT kind AS code, 'statement_kind' AS codelist FROM analysis.statements
     UNION ALL
-    SELECT code, CASE WHEN kind IN ('flag', 'doubt_of_year') THEN 'obs_flag' ELSE 'statement_code' END
+    SELECT
+        code,
+        CASE
+            WHEN kind IN ('flag', 'doubt_of_year') THEN 'obs_flag'
+            WHEN kind = 'direction' THEN 'trend_direction'
+            ELSE 'statement_code'
+        END
     FROM analysis.statements
 ) AS used
 WHERE NOT EXISTS (SELECT 1 FROM reference.codes AS c WHERE c.codelist = used.codelist AND c.code = used.code)
