@@ -6,12 +6,14 @@ import re
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from schemas.groupings import DEFAULT_GROUPING, members
-from schemas.words import CONTRACT_LANGUAGES
+from schemas.words import CONTRACT_LANGUAGES, words
 from tests.conftest import AS_OF
 from tests.page_texts import Page, TextReader, bare, texts_of_rows
+from tests.sentence_facts import pattern
 from warehouse.home import Home
 
 pytestmark = pytest.mark.slow  # it takes all pages of a release
@@ -47,9 +49,9 @@ def test_a_changed_word_is_seen(released_home: Path, released_pages: Path) -> No
     )
     changed = set()
     for n, text in enumerate(text for page in pages for text in page.texts):
-        words = [word for word in re.findall(r"[a-z]{4,}", text) if word != word[::-1]]
-        if words:
-            changed.add(text.replace(word := words[n % len(words)], word[::-1], 1))
+        found = [word for word in re.findall(r"[a-z]{4,}", text) if word != word[::-1]]
+        if found:
+            changed.add(text.replace(word := found[n % len(found)], word[::-1], 1))
     assert len(changed) > 300
     assert [text for text in changed if texts.reads(text)] == []
 
@@ -65,3 +67,75 @@ def test_a_changed_word_is_seen(released_home: Path, released_pages: Path) -> No
 )
 def test_a_text_of_nobody_is_seen(text: str, released_home: Path) -> None:
     assert not reader(Home(released_home).current, "en").reads(text)
+
+
+# ---- choices of words: by the code of a row ---------------------------------------------------------------
+
+NEWEST = """
+    SELECT reporting_country, max(year) AS year FROM baseline.headline
+    WHERE indicator = 'tip_victims_detected' AND value_low IS NOT NULL AND length(reporting_country) = 3 GROUP BY reporting_country
+"""
+"""The newest figure of detected victims of each country."""
+JUDGED = """
+    SELECT s.reporting_country, s.year, code, other_collection FROM analysis.statements AS s WHERE kind = '{kind}'
+      AND indicator = 'tip_victims_detected' AND origin_class = '_T' AND exploitation = '_T'
+"""
+OF_NEWEST = f"SELECT reporting_country, code FROM ({JUDGED}) JOIN ({NEWEST}) USING (reporting_country, year)"
+ORIGINS = """
+    SELECT reporting_country, CASE WHEN max(code) FILTER (kind = 'majority_of_years') <> 'none'
+        THEN max(code) FILTER (kind = 'majority_of_years')
+        WHEN bool_or(kind = 'majority_of_year' AND code NOT IN ('none', 'unknown')) THEN 'each' ELSE 'none' END AS code
+    FROM analysis.statements WHERE starts_with(kind, 'majority_of_year') AND measure = 'victims_detected'
+      AND reporting_country IN (SELECT reporting_country FROM ({newest})) GROUP BY reporting_country
+"""
+OTHER_YEARS = """
+    SELECT reporting_country, CASE WHEN bool_or(code = 'same') THEN 'both' ELSE 'apart' END AS code
+    FROM ({judged}) AS s JOIN ({newest}) AS n USING (reporting_country) WHERE s.year < n.year
+    GROUP BY reporting_country, other_collection HAVING bool_or(starts_with(code, 'differs'))
+    UNION SELECT reporting_country, 'within' FROM ({judged}) AS s JOIN ({newest}) AS n USING (reporting_country)
+    WHERE s.year < n.year AND code = 'may_be_same'
+"""
+CHOICES = {
+    "site.answer": (("yes", "range", "doubt", "unverified", "other_kind"), OF_NEWEST.format(kind="answer")),
+    "site.care": (("changed", "not_yet"), f"{OF_NEWEST.format(kind='revision')} WHERE code <> 'left'"),
+    "site.tested": (
+        ("rising", "falling", "no_clear_change", "not_comparable", "too_few_years"),
+        OF_NEWEST.format(kind="direction"),
+    ),
+    "site.from": (
+        ("own_national", "intra_regional", "extra_regional", "unknown", "none", "each", "few_years"),
+        ORIGINS.format(newest=NEWEST),
+    ),
+    "site.other_then": (
+        ("apart", "both", "within"),
+        OTHER_YEARS.format(judged=JUDGED.format(kind="agreement"), newest=NEWEST),
+    ),
+}
+"""The templates of which a country's page has those that the rows name."""
+
+
+def codes(release: Path, query: str) -> dict[str, set[str]]:
+    """The codes of each country that a query gives."""
+    with duckdb.connect(release, read_only=True) as db:
+        rows = db.execute(query).fetchall()
+    return {country: {code for name, code in rows if name == country} for country, _ in rows}
+
+
+def stands_in(text: str, key: str, lang: str) -> bool:
+    template = words(lang)[key]
+    return bool(pattern(key, lang).search(text)) if "{" in template else template in text
+
+
+@pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
+@pytest.mark.parametrize("family", CHOICES)
+def test_a_page_has_the_words_of_the_row_and_no_other_choice(
+    family: str, lang: str, released_home: Path, released_pages: Path
+) -> None:
+    choices, query = CHOICES[family]
+    by_country = codes(Home(released_home).current, query)
+    assert len(set().union(*by_country.values())) > 1
+    template = {choice: words(lang)[f"{family}.{choice}"] for choice in choices}
+    for member in MEMBERS:
+        text = "\n".join(bare(text) for text in Page(released_pages / lang / f"{member}.html").texts)
+        on_page = {template[choice] for choice in choices if stands_in(text, f"{family}.{choice}", lang)}
+        assert on_page == {template[code] for code in by_country.get(member, ())}, member
