@@ -77,7 +77,7 @@ def page() -> str:
 
 def _lines() -> Iterator[str]:
     yield "\n# Bugs planted in the program, and the test that catches each\n"
-    yield "Rendered from `tests/planted_bugs.toml`. The first thirteen once passed all tests; the others are like defects that were mended."
+    yield "Rendered from `tests/planted_bugs.toml`. The first thirteen once passed all tests; the others are like defects that were mended, or slips that were thought of."
     yield "`python -m tests.planted_bugs` plants them one at a time in a copy of the program and runs the test, which must fail; without"
     yield "a bug it must pass.\n"
     yield "| planted bug | in | caught by |"

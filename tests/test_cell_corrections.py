@@ -329,6 +329,8 @@ def test_a_file_of_another_kind_is_not_corrected(home: Home, browser: Browser) -
     [
         ({"reason": ""}, "correct.reason_length"),
         ({"new-0": ""}, "correct.nothing_changed"),
+        ({"new-0": "Guatemqla"}, "correct.nothing_changed"),
+        ({"cell-1": "A2", "was-1": "0", "new-1": "HND"}, "correct.cell_twice"),
         ({"reason": "Lo pidió María Fernanda López"}, "correct.personal"),
     ],
 )
@@ -337,4 +339,4 @@ def test_what_a_correction_lacks_is_said(
 ) -> None:
     handed_in(browser, WRONG)
     assert corrected(browser, home.submissions()[0].id, **fields) == 400
-    assert say(key, "es", longest=1000, kind="name")[:25] in browser.said
+    assert say(key, "es", longest=1000, kind="name", cell="A2")[:25] in browser.said

@@ -228,3 +228,21 @@ def test_details_of_quarters_and_months_are_not_published() -> None:
     rows = figures([total(9, QUARTER), *by_sex({"F": 5, "M": 4}, QUARTER)])
     found, _ = member_periods(of_year(rows), (COUNTS,), AS_OF)
     assert dict(found[Period(QUARTER, date(2023, 1, 1))].tables) == {}
+
+
+def test_a_complete_year_takes_no_period_of_another_collection() -> None:
+    """Nobody knows if the quarters of the other one add up to it."""
+    found, _ = member_periods(
+        of_year([*figures([total(12)], CASES), *quarters(1, 2, 3, 4)]), (COUNTS, CASES), AS_OF
+    )
+    assert {period: counts.total for period, counts in found.items()} == {YEAR_2023: 12}
+
+
+def test_each_year_that_is_missing_has_its_reason() -> None:
+    earlier, later = Period(YEAR, date(2022, 1, 1)), Period(YEAR, date(2024, 1, 1))
+    inexact = [figure._replace(not_whole=1) for figure in figures([total(9)])]
+    rows = [*of_year(inexact, earlier), *of_year(quarters(1, 2, 3, 4)), *of_year(quarters(5), later)]
+    rows[-1] = (later, rows[-1][1]._replace(period_start=date(2024, 4, 1)))
+    found, reasons = member_periods(rows, (COUNTS,), AS_OF)
+    assert reasons == {earlier: "not_whole", later: "not_over"}
+    assert found[YEAR_2023].total == 10

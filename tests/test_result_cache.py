@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -52,10 +53,14 @@ def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path, monkeypatch):
 
 
 def test_the_oldest_files_are_deleted(folder):
+    """By the time of their writing, whatever their names."""
     for number in range(result_cache.KEPT_FILES + 3):
         cached_bytes([str(number)], lambda: b"result")
+        for path in folder.iterdir():  # each an hour older than the next one
+            os.utime(path, ns=(0, path.stat().st_mtime_ns - 3600 * 10**9))
     assert len(list(folder.iterdir())) == result_cache.KEPT_FILES
-    assert cached_bytes([str(number)], fail) == b"result"
+    assert all(cached_bytes([str(kept)], fail) == b"result" for kept in range(3, number + 1))
+    assert cached_bytes(["2"], lambda: b"again") == b"again"
 
 
 def test_other_members_give_other_classes_of_origin(monkeypatch):

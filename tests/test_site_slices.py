@@ -8,17 +8,23 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
+import duckdb
 import pytest
 
+from schemas.tables import table
 from schemas.words import CONTRACT_LANGUAGES
+from tests.test_edges import insert
 from warehouse import Warehouse
 from warehouse.home import CHECKOUT, Home
 from warehouse.publication.site import series_picture, slices
 from warehouse.publication.site.columns import Plot, draw_columns
+from warehouse.publication.site.facts import Facts
 
 SVG = "{http://www.w3.org/2000/svg}"
 WORDS = {
@@ -214,3 +220,69 @@ def test_a_value_in_doubt_has_words_and_no_column() -> None:
 
 def test_a_share_is_in_percent() -> None:
     assert shown(0.25, 0.5, unit="share")[1] == "between 25% and 50%"
+
+
+# ---- rows of a made-up release, without its pages --------------------------------------------------------
+
+
+def rows_of_slices(*rows: dict[str, Any]) -> dict[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Country, year, words and source of each slice's rows. CRI is a member always, GTM from July 2021 on."""
+    db = duckdb.connect()
+    db.execute(f"CREATE SCHEMA baseline; {table('baseline.indicator_values').ddl()}")
+    plain = {"indicator": "i", "measure": "m", "reporting_country": "CRI", "year": 2020, "preferred": True,
+             "period_end": date(2020, 12, 31), "frequency": "A", "panel": "_Z", "pooled_years": 1,
+             "denominator_basis": "all", "sex": "_T", "age_group": "_T", "exploitation": "_T", "origin_class": "_T",
+             "citizenship": "_T", "flag": None, "unit": "persons", "collection": "X/c"}  # fmt: skip
+    for row in rows:
+        bounds = {"value_low": row["value"], "value_high": row["value"]}
+        insert(db, "baseline.indicator_values", plain | bounds | row)
+    facts = Facts(SimpleNamespace(connection=db))  # type: ignore[arg-type]
+    facts.__dict__ |= {
+        "members": ["CRI", "GTM"],
+        "parts": lambda indicator: {("", ""): []},
+        "members_of": lambda _, day: ["CRI", *(["GTM"] if day >= date(2021, 7, 1) else [])],
+    }
+    return {
+        codes: [(r["reporting_country"], r["year"], r["value_en"], r["collection"]) for r in found]
+        for codes, found in slices.slice_rows(facts, "i", "en").items()
+    }
+
+
+def test_a_slice_has_a_row_for_each_member_and_year_from_the_first_to_the_last() -> None:
+    """GTM's lack of a figure counts from the year in which it became a member, as a year is judged by its last day."""
+    found = rows_of_slices({"value": 7, "sex": "F"}, {"value": 9, "sex": "F", "year": 2022})
+    none = "no figure"
+    assert [(country, year) for country, year, *_ in found["F", "_T", "_T"]] == [
+        ("CRI", 2020), ("CRI", 2021), ("GTM", 2021), ("CRI", 2022), ("GTM", 2022),
+    ]  # fmt: skip
+    assert [words for _, _, words, _ in found["F", "_T", "_T"]] == ["7", none, none, "9", none]
+
+
+def test_slices_have_fewest_details_first_and_the_total_last() -> None:
+    codes = [("_T", "_T", "_T"), ("F", "Y0T17", "_T"), ("_T", "_T", "SEX"), ("_T", "Y0T17", "_T"), ("M", "_T", "_T"),
+             ("F", "_T", "_T")]  # fmt: skip
+    rows = [{"value": 1, "sex": s, "age_group": a, "exploitation": e} for s, a, e in codes]
+    assert [*rows_of_slices(*rows)] == [
+        ("F", "_T", "_T"), ("M", "_T", "_T"), ("_T", "Y0T17", "_T"), ("_T", "_T", "SEX"), ("F", "Y0T17", "_T"),
+        ("_T", "_T", "_T"),
+    ]  # fmt: skip
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "another source": {"preferred": False},
+    "a quarter": {"frequency": "Q"},
+    "a sum of members": {"panel": "reporting"},
+    "three years": {"pooled_years": 3},
+    "a share of the known": {"denominator_basis": "known"},
+    "a class of origin": {"origin_class": "own_national"},
+    "a country that is no member": {"reporting_country": "ITA"},
+    "another indicator": {"indicator": "j"},
+    "an earlier period of the same year": {"period_end": date(2020, 6, 30)},
+    "a second measure of the period": {"measure": "n"},
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_slice_shows_one_preferred_value_of_a_whole_year(other: str) -> None:
+    found = rows_of_slices({"value": 8, "sex": "F"} | OTHERS[other], {"value": 7, "sex": "F"})
+    assert found == {("F", "_T", "_T"): [("CRI", 2020, "7", "X/c")]}
