@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from assets.decisions.question_answers import Question
 from assets.decisions.questions_workbook import read_workbook as read_answers
 from assets.decisions.questions_workbook import write_workbook as write_questions
 from assets.intake.privacy.guard import RefusedFile
@@ -38,6 +37,9 @@ from warehouse.home.frames import read_frame
 from warehouse.publication.shipping import shipped_submissions
 from warehouse.reading.client import Warehouse
 from warehouse.reading.questions import open_questions
+
+if TYPE_CHECKING:
+    from warehouse.reading.questions import Question
 
 SEED = 20261127
 NUMBERS = {"a file of figures": 8_000, "a file of records": 1_000, "a card": 2_500, "decisions": 500}
