@@ -1,6 +1,6 @@
 """An interval between two bounds that contains an unknown value, and its arithmetic. Reads nothing.
 
-An open upper bound is `math.inf`. `Interval.of` and `high_or_none` translate its other codes (None, NaN).
+An open upper bound is `math.inf`. `Interval.from_bounds` and `high_or_none` translate its other codes.
 """
 
 from __future__ import annotations

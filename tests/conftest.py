@@ -252,6 +252,12 @@ def release(home: Home, as_of: date = AS_OF) -> None:
     publish(home, as_of)
 
 
+def ask(home: Home, sql: str) -> list[tuple]:
+    """The rows of the release in force."""
+    with duckdb.connect(home.current, read_only=True) as db:
+        return db.execute(sql).fetchall()
+
+
 @pytest.fixture(scope="session")
 def released(released_home: Path) -> duckdb.DuckDBPyConnection:
     """The file released from the shipped submissions."""

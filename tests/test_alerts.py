@@ -41,6 +41,7 @@ from assets.intake.submission import receive
 from pipelines.dagster import alerts, senders, settings
 from pipelines.dagster.alert_sensor import alerts as alert_sensor
 from schemas.words import InvalidValue, languages
+from tests.services import free_port
 from tests.test_held import BY, FEB, GOOD, JAN, REVISED, file_of, handed_in
 from tests.test_vintages import new_home
 from warehouse.gate import questions
@@ -344,7 +345,7 @@ def test_a_server_that_asks_who_we_are_is_told(
         return AuthResult(success=auth.password == b"secreto")
 
     server = Controller(
-        postbox, hostname="127.0.0.1", port=0 or _free(), auth_required=True, auth_require_tls=False, authenticator=known
+        postbox, hostname="127.0.0.1", port=0 or free_port(), auth_required=True, auth_require_tls=False, authenticator=known
     )  # fmt: skip
     server.start()
     (tmp_path / "password").write_text("secreto\n", encoding="utf-8")
@@ -361,12 +362,6 @@ def test_a_server_that_asks_who_we_are_is_told(
             tick(Home(tmp_path), instance)
     finally:
         server.stop()
-
-
-def _free() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.mark.parametrize(
@@ -475,7 +470,7 @@ def test_mail_and_password_go_over_an_encrypted_line_to_a_server_that_is_trusted
         else {"tls_context": trusted, "require_starttls": True, "auth_require_tls": True}
     )
     server = Controller(
-        postbox, hostname="localhost", port=_free(), auth_required=True, authenticator=known, **encrypted
+        postbox, hostname="localhost", port=free_port(), auth_required=True, authenticator=known, **encrypted
     )
     server.start()
     (tmp_path / "password").write_text("secreto\n", encoding="utf-8")

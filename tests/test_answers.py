@@ -10,17 +10,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from assets.intake.processing import process
 from assets.intake.submission import receive
-from pipelines.cli.app import app
 from schemas.words import languages, say
 from tests.bad_input import build
 from tests.conftest import PUBLISHED, SHARED
-from tests.test_held import GOOD, JAN, Rows, file_of, handed_in
+from tests.test_held import GOOD, JAN, Rows, file_of, handed_in, run
 from tests.test_vintages import new_home
 from warehouse.home import CARD, CHECKOUT, Home
 
@@ -73,13 +70,6 @@ class Page(HTMLParser):
     def table(self, section: str) -> list[list[str]]:
         """The rows of a section's table, without its heads."""
         return [row for row in self.rows.get(section, []) if row]
-
-
-def run(home: Home, *arguments: str) -> Result:
-    environment = {"LINEABASE_HOME": str(home.root), "COLUMNS": "400", "NO_COLOR": "1"}
-    result = CliRunner().invoke(app, arguments, env=environment)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 def answered(home: Home, file: Path, collection: str, lang: str = "es") -> Page:

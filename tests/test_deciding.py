@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from click.testing import Result
 from openpyxl import load_workbook
@@ -18,7 +17,7 @@ from assets.decisions.questions_workbook import COLUMNS
 from assets.intake.submission import receive
 from pipelines.cli.app import app
 from schemas.cards.decisions import read_decisions
-from tests.conftest import accept, release
+from tests.conftest import accept, ask, release
 from tests.test_vintages import new_home, send
 from warehouse.home import Home
 from warehouse.home.calendar import today
@@ -81,11 +80,6 @@ def file_of(home: Home) -> Path:
 
 def written(home: Home) -> dict[str, Any]:
     return tomllib.loads(file_of(home).read_text(encoding="utf-8"))
-
-
-def ask(home: Home, sql: str) -> list[tuple]:
-    with duckdb.connect(home.current, read_only=True) as db:
-        return db.execute(sql).fetchall()
 
 
 def decided(home: Home, kind: str, *arguments: str) -> Result:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -17,7 +16,7 @@ from pipelines.cli.app import app
 from schemas.cards.decisions import read_decisions
 from schemas.grammar import CardError
 from tests.bad_input import build
-from tests.conftest import AS_OF, release
+from tests.conftest import AS_OF, ask, release
 from tests.conftest import accept as confirmed
 from tests.test_vintages import CARD, new_home, send
 from warehouse.build import freshness
@@ -31,11 +30,6 @@ DAY = date(2024, 1, 10)
 
 def decide(home: Home, text: str) -> None:
     (home.raw / "X" / "c" / "decisions.toml").write_text(text, encoding="utf-8")
-
-
-def ask(home: Home, sql: str) -> list[tuple]:
-    with duckdb.connect(home.current, read_only=True) as db:
-        return db.execute(sql).fetchall()
 
 
 def verdicts(home: Home, country: str) -> list[tuple]:

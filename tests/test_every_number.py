@@ -32,7 +32,6 @@ def rows(home: Path, sql: str, *, internal: bool = False) -> list[Row]:
 
 # ---- trends ----------------------------------------------------------------------------------------
 
-DIRECTIONS = ("rising", "falling", "no_clear_change", "too_few_years", "not_comparable")
 LEVELS = ("higher", "lower", "no_clear_difference")
 SIZES = ("times_above", "times_below", "times_unclear", "times", "points")
 

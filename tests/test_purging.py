@@ -7,16 +7,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
 from assets.answers import inbox_answers
 from assets.intake.submission import receive
-from pipelines.cli.app import app
 from schemas.grammar import CardError
 from tests.conftest import accept, release
 from tests.test_case_ids import CASES, HEADER
-from tests.test_held import FEB, GOOD, JAN, file_of
+from tests.test_held import FEB, GOOD, JAN, file_of, run
 from tests.test_side_by_side import held_by_another
 from tests.test_vintages import new_home
 from warehouse.home import CHECKOUT, EVENTS_FILE, Busy, Home, Submission, durable, purging
@@ -36,12 +33,6 @@ def sent(home: Home, day: object, rows: dict) -> Submission:
     accept(home, submission)
     (home.root / "file.csv").unlink()
     return submission
-
-
-def run(home: Home, *arguments: str) -> Result:
-    result = CliRunner().invoke(app, arguments, env={"LINEABASE_HOME": str(home.root), "COLUMNS": "400"})
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 def with_hash(home: Home, sha256: str) -> list[Path]:

@@ -17,6 +17,7 @@ from assets.intake.processing import process
 from assets.intake.submission import receive
 from pipelines.cli.app import app
 from tests.conftest import accept, release
+from tests.conftest import ask as rows
 from warehouse.home import Home, Submission, receipts
 from warehouse.release import attention
 
@@ -46,11 +47,6 @@ def handed_in(home: Home, text: str, day: str, collection: str = TREATIES) -> Su
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
-
-
-def rows(home: Home, sql: str) -> list[tuple]:
-    with duckdb.connect(home.current, read_only=True) as db:
-        return db.execute(sql).fetchall()
 
 
 def test_records_become_a_table_with_the_days_they_were_in_force(home: Home) -> None:

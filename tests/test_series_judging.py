@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pytest
 
 from assets.intake.processing import Outcome, check, process
 from assets.intake.series.categories import _exchanged_shares
 from assets.intake.submission import receive
-from tests.conftest import SHARED, accept, release
+from tests.conftest import SHARED, accept, ask, release
 from warehouse.home import CARD, Home
 
 COLLECTION = "DEMO/series"
@@ -120,7 +119,6 @@ REVISED = {
     "other unit": months_of_origins(lambda place: 3 * ((8 * 17 + place * 31) % 90 + 12)),
     "equal": months_of_origins(lambda place: 41),
 }
-NO_ROWS: Rows = []
 MANY = [
     f"CRI,{year},,{code},{(n * 7 + year) % 40 + 12}"
     for year in range(2015, 2021)
@@ -535,12 +533,6 @@ def test_a_spoilt_series_is_held_or_under_question(spoilt: Spoilt, tmp_path: Pat
     is_asked = not admission.breaches
     assert result.status == ("accepted" if is_asked else "held")
     assert bool(admission.questions) == bool(admission.remarks)
-
-
-def ask(home: Home, sql: str) -> list[tuple]:
-    """The rows of the release."""
-    with duckdb.connect(home.current, read_only=True) as db:
-        return db.execute(sql).fetchall()
 
 
 @pytest.mark.slow

@@ -29,6 +29,7 @@ from pipelines.cli.app import app
 from pipelines.web.web_guard import Guard, Origin, proxied_origins
 from schemas.words import CONTRACT_LANGUAGES
 from tests.faults import QUIET
+from tests.services import free_port
 from warehouse.home import CHECKOUT, Home
 
 MUTATION = 'mutation { setSensorCursor(sensorSelector: {}, cursor: "x") { __typename } }'
@@ -50,12 +51,6 @@ def ask(
         connection.request(method, path, body or None, headers or {})
         answer = connection.getresponse()
         return answer.status, "" if answer.status == 101 else answer.read().decode()
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 # ---- the guard alone, before an application that answers everything -----------------------------

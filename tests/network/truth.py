@@ -19,8 +19,6 @@ from tests.network.world import Cell, Codes, Quarter
 WHOLE_FILES = (network.YEARLY.name,)
 """Collections whose newest file replaces all before."""
 CLASSES = {"_U": "indeterminate", "stateless": "stateless"}
-REST = {"origin_class": "indeterminate"}
-"""The code under which a dimension's table tells the rest of its total, where it is not `_U`."""
 
 
 @dataclass

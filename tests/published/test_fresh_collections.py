@@ -18,7 +18,7 @@ import pytest
 from assets.intake.processing import check, process
 from assets.intake.submission import receive
 from tests.conftest import SHARED
-from tests.published.publishers import MEMBERS
+from tests.published.publishers import MEMBERS, tidied
 from warehouse.home import Home
 from warehouse.home.frames import frame_path, read_frame
 
@@ -60,13 +60,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
         return made[collection]
 
     return one
-
-
-def tidied(file: str) -> pd.DataFrame:
-    """A file tidied by IOM: `t` days since 1970, `n` persons; a blank is an empty text."""
-    rows = pd.read_csv(DATA / file, keep_default_na=False)
-    day = pd.Timestamp("1970-01-01") + pd.to_timedelta(rows["t"].astype(float), unit="D")
-    return rows.assign(year=day.dt.year, month=day.dt.month, n=rows["n"].astype(float))
 
 
 def by_year(rows: pd.DataFrame) -> list[tuple]:

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from assets.intake.judging import quarantine, validation
 from assets.intake.judging.dating import MONTH
-from assets.intake.judging.decoding import tidy
+from assets.intake.judging.decoding import case_column, tidy
 from assets.intake.judging.finding_places import (
     EXAMPLES,
     TABLE,
@@ -56,18 +56,13 @@ _LARGEST_KEY_ARRAY = 1 << 26
 def is_by_facets(fmt: Format) -> bool:
     """Check that each row of the format is a person, and that only the case number is compared between
     rows."""
-    name = _case_column(fmt)
+    name = case_column(fmt)
     if name is None or fmt.totals or "1" in fmt.values.not_available:
         return False
     case = fmt.columns[name]
     is_mapped = case.map or case.only or case.set or case.by or case.blank is not None
     depends = any(column.by == name for column in fmt.columns.values())
     return not (is_mapped or depends or name in fmt.keep)
-
-
-def _case_column(fmt: Format) -> str | None:
-    """Return the column of the case number, if there is any."""
-    return next((n for n, c in fmt.columns.items() if c.role == "case_id"), None)
 
 
 PERSON = "(person)"
@@ -107,7 +102,7 @@ def _pasted_again(records: Records) -> list[Finding]:
 
 def group_columns(fmt: Format, present: Iterable[str]) -> list[tuple[str, ...]]:
     """Group a file's columns into sets that must be read together."""
-    names = [n for n in present if n in fmt.columns and n != _case_column(fmt) and not fmt.columns[n].ignore]
+    names = [n for n in present if n in fmt.columns and n != case_column(fmt) and not fmt.columns[n].ignore]
     groups = [{name} for name in names]
     for dependent in _dependent_columns(fmt, names):
         merged = set().union(*(g for g in groups if g & dependent))
@@ -191,7 +186,7 @@ def build_facet(
     records: Records, names: tuple[str, ...], fmt: Format, card: Card, received_on: date
 ) -> Facet:
     """Build the facet of some columns. Without columns, it holds the values shared by all rows."""
-    case = str(_case_column(fmt))
+    case = str(case_column(fmt))
     codes, texts = _combine_texts([records.columns[name] for name in names], len(records))
     size = len(texts[0]) if texts else 1
     base_columns = {SHEET: None, ROW: np.arange(1, size + 1), SURPLUS: 0, case: "1"}
@@ -280,7 +275,7 @@ def judge(scope: validation.Scope, card: Card, received_on: date) -> validation.
     """Judge the rows of a file in which each row is a person."""
     records, fmt = scope.records, scope.format
     groups = [(), *group_columns(fmt, records.columns)]
-    case_ids = records.columns[str(_case_column(fmt))].strip()
+    case_ids = records.columns[str(case_column(fmt))].strip()
     with ThreadPoolExecutor(1) as executor:  # DuckDB and numpy run without holding Python's lock
         similar_rows = executor.submit(case_ids.rows_to_compare)
         facets = [build_facet(records, names, fmt, card, received_on) for names in groups]
@@ -414,7 +409,7 @@ def _contract_findings(
         findings.add_by_combination(
             build_findings(facet.lines, violations, card, facet.format, received_on), keys, facet, is_checked
         )
-    name, width = str(_case_column(fmt)), _width(records, fmt)
+    name, width = str(case_column(fmt)), _width(records, fmt)
     for rule, mask in (("case_id_missing", statuses.is_missing), ("case_id_repeated", statuses.is_repeated)):
         findings.add(
             Finding(rule, column_name=name, value=""), ("case_id", rule), np.flatnonzero(mask & is_checked)
@@ -492,7 +487,7 @@ def _findings_table(row_findings: _RowFindings, records: Records, fmt: Format) -
     value = take_texts([t.value for t in row_findings.templates])
     is_repetition = np.array([t.rule == "case_id_repeated" for t in row_findings.templates], bool)
     if len(template_numbers) and (is_case_id := is_repetition[template_numbers]).any():
-        texts = records.columns[str(_case_column(fmt))].strip().take(rows[is_case_id]).series()
+        texts = records.columns[str(case_column(fmt))].strip().take(rows[is_case_id]).series()
         value = pc.replace_with_mask(value, pa.array(is_case_id), pa.array(texts, pa.string()))
     return pa.table(
         {
@@ -559,7 +554,7 @@ def _count_cases(
         counts.index,
         dtype=object,
     )
-    case, first = str(_case_column(fmt)), next(iter(records.columns))
+    case, first = str(case_column(fmt)), next(iter(records.columns))
     name = first if case == PERSON else case  # a row without a number is at its first cell
     letters = cell_name(list(records.columns).index(name) + 1, 1)[:-1]
     cell_columns = {"source_column": name, "letters": letters}

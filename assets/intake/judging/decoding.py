@@ -90,7 +90,7 @@ def _is_understood(base: pd.DataFrame, label: LimitedLabels) -> pd.Series:
 
 def _one_line_per_value(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     """Turn a row with several value columns into as many lines."""
-    if (name := _case_column(fmt)) is not None:
+    if (name := case_column(fmt)) is not None:
         cells = _cells_of(base, name)
         return base.assign(value_text="1", value_column=name, cell=cells, case_id=base[SOURCE + name])
     parts = []
@@ -111,8 +111,8 @@ def _cells_of(base: pd.DataFrame, name: str) -> list[str]:
     return [cell_name(number, row) for row in base[ROW]]
 
 
-def _case_column(fmt: Format) -> str | None:
-    """Return the column of the case number, if each row is a person."""
+def case_column(fmt: Format) -> str | None:
+    """Return the column of the case number, if there is any."""
     return next((n for n, c in fmt.columns.items() if c.role == "case_id"), None)
 
 
