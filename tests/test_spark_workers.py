@@ -98,19 +98,24 @@ def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
         yield address, workers
 
 
+@contextmanager
+def refreshing(home: Home, address: str) -> Iterator[subprocess.Popen[str]]:
+    """A refresh on the master at an address, as a process."""
+    command = [sys.executable, "-c", MAIN, "refresh", "--engine", "spark", "--as-of", str(AS_OF)]
+    env = os.environ | {"LINEABASE_HOME": str(home.root), "PYTHONPATH": PACKAGES, engine.MASTER: address}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=env, stdout=pipe, stderr=subprocess.STDOUT, text=True) as refresh:
+        try:
+            yield refresh
+        finally:
+            refresh.kill()
+
+
 def test_a_worker_that_is_killed_in_the_middle_costs_no_row(released_home: Path, tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     for name in ("raw", "staged"):
         shutil.copytree(released_home / name, home.root / name)
-    with cluster(tmp_path / "cluster") as (address, workers):
-        refresh = subprocess.Popen(
-            [sys.executable, "-c", MAIN, "refresh", "--engine", "spark", "--as-of", str(AS_OF)],
-            env=os.environ
-            | {"LINEABASE_HOME": str(home.root), "PYTHONPATH": PACKAGES, engine.MASTER: address},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    with cluster(tmp_path / "cluster") as (address, workers), refreshing(home, address) as refresh:
         while refresh.poll() is None and len(list(home.internal.parent.glob("*.spark/*/*/_SUCCESS"))) < 3:
             sleep(0.2)
         assert refresh.poll() is None, "the refresh ended before a worker could be killed"
