@@ -184,7 +184,7 @@ def _part(
         id=f"figures{position or ''}",
         question=" ".join(
             filter(None, [f"{group}." if group else "", claims or say("site.front.countries_question", lang)])
-        ),
+        ).removesuffix("."),
         sentence=wording.verdict_counts(facts, members, lang) if is_tested else "",
         caveat=column_text(entry, "caveat", lang)
         if not position

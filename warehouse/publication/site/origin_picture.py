@@ -14,7 +14,6 @@ from typing import Any
 
 from markupsafe import escape
 
-from schemas.code_names import name_in_list
 from schemas.interval import Interval
 from schemas.words import say
 from warehouse.publication.charts import (
@@ -140,9 +139,9 @@ def _labelled_years(years: Years, other_unit: Collection[int], width: Width) -> 
 def _legend(classes: list[str], frame: Frame, lang: str) -> tuple[list[str], float]:
     """Return the classes with their colours, and the height that they take."""
     entries = [
-        (name_in_list("origin_class", NOT_DETAILED, lang), f"url(#{frame.hatching})", token("unknown"))
+        (say(f"site.plain.{NOT_DETAILED}", lang), f"url(#{frame.hatching})", token("unknown"))
         if name == NOT_DETAILED
-        else (name_in_list("origin_class", name, lang), COLOURS[name], "")
+        else (say(f"site.plain.{name}", lang), COLOURS[name], "")
         for name in classes
     ]
     parts, last = drawing.legend(entries, frame.width.inner, NOTES)
@@ -244,7 +243,7 @@ def _event_lines(years: Years, frame: Frame, lang: str) -> list[str]:
 
 
 def _part_text(part: Any, lang: str) -> str:
-    name = name_in_list("origin_class", part.origin_class, lang)
+    name = say(f"site.plain.{part.origin_class}", lang)
     bounds = count_text(part.persons_low, part.possible_high, lang)
     return f"{name}: {bounds}"
 
