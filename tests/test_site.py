@@ -451,7 +451,7 @@ def test_no_heading_says_a_rise_or_a_fall_without_its_verdict(
     for page in (folder / lang).glob("*_*.html"):
         for heading in Tables(page).headings:
             for direction, word in said.items():
-                for listed in re.findall(rf"{re.escape(word)} (.*?\))\.", heading):
+                for listed in re.findall(rf"{re.escape(word)} (.*?\))(?:\.|$)", heading):
                     named |= {
                         (page.stem, direction, *r) for r in re.findall(r"([^;()]+) \((\d+)–(\d+)[;)]", listed)
                     }

@@ -76,7 +76,7 @@ def test_a_part_lists_the_cells_that_the_client_traces(warehouse: Warehouse) -> 
                 continue
             traced = cells.received_values(warehouse.connection, row.to_dict())
             listed = by_figure[row["reporting_country"], int(row["year"])]
-            assert {(c["submission"], c["cell"]) for c in listed} == set(
+            assert {(c.submission, c.cell) for c in listed} == set(
                 zip(traced["submission"], traced["cell"], strict=True)
             ), (indicator, row["reporting_country"])
             compared += 1
