@@ -127,8 +127,6 @@ class TextReader:
 
     lang: str
     row_texts: frozenset[str]
-    read_keys: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
-    """The template that a text is, with its facts."""
     _is_read: dict[str, bool] = field(default_factory=dict)
 
     @cached_property
@@ -197,10 +195,8 @@ class TextReader:
         )
         for template in self.templates:
             for spelling in spellings if template.needle in text else ():
-                for facts in template.facts(spelling):
-                    if all(self.reads(fact) for fact in facts.values()):
-                        self.read_keys[text] = (template.key, facts)
-                        return True
+                if any(all(map(self.reads, facts.values())) for facts in template.facts(spelling)):
+                    return True
         return False
 
     def _is_label(self, text: str) -> bool:

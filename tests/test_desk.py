@@ -199,6 +199,14 @@ def test_an_older_file_takes_the_day_on_which_it_came(home: Home, browser: Brows
     assert sorted(kept.received_on for kept in home.submissions()) == [date(2024, 2, 29), today()]
 
 
+def test_a_file_that_is_sent_again_with_a_decision_keeps_its_day(home: Home, browser: Browser) -> None:
+    content = "brigada,n\nAna Cruz Pérez,3\nLuis López Díaz,4\n"
+    browser.open("/")
+    browser.fill("/", "brigadas.csv", content, collection=build.COLLECTION, received="2024-02-29")
+    assert 'name="not_personal.A:name"' in browser.page
+    assert 'name="received" value="2024-02-29"' in browser.page
+
+
 def test_three_mistakes_are_mended_by_the_annotated_workbook(home: Home, browser: Browser) -> None:
     """The workbook that comes back is mended in its coloured cells, and handed in."""
     lines = list(build.LINES)

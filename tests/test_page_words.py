@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from schemas.words import CONTRACT_LANGUAGES
+from warehouse.publication.quality.wording import within_sentence
 
 pytestmark = pytest.mark.slow  # it takes all pages of a release
 BANNED = tomllib.loads(Path(__file__).with_name("page_words.toml").read_text(encoding="utf-8"))
@@ -52,3 +53,16 @@ def test_no_page_has_a_banned_word(lang: str, released_pages: Path) -> None:
 )
 def test_a_banned_word_is_found_in_prose_alone(markup: str, lang: str, is_found: bool) -> None:
     assert bool(banned_words(prose(markup), lang)) == is_found
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("TIP reports", "TIP reports"),
+        ("A code read", "a code read"),
+        ("Other (HTCDS)", "other (HTCDS)"),
+        ("", ""),
+    ],
+)
+def test_a_name_within_a_sentence_keeps_its_acronyms(name: str, text: str) -> None:
+    assert within_sentence(name) == text

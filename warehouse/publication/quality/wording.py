@@ -45,8 +45,9 @@ def per_cent(part: int, total: int) -> int:
 
 
 def within_sentence(name: str) -> str:
-    """Return a name with a small first letter; names within it keep their capitals."""
-    return name[:1].lower() + name[1:]
+    """Return a name with a small first letter. Acronyms and names within it keep their capitals."""
+    is_acronym = name[:2].isalpha() and name[:2].isupper()
+    return name if is_acronym else name[:1].lower() + name[1:]
 
 
 def measure_name(measure: str, lang: str) -> str:

@@ -108,7 +108,7 @@ def _with_windows(facts: Facts, row: Row, lang: str) -> str:
         windows = {part: window_text(row[f"{part}_window"], lang) for part in ("earlier", "later")}
         parts.append(say("site.windows_of", lang, **windows))
     if has_flag(row["flag"], OTHER_KIND):
-        parts.append(name_in_list("counted_unit", row["counted_unit"], lang).lower())
+        parts.append(wording.phrase(name_in_list("counted_unit", row["counted_unit"], lang)))
     name = facts.name(row["reporting_country"], lang)
     return f"{name} ({'; '.join(parts)})" if parts else name
 

@@ -17,6 +17,7 @@ from schemas.words import number, say
 from warehouse.build.statistics.months import GROWTH
 from warehouse.publication.bundle.catalogue_metadata import author
 from warehouse.publication.charts import COLOURS, count_text
+from warehouse.publication.quality.wording import within_sentence
 from warehouse.publication.site import drawing
 from warehouse.publication.site.drawing import Point, Share
 from warehouse.publication.site.facts import Facts, Row
@@ -346,8 +347,7 @@ def span(first: int, last: int) -> str:
 
 def phrase(text: str) -> str:
     """Return a sentence for use within another: without full stop and first capital. Acronyms stay."""
-    bare = text.removesuffix(".")
-    return bare if bare[:2].isupper() else bare[:1].lower() + bare[1:]
+    return within_sentence(text.removesuffix("."))
 
 
 def html(text: str) -> Markup:
