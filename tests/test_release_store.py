@@ -448,7 +448,7 @@ def test_a_file_is_a_release_if_it_names_one(home: Home, tmp_path: Path) -> None
 
 
 def test_a_file_of_which_a_value_cannot_be_read_is_not_compared_with(tmp_path: Path) -> None:
-    """Its first blocks name the release; what is damaged lies further on."""
+    """Its first blocks name the release; the middle third is damaged, so that no unused block hides it."""
     file = tmp_path / "file"
     with duckdb.connect(file) as db:
         db.execute(
@@ -456,8 +456,8 @@ def test_a_file_of_which_a_value_cannot_be_read_is_not_compared_with(tmp_path: P
         )
         db.execute("CREATE TABLE registry.release AS SELECT 'r' AS release, DATE '2024-03-31' AS as_of")
     content = bytearray(file.read_bytes())
-    middle = len(content) // 2
-    content[middle : middle + 4096] = b"\xff" * 4096
+    third = len(content) // 3
+    content[third : 2 * third] = b"\xff" * third
     overwrite(file, bytes(content))
     assert store.can_be_opened(file)
     assert store._can_be_read(file) is False

@@ -1716,7 +1716,7 @@ def test_a_total_that_its_breakdown_exceeds_is_trusted_in_part(
     trust = text_of(folder / "en" / f"{country}.html", 'id="trust"')
     assert f": {total} No source states what it counts" in " ".join(trust.split())
     assert "Only in part" in trust
-    assert "A breakdown of it adds up to more than the total" in trust
+    assert "a breakdown of it adds up to more than the total" in trust
 
 
 def test_another_source_within_the_bounds_is_no_other_number(folder: Path) -> None:
