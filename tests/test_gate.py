@@ -2,8 +2,10 @@
 
 import json
 import shutil
+from dataclasses import replace
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -11,8 +13,9 @@ import pytest
 from schemas.tables import DIMENSIONS, TABLES
 from tests.conftest import AS_OF
 from tests.test_tables import plant_repeated_key
-from warehouse.gate import all_questions, examine, questions, report
+from warehouse.gate import Question, all_questions, examine, questions, report
 from warehouse.gate.questions import SQL
+from warehouse.gate.suites import ViolationSample, validate
 from warehouse.home import Home
 
 DIMENSION_NAMES = ", ".join(d.name for d in DIMENSIONS)
@@ -237,6 +240,53 @@ def test_each_protected_table_has_a_suite_and_a_result(built: Path) -> None:
     assert red["expectation_config"]["severity"] == "critical"
     assert red["expectation_config"]["meta"] == {"violations": 1}
     assert red["result"]["partial_unexpected_list"] == ["codelist=sex, code=X"]
+
+
+def _day(result: dict[str, Any]) -> str:
+    return str(result["meta"]["batch_markers"]["ge_load_time"])
+
+
+def test_a_result_of_the_last_build_stays_until_its_violations_change(built: Path, tmp_path: Path) -> None:
+    """Each kept result has the time at which the library ran; what a file of the report lost is run again."""
+    folder = tmp_path / "verdict"
+    report.write_report(folder, examine(built))
+    kept = report.read_results(folder)
+    for result in kept.values():
+        result["meta"]["batch_markers"]["ge_load_time"] = "in the last build"
+    (folder / "core.totals.json").write_text("{", encoding="utf-8")
+    assert set(kept) - set(report.read_results(folder)) == {"core.totals"}
+    del kept["core.totals"]
+    with duckdb.connect(built) as db:
+        db.execute(PLANTED["codes_are_listed"])
+    results = examine(built, earlier=kept).results
+    run_again = {table for table, result in results.items() if _day(result) != "in the last build"}
+    assert run_again == {"core.observations", "core.totals"}
+    assert not results["core.observations"]["success"]
+
+
+def test_a_result_that_contradicts_the_violations_is_not_kept(built: Path) -> None:
+    """A result of other violations, of another question or with a changed outcome never decides."""
+    with duckdb.connect(built) as db:
+        db.execute(PLANTED["codes_are_listed"])
+    kept = json.loads(json.dumps(examine(built).results, default=str))
+    refused = kept["core.observations"]
+    for expectation in refused["results"]:
+        expectation["success"] = True
+    assert "codes_are_listed" in {a.question.id for a in examine(built, earlier=kept).failed}
+    question = _question("codes_are_listed")
+    answers = {question: ViolationSample(1, ("code=X",), "d")}
+    earlier = validate(answers).results
+    assert validate(answers, earlier).results["core.observations"] is earlier["core.observations"]
+    for others in (
+        {replace(question, severity="warning"): ViolationSample(1, ("code=X",), "d")},
+        {question: ViolationSample(1, ("code=Y",), "d")},
+        {question: ViolationSample(2, ("code=X",), "d")},
+    ):
+        assert validate(others, earlier).results["core.observations"] is not earlier["core.observations"]
+
+
+def _question(name: str) -> Question:
+    return next(question for question in all_questions() if question.id == name)
 
 
 def test_of_a_protected_collection_only_the_name_is_said(built: Path) -> None:

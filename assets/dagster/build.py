@@ -98,7 +98,14 @@ def _build_and_check(
     model_build.build(path, build_inputs, engine)
     own_settings = read_deployment(home.root).protection
     limits = Limits(own_settings.feasible_values, own_settings.threshold, own_settings.most_absent)
-    return examine(path, previous, waivers.read_waivers(home), release_store.protected_files(home), limits)
+    return examine(
+        path,
+        previous,
+        waivers.read_waivers(home),
+        release_store.protected_files(home),
+        limits,
+        report.read_results(home.verdict),
+    )
 
 
 def _note_left_out(home: Home, database: Path) -> None:

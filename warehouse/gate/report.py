@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,15 @@ def write_report(folder: Path, verdict: Verdict) -> None:
     (folder / SUMMARY).write_text(json.dumps(summary(verdict)), encoding="utf-8")
     for lang in languages():
         (folder / f"{lang}.html").write_text(page(verdict, lang), encoding="utf-8")
+
+
+def read_results(folder: Path) -> dict[str, dict[str, Any]]:
+    """Read the results of the last build by table, without files that cannot be read."""
+    results = {}
+    for path in (path for path in folder.glob("*.json") if path.name != SUMMARY):
+        with suppress(OSError, ValueError):
+            results[path.stem] = json.loads(path.read_text(encoding="utf-8"))
+    return results
 
 
 def summary(verdict: Verdict) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Great Expectations: a suite for each table of the gate, over frames of violations. Reads no database.
 
 A table's frame has a column for each of its questions with the violations as cells; each column is expected
-to be empty. Only the public interface of the library is used.
+to be empty. Only the public interface of the library is used. A table whose questions have the violations of
+the last build keeps that result with its date, so that most builds do not import the library.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from hashlib import sha256
+from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
@@ -41,20 +44,45 @@ class ValidationResult:
     results: dict[str, dict[str, Any]]
 
 
-def validate(answers: Mapping[Question, ViolationSample]) -> ValidationResult:
-    """Expect no violation of any question. A question that the library cannot evaluate has not passed."""
-    outcomes: dict[str, bool] = {}
+Results = Mapping[str, dict[str, Any]]
+"""Results of the library as JSON, by table."""
+Answers = tuple[tuple[Question, ViolationSample], ...]
+
+INPUTS = "inputs"
+"""The key in a result's `meta` for the fingerprint of everything that the result depends on."""
+
+
+def validate(answers: Mapping[Question, ViolationSample], earlier: Results | None = None) -> ValidationResult:
+    """Expect no violation of any question. A question that the library cannot evaluate has not passed.
+
+    `earlier`: results of the last build. One is kept if the questions and violations of its table are equal.
+    """
     results: dict[str, dict[str, Any]] = {}
     for table in sorted({question.table for question in answers}):
-        result = _validate_table(
-            table, tuple((q, sample) for q, sample in answers.items() if q.table == table)
+        of_table = tuple(
+            (question, sample) for question, sample in answers.items() if question.table == table
         )
-        outcomes |= {r["expectation_config"]["kwargs"]["column"]: r["success"] for r in result["results"]}
-        results[table] = result
+        result = (earlier or {}).get(table, {})
+        results[table] = result if _is_result_of(result, of_table) else _validate_table(table, of_table)
+    outcomes = {
+        expectation["expectation_config"]["kwargs"]["column"]: expectation["success"]
+        for result in results.values()
+        for expectation in result["results"]
+    }
     return ValidationResult(outcomes, results)
 
 
-Answers = tuple[tuple[Question, ViolationSample], ...]
+def _is_result_of(result: Mapping[str, Any], answers: Answers) -> bool:
+    """Check that a result of the last build has these inputs, and no outcome that contradicts them."""
+    if result.get("meta", {}).get(INPUTS) != _fingerprint(answers):
+        return False
+    return [expectation["success"] for expectation in result["results"]] == [not a.count for _, a in answers]
+
+
+def _fingerprint(answers: Answers) -> str:
+    texts = [version("great_expectations")]
+    texts += [f"{question.id} {_severity_and_notes(question)} {sample}" for question, sample in answers]
+    return sha256("\x00".join(texts).encode()).hexdigest()
 
 
 @lru_cache(maxsize=1_000)
@@ -63,6 +91,7 @@ def _validate_table(table: str, answers: Answers) -> dict[str, Any]:
     with _quiet():
         batch = _batches().get_batch(batch_parameters={"dataframe": _frame(answers)})
         result: dict[str, Any] = batch.validate(_suite(table, answers), result_format="BASIC").to_json_dict()
+    result["meta"][INPUTS] = _fingerprint(answers)
     return result
 
 
@@ -85,14 +114,16 @@ def _suite(table: str, answers: Answers) -> Any:
         name=table,
         expectations=[
             gx.expectations.ExpectColumnValuesToBeNull(
-                column=question.id,
-                severity=_SEVERITY[question.severity],
-                notes=[question.words.render(lang) for lang in CONTRACT_LANGUAGES],
-                meta={"violations": of_question.count},
+                column=question.id, **_severity_and_notes(question), meta={"violations": sample.count}
             )
-            for question, of_question in answers
+            for question, sample in answers
         ],
     )
+
+
+def _severity_and_notes(question: Question) -> dict[str, Any]:
+    notes = [question.words.render(lang) for lang in CONTRACT_LANGUAGES]
+    return {"severity": _SEVERITY[question.severity], "notes": notes}
 
 
 _CLIENT = ("pyspark.sql.connect.dataframe", "pyspark.sql.connect.session")

@@ -22,7 +22,7 @@ from warehouse.build.database import define_macros, owner_only
 from warehouse.environment.limits import SETTINGS
 from warehouse.gate import confidentiality
 from warehouse.gate.questions import Question, all_questions
-from warehouse.gate.suites import ViolationSample, validate
+from warehouse.gate.suites import Results, ViolationSample, validate
 from warehouse.home import quote_path
 from warehouse.home.waivers import Waiver
 
@@ -104,12 +104,13 @@ def examine(
     waivers: Sequence[Waiver] = (),
     releases: Sequence[Path] = (),
     limits: Limits | None = None,
+    earlier: Results | None = None,
 ) -> Verdict:
     """Run every question on a built database and, if it exists, the previous release.
 
     A waiver applies to its question with exactly the violations that it was given for. `releases`: the files
     of all releases that readers have had, in order, for the attack; `limits`: the attack's definition of a
-    leak.
+    leak. `earlier`: results of Great Expectations in the last build, kept where the violations are equal.
     """
     questions = [q for q in all_questions() if previous or not q.about_previous]
     attack = confidentiality.attack(path, releases or tuple(filter(None, [previous])), limits)
@@ -121,7 +122,7 @@ def examine(
             db.execute(f"ATTACH {quote_path(previous)} AS previous (READ_ONLY)")
         is_open = _find_open_data(db)
         samples = {question: _find_violations(db, question, is_open) for question in questions}
-    validation = validate(samples)
+    validation = validate(samples, earlier)
     plain_answers = (_answer(q, samples[q], validation.outcomes[q.id]) for q in questions)
     audit_rows = attack[confidentiality.AUDIT_TABLE]
     unprotected = frozenset(zip(audit_rows["family"], audit_rows["area"], strict=True))
