@@ -185,11 +185,17 @@ def test_a_day_is_free_in_a_home_without_submissions(tmp_path: Path) -> None:
 # ---- the note of the last build -----------------------------------------------------------------------
 
 
-def note(home: Home, *, passed: bool = True, content: bytes = b"a database") -> None:
+def note(
+    home: Home,
+    *,
+    passed: bool = True,
+    content: bytes = b"a database",
+    tables: freshness.TableHashes | None = None,
+) -> None:
     """Write an internal database and its note."""
     home.internal.parent.mkdir(parents=True, exist_ok=True)
     home.internal.write_bytes(content)
-    freshness.note_internal(home, MAR, freshness.parts(home, MAR), {"passed": passed, "questions": 3})
+    freshness.note_internal(home, MAR, freshness.parts(home, MAR), {"passed": passed, "questions": 3}, tables)
 
 
 def published(home: Home) -> None:
@@ -208,6 +214,33 @@ def test_the_verdict_holds_for_exactly_the_bytes_that_the_gate_saw(home: Home) -
     home.internal.write_bytes(b"another database")
     with pytest.raises(InvalidValue, match="internal"):
         freshness.gate_of_internal(home)
+
+
+def test_a_build_reuses_the_last_only_if_the_same_program_built_exactly_these_bytes(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert freshness.last_build(home) is None
+    tables = {"core.jumps": ("what it depends on", "its rows")}
+    note(home, tables=tables)
+    assert freshness.last_build(home) == freshness.LastBuild(home.internal, tables)
+    home.internal.write_bytes(b"another database")
+    assert freshness.last_build(home) is None
+    note(home, tables=tables)
+    home.internal.unlink()
+    assert freshness.last_build(home) is None
+    note(home, tables=tables)
+    monkeypatch.setattr(freshness, "_hash_program", lambda: "of another version")
+    assert freshness.last_build(home) is None
+
+
+def test_a_build_noted_by_an_earlier_version_is_not_reused(home: Home) -> None:
+    """Its note has no hashes of tables."""
+    note(home)
+    path = home.warehouse / "internal.json"
+    stored = json.loads(path.read_text())
+    del stored["tables"]
+    path.write_text(json.dumps(stored))
+    assert freshness.last_build(home) is None
 
 
 @pytest.mark.parametrize("passed", [False, None, "yes"])

@@ -26,6 +26,7 @@ from schemas.words import CONTRACT_LANGUAGES, Sentence
 from warehouse.audit.relations import Limits
 from warehouse.build import database as building
 from warehouse.build import freshness, inputs
+from warehouse.build.freshness import TableHashes
 from warehouse.environment import settings
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report, waiver_records
 from warehouse.home import Home, lock, waivers
@@ -61,8 +62,13 @@ def build_database(home: Home, as_of: date, engine: str | None = None) -> BuildR
         newest = release_store.newest_file(home) or previous
         snapshot = inputs.snapshot(home, as_of, folder)
         new_database = home.warehouse / "building.duckdb"
-        build_inputs = replace(snapshot.inputs, previous=newest, protection=_protection(home, as_of))
-        verdict = _build_and_check(home, new_database, build_inputs, previous, build_engine)
+        build_inputs = replace(
+            snapshot.inputs,
+            previous=newest,
+            last=freshness.last_build(home),
+            protection=_protection(home, as_of),
+        )
+        verdict, tables = _build_and_check(home, new_database, build_inputs, previous, build_engine)
         if (
             verdict.unprotected_members
         ):  # leave out the parts that the gate's attack narrows, and release the rest
@@ -70,7 +76,7 @@ def build_database(home: Home, as_of: date, engine: str | None = None) -> BuildR
             reduced_inputs = replace(
                 build_inputs, protection=_protection(home, as_of, verdict.unprotected_members)
             )
-            verdict = _build_and_check(home, new_database, reduced_inputs, previous, build_engine)
+            verdict, tables = _build_and_check(home, new_database, reduced_inputs, previous, build_engine)
         report.write_report(home.verdict, verdict)
         if not verdict.has_passed:
             return BuildResult(as_of, new_database, verdict)
@@ -78,7 +84,7 @@ def build_database(home: Home, as_of: date, engine: str | None = None) -> BuildR
         waiver_records.write_waivers(new_database, verdict.waived_answers)
         freshness.forget_internal(home)
         os.replace(new_database, home.internal)
-        freshness.note_internal(home, as_of, snapshot.parts, report.summary(verdict))
+        freshness.note_internal(home, as_of, snapshot.parts, report.summary(verdict), tables)
         compact_followed(home)
         return BuildResult(as_of, home.internal, verdict)
 
@@ -93,12 +99,12 @@ def _protection(
 
 def _build_and_check(
     home: Home, path: Path, build_inputs: building.Inputs, previous: Path | None, engine: settings.Engine
-) -> Verdict:
-    """Build into a file, and check it with the gate."""
-    model_build.build(path, build_inputs, engine)
+) -> tuple[Verdict, TableHashes]:
+    """Build into a file, and check it with the gate. Returns the verdict and the hashes of the tables."""
+    tables = model_build.build(path, build_inputs, engine)
     own_settings = read_deployment(home.root).protection
     limits = Limits(own_settings.feasible_values, own_settings.threshold, own_settings.most_absent)
-    return examine(
+    verdict = examine(
         path,
         previous,
         waivers.read_waivers(home),
@@ -106,6 +112,7 @@ def _build_and_check(
         limits,
         report.read_results(home.verdict),
     )
+    return verdict, tables
 
 
 def _note_left_out(home: Home, database: Path) -> None:

@@ -38,8 +38,10 @@ from schemas.tables import (
     table,
 )
 from warehouse.build import models
+from warehouse.build.freshness import LastBuild, TableHashes
 from warehouse.build.models import PREVIOUS
 from warehouse.build.reference import reference_frames, specification_frames
+from warehouse.build.reuse import TableReuse
 from warehouse.build.statistics.settings import DEFAULTS
 from warehouse.environment.limits import SETTINGS
 from warehouse.environment.result_cache import cached_bytes
@@ -73,7 +75,8 @@ class ProtectedCells(Protocol):
 class Inputs:
     """The inputs of a build: the day, the registry's rows and the staged files of known submissions.
 
-    `previous` is the last release. `protection` is how protected counts are published (None: not at all).
+    `previous` is the last release, `last` the last build. `protection`: how protected counts are published
+    (None: not at all).
     """
 
     as_of: date
@@ -93,13 +96,15 @@ class Inputs:
     indicators: Sequence[Indicator] = field(default_factory=lambda: list(catalogue().values()))
     grouping: str = groupings.DEFAULT_GROUPING
     previous: Path | None = None
+    last: LastBuild | None = None
     protection: ProtectedCells | None = None
 
 
-def build(path: Path, inputs: Inputs, computed: Computed, engine: Engine = "duckdb") -> None:
+def build(path: Path, inputs: Inputs, computed: Computed, engine: Engine = "duckdb") -> TableHashes:
     """Build the internal database at `path`, which must not exist. Only its owner can read it.
 
-    `engine` runs the models; the resulting tables are the same. Raises NotInstalled.
+    `engine` runs the models; the resulting tables are the same. Returns the hashes by which the next build
+    recognises tables that it need not make again. Raises NotInstalled.
     """
     with owner_only():
         path.write_bytes(empty_database(TABLES, reference_frames))
@@ -108,15 +113,25 @@ def build(path: Path, inputs: Inputs, computed: Computed, engine: Engine = "duck
             if inputs.previous is not None:
                 db.execute(f"ATTACH {quote_path(inputs.previous)} AS {PREVIOUS} (READ_ONLY)")
             names = model_order(computed)
+            reuse = _table_reuse(db, inputs, computed, engine)
             with _table_filler(engine, db, path, inputs, computed) as fill:
                 for number, name in enumerate(names, start=1):
                     if name == PROTECTED_CELLS.full_name:
                         _fill_protected_cells(db, inputs.protection)
-                    else:
+                    elif not reuse.copy(table(name), str(inputs.as_of) if name in computed else ""):
                         run_model(db, name, inputs.as_of, computed, fill)
                     PROGRESS.info("%s %d/%d", name, number, len(names))
             if inputs.observations:
                 db.execute(f"DROP VIEW {STAGED_TABLE.full_name}")
+            return reuse.finish()
+
+
+def _table_reuse(
+    db: duckdb.DuckDBPyConnection, inputs: Inputs, computed: Computed, engine: Engine
+) -> TableReuse:
+    """Return the reuse of the last build. Another engine than DuckDB makes every table itself."""
+    last = inputs.last if engine == "duckdb" else None
+    return TableReuse(db, last, models.all_sources(_sources(computed)), library_versions(engine))
 
 
 @contextmanager
@@ -315,16 +330,20 @@ def _with_period_columns(target: Table, select: str) -> str:
 
 def release_row(as_of: date, release: str = "unreleased", engine: Engine = "duckdb") -> pd.DataFrame:
     """Return the row that describes a file: release, day, time of the build, versions."""
-    libraries = ["duckdb", "pandas", "pandera", "pycountry", "lineabase"]
-    libraries += ["pyspark", "sqlglot"] if engine == "spark" else []
-    versions = {name: version(name) for name in libraries} | {"python": platform.python_version()}
     row = {
         "release": release,
         "as_of": as_of,
         "built_on": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": json.dumps(versions),
+        "versions": library_versions(engine),
     }
     return pd.DataFrame([row])
+
+
+def library_versions(engine: Engine = "duckdb") -> str:
+    """Return the versions of the libraries and of Python with which a build is made, as JSON."""
+    libraries = ["duckdb", "pandas", "pandera", "pycountry", "lineabase"]
+    libraries += ["pyspark", "sqlglot"] if engine == "spark" else []
+    return json.dumps({name: version(name) for name in libraries} | {"python": platform.python_version()})
 
 
 _TREND_SETTINGS = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from hashlib import sha256
@@ -22,6 +23,16 @@ from warehouse.home import CHECKOUT, Home, Submission, durable, step_results, wa
 
 Parts = Mapping[str, str]
 """Fingerprints of everything a build depends on. Equal parts give an equal build."""
+TableHashes = Mapping[str, tuple[str, str]]
+"""Hashes by table: of all that the table depends on, and of its rows."""
+
+
+@dataclass(frozen=True)
+class LastBuild:
+    """The internal database of the last build by the same program, and the hashes of its tables."""
+
+    path: Path
+    tables: TableHashes
 
 
 def parts(home: Home, as_of: date) -> Parts:
@@ -154,14 +165,27 @@ _INTERNAL, _CURRENT = "internal.json", "built.json"
 """Files next to internal.duckdb and current.duckdb: the parts from which each was built."""
 
 
-def note_internal(home: Home, as_of: date, built_from: Parts, gate: Mapping[str, Any]) -> None:
-    """Record the parts, the gate's summary and the hash of the internal database.
+def note_internal(
+    home: Home, as_of: date, built_from: Parts, gate: Mapping[str, Any], tables: TableHashes | None = None
+) -> None:
+    """Record the parts, the gate's summary and the hashes of the internal database and of its tables.
 
     The caller holds build.lock.
     """
     sha256 = durable.hash_now(home.internal)
-    note = {"as_of": str(as_of), "parts": built_from, "gate": gate, "sha256": sha256}
+    note = {"as_of": str(as_of), "parts": built_from, "gate": gate, "sha256": sha256, "tables": tables or {}}
     durable.replace(home.warehouse / _INTERNAL, json.dumps(note, indent=1).encode())
+
+
+def last_build(home: Home) -> LastBuild | None:
+    """Return the internal database, if the same program built exactly these bytes."""
+    note = _read_note(home, _INTERNAL) or {"tables": {}, "parts": {}}
+    is_of_program = note["parts"].get("program") == _hash_program()
+    if not (is_of_program and note.get("tables") and home.internal.exists()):
+        return None
+    if durable.hash_now(home.internal) != note["sha256"]:
+        return None
+    return LastBuild(home.internal, {name: (key, rows) for name, (key, rows) in note["tables"].items()})
 
 
 def gate_of_internal(home: Home) -> Mapping[str, Any]:

@@ -131,9 +131,12 @@ def tables_of_rows(computed: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
 
 def table_sources(computed: Mapping[str, tuple[str, ...]]) -> dict[str, set[str]]:
     """Return, for each table to fill, the other filled tables that it reads."""
+    reads = all_sources(computed)
+    return {name: set(sources & reads.keys()) for name, sources in reads.items()}
+
+
+def all_sources(computed: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
+    """Return, for each table to fill, all other declared tables that it reads."""
     texts = {name: [_COMMENT.sub("", text) for text in selects(name)] for name in models()}
-    filled_tables = {*texts, *computed}
-    reads = {
-        name: set(_REFERENCE.findall(" ".join(text))) & filled_tables - {name} for name, text in texts.items()
-    }
-    return reads | {name: set(sources) for name, sources in computed.items()}
+    reads = {name: frozenset(_REFERENCE.findall(" ".join(text))) - {name} for name, text in texts.items()}
+    return reads | {name: frozenset(sources) for name, sources in computed.items()}

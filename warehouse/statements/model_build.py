@@ -24,6 +24,7 @@ from schemas.tables import (
 )
 from warehouse.build import database
 from warehouse.build.database import Compute, Fill, Inputs
+from warehouse.build.freshness import TableHashes
 from warehouse.build.joint.frames import SmallCounts, joint_bounds
 from warehouse.build.models import PREVIOUS
 from warehouse.build.statistics.breaks import list_jumps
@@ -51,9 +52,9 @@ MONTHLY_POINTS = table("core.monthly_points")
 ORIGIN_MIX = table("analysis.origin_mix")
 
 
-def build(path: Path, inputs: Inputs, engine: Engine = "duckdb") -> None:
-    """Build the whole internal database at `path`. Raises NotInstalled."""
-    database.build(path, inputs, COMPUTED, engine)
+def build(path: Path, inputs: Inputs, engine: Engine = "duckdb") -> TableHashes:
+    """Build the whole internal database at `path`. Returns the hashes of its tables. Raises NotInstalled."""
+    return database.build(path, inputs, COMPUTED, engine)
 
 
 def model_order() -> list[str]:
@@ -177,13 +178,22 @@ _COUNTRIES_ONLY, _ALL_ORIGINS, _ALL_FORMS = (
 
 COMPUTED: dict[str, tuple[tuple[str, ...], Compute]] = {
     JUMPS.full_name: (("core.trend_points",), compute_jumps),
-    TRENDS.full_name: (("core.judged_points", "core.events", "core.series_kinds"), compute_trends),
+    TRENDS.full_name: (
+        ("core.judged_points", "core.events", "core.series_kinds", "core.declared"),
+        compute_trends,
+    ),
     MONTHLY.full_name: ((MONTHLY_POINTS.full_name,), compute_monthly),
     CHANGES.full_name: (
-        (CHANGE_POINTS.full_name, JUMPS.full_name, TRENDS.full_name, "core.series_kinds"),
+        (
+            *(CHANGE_POINTS.full_name, JUMPS.full_name, TRENDS.full_name, "core.series_kinds"),
+            *("core.declared", "core.summed_groupings", "reference.groupings"),
+        ),
         compute_changes,
     ),
-    JOINT_BOUNDS.full_name: (("core.joint_cells", "core.subgroups"), compute_joint_bounds),
+    JOINT_BOUNDS.full_name: (
+        ("core.joint_cells", "core.subgroups", "core.settings"),
+        compute_joint_bounds,
+    ),
     ORIGIN_MIX.full_name: ((COMPOSITION_POINTS.full_name,), compute_compositions),
     PROTECTED_CELLS.full_name: (("core.protected_figures", "core.current"), lambda *_: pd.DataFrame()),
     PROTECTED_COUNTS.full_name: (("core.protected_bounds",), compute_protected_counts),
