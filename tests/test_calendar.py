@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from schemas.words import InvalidValue
 from warehouse.home import calendar
 
 DAYS = st.dates(date(2010, 1, 1), date(2060, 12, 31))
@@ -56,3 +57,19 @@ def test_the_next_releases_are_the_first_fifteenths_after_a_quarter_still_to_com
     expected = [d for d in later if d.day == 15 and d.month % 3 == 1][:n]
     assert calendar.releases_after(day, n) == expected
     assert calendar.next_release(day) == expected[0]
+
+
+@given(day=DAYS, limit=DAYS)
+def test_a_written_day_is_read_back_unless_it_is_later_than_allowed(day: date, limit: date) -> None:
+    assert calendar.read_day(str(day)) == day
+    if day <= limit:
+        assert calendar.read_day(str(day), limit) == day
+    else:
+        with pytest.raises(InvalidValue, match=f"{day} is in the future"):
+            calendar.read_day(str(day), limit)
+
+
+@pytest.mark.parametrize("text", ["ayer", "", "31/03/2026", "2026-02-30", "2026-3-1"])
+def test_a_text_that_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(InvalidValue, match="2026-03-31"):
+        calendar.read_day(text)

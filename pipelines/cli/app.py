@@ -21,9 +21,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from pipelines.cli.errors import OK, USAGE, Stop, exit_code
+from pipelines.cli.errors import OK, USAGE, Stop, as_usage_error, exit_code
 from pipelines.dagster import settings
-from schemas.words import DEFAULT_LANGUAGE, languages, say
+from schemas.words import DEFAULT_LANGUAGE, InvalidValue, languages, say
 
 COMMANDS = {
     "template": "collections",
@@ -211,15 +211,10 @@ JsonOption = Annotated[bool, typer.Option("--json")]
 
 def day(text: str | None, *, not_after: date | None = None) -> date | None:
     """Parse a date of the command line; None if none is given. Raises Stop for an invalid date."""
-    if text is None:
-        return None
-    try:
-        parsed_date = date.fromisoformat(text)
-    except ValueError as error:
-        raise Stop(USAGE, "cli.bad_date", value=text) from error
-    if not_after and parsed_date > not_after:
-        raise Stop(USAGE, "cli.received_in_future", value=text)
-    return parsed_date
+    from warehouse.home.calendar import read_day  # here: the help imports nothing of the warehouse
+
+    with as_usage_error(InvalidValue):
+        return None if text is None else read_day(text, not_after)
 
 
 def require_files(*files: Path) -> None:

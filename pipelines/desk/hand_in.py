@@ -6,7 +6,6 @@ The file is tried and answered at once, then handed in or returned with comments
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -39,7 +38,7 @@ from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound, col
 from pipelines.desk.tray import UploadedFile
 from schemas.cards.template import collection_template
 from warehouse.home import Submission, UnknownSubmission
-from warehouse.home.calendar import today
+from warehouse.home.calendar import read_day, today
 from warehouse.home.corrections import correction_facts, find_correction
 from warehouse.home.step_results import HELD_STATUS
 from warehouse.publication.template_files import write_workbook
@@ -61,7 +60,7 @@ def upload(request: DeskRequest) -> Response:
         raise MissingInput("desk.file_needed")
     decisions = _decisions(request)
     office = request.office if decisions else ""
-    received_on = _day_of_receipt(request)
+    received_on = read_day(request.form["received"] or str(today()), not_after=today())
     ticket = request.desk.tray.add(request.form.name, request.form.content, request.person.session)
     file = uploaded_file(request, ticket)
     file.decisions, file.office, file.received_on = decisions, office, received_on
@@ -131,19 +130,6 @@ def hand_in(request: DeskRequest) -> Response:
             request.home, submission, outcome, office=second_office, reason=request.form["reason"]
         )
     return request.redirect(f"/submissions/{submission.id}")
-
-
-def _day_of_receipt(request: DeskRequest) -> date:
-    """Return the day in the form, or today. Raises MissingInput if it is no date or in the future."""
-    if not (text := request.form["received"]):
-        return today()
-    try:
-        received_on = date.fromisoformat(text)
-    except ValueError as error:
-        raise MissingInput("cli.bad_date", value=text) from error
-    if received_on > today():
-        raise MissingInput("cli.received_in_future", value=text)
-    return received_on
 
 
 _JUSTIFY = "justify."

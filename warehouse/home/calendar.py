@@ -6,6 +6,8 @@ from datetime import date, datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from schemas.words import InvalidValue
+
 TIME_ZONE = "America/Guatemala"
 """Time zone in which the network's quarter ends."""
 RELEASE_MONTHS, RELEASE_DAY = (1, 4, 7, 10), 15
@@ -15,6 +17,17 @@ RELEASE_MONTHS, RELEASE_DAY = (1, 4, 7, 10), 15
 def today() -> date:
     """Return today's date in the network's time zone."""
     return datetime.now(ZoneInfo(TIME_ZONE)).date()
+
+
+def read_day(text: str, not_after: date | None = None) -> date:
+    """Return the day that people wrote as YYYY-MM-DD. Raises InvalidValue for no date or a later day."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidValue("home.bad_date", value=text) from error
+    if not_after and day > not_after:
+        raise InvalidValue("home.received_in_future", value=text)
+    return day
 
 
 def next_release(day: date) -> date:
