@@ -62,13 +62,22 @@ class Rule:
     def message_facts(self, lang: str, facts: Mapping[str, object]) -> dict[str, object]:
         """Return the facts that the rule's text may name, formatted for a message."""
         shown_facts = {"sheet": "", "column": "", "value": "", "expected": "", "row": "", "cell": "", **facts}
-        if self.fate == "hold":  # the values of these rules are numbers
-            numbers = {name: str(shown_facts[name]) for name in ("value", "expected")}
-            shown_facts |= {name: number(int(n), lang) for name, n in numbers.items() if n.isdecimal()}
+        if self.fate == "hold":  # the values of these rules are numbers, or two numbers of a change
+            shown_facts |= {name: _numbers(str(shown_facts[name]), lang) for name in ("value", "expected")}
         if self.id.startswith("unknown_"):
             shown_facts["expected"] = _named_codes(str(shown_facts["expected"]), lang)
         senders = {name: _printable(str(shown_facts[name])) for name in ("sheet", "column", "value")}
         return shown_facts | senders
+
+
+def _numbers(text: str, lang: str) -> str:
+    """Return a number, or the numbers of a change, as the language writes them; any other text as it is."""
+    numbers = text.split(TO)
+    return TO.join(number(int(n), lang) for n in numbers) if all(map(str.isdecimal, numbers)) else text
+
+
+TO = " → "
+"""Between the number in force and the one that would replace it."""
 
 
 def _named_codes(text: str, lang: str) -> str:

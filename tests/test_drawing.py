@@ -22,7 +22,7 @@ from tests.protected_members import (
     persons,
     snapshots,
 )
-from warehouse.audit.attack import Interval, find_intervals
+from warehouse.audit.attack import Interval, TimedOut, find_intervals
 from warehouse.audit.relations import (
     CellKey,
     Knowledge,
@@ -117,11 +117,12 @@ def test_a_small_total_is_an_interval(count: int, bounds: tuple[int, int]) -> No
 
 
 def test_a_list_names_only_large_cells_and_an_absent_one_means_zero_to_five() -> None:
-    counts = counted(persons(40, 2), 2023)
+    counts = counted(persons(25, 1), 2023)
     _, entries = run(counts, APRIL_2024)
     listed = {e.cell_key.code: e for e in entries if e.cell_key.dimension == "citizenship"}
     assert all((e.published_value or 0) >= settings().listed_from for e in listed.values())
     absent = set(counts[MEASURE, YEAR_2023].tables["citizenship"]) - set(listed)
+    assert absent
     assert all(counts[MEASURE, YEAR_2023].tables["citizenship"][code] <= 5 for code in absent)
 
 
@@ -195,6 +196,14 @@ def test_after_the_last_draw_details_stay_and_no_revision_is_announced() -> None
     assert {e.draw for e in details(issues[2].entries).values()} == {3}
     assert {e.draw for e in details(issues[3].entries).values()} == {3}
     assert all(e.is_stale for e in details(issues[3].entries).values())
+    assert drawing.revised_on((MEASURE, YEAR_2023)) is None
+    assert drawing.revised_on((MEASURE, Period(YEAR, date(2022, 1, 1)))) is None  # nobody sent it
+
+
+def test_a_change_after_the_years_of_all_draws_is_not_drawn() -> None:
+    """Three draws from 2024 on may be made in 2024, 2025 and 2026."""
+    issues, drawing = after([(APRIL_2024, COUNTED), (JANUARY_2027, MORE)])
+    assert {(e.draw, e.is_stale) for e in details(issues[1].entries).values()} == {(1, True)}
     assert drawing.revised_on((MEASURE, YEAR_2023)) is None
 
 
@@ -324,6 +333,74 @@ def test_where_not_even_earlier_details_can_stay_each_period_is_named(
     drawing, entries = run(MORE, JULY_2024, issues)
     assert entries == []
     assert {(m, p) for m, p, dimension in drawing.left_out if dimension == TOTAL_CODE} == set(MORE)
+
+
+def no_answer_until(
+    monkeypatch: pytest.MonkeyPatch, is_solvable: Callable[[dict[CellKey, ReleasedCell]], bool]
+) -> None:
+    """The attack does not end on a release that is not as wanted."""
+
+    def leaks(knowledge: Knowledge, now: Snapshot, limits: Limits) -> dict[Version, Interval]:
+        if not is_solvable(dict(now.cells)):
+            raise TimedOut
+        return {}
+
+    monkeypatch.setattr("warehouse.protection.drawing.find_leaks", leaks)
+
+
+def test_where_the_attack_has_no_answer_new_details_give_way_and_earlier_ones_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    issues, _ = after([(APRIL_2024, COUNTED)])
+    no_answer_until(monkeypatch, lambda cells: {p.start.year for p in cells} <= {2023})
+    drawing, entries = run({**COUNTED, **counted(persons(40, 8), 2022)}, JULY_2024, issues)
+    assert values(entries) == values(issues[0].entries)
+    assert {period.start.year for _, period, _ in drawing.left_out} == {2022}
+
+
+def test_where_the_attack_has_no_answer_on_earlier_details_nothing_is_published(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    issues, _ = after([(APRIL_2024, COUNTED)])
+    no_answer_until(monkeypatch, lambda cells: not cells)
+    assert run(COUNTED, JULY_2024, issues)[1] == []
+
+
+def test_a_narrowed_quarter_without_tables_is_left_out_and_its_year_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quarter = Period(QUARTER, date(2023, 4, 1))
+    place = CellKey(FAMILY, MEASURE, AREA, QUARTER, quarter.start, TOTAL_CODE, TOTAL_CODE)
+
+    def leaks(knowledge: Knowledge, now: Snapshot, limits: Limits) -> dict[Version, Interval]:
+        is_narrow = place in now.cells and now.cells[place].high is not None
+        return {Version(place, APRIL_2024): Interval(1, 1)} if is_narrow else {}
+
+    monkeypatch.setattr("warehouse.protection.drawing.find_leaks", leaks)
+    drawing, entries = run(COUNTED, APRIL_2024)
+    assert set(drawing.left_out) == {(MEASURE, quarter, TOTAL_CODE)}
+    assert {e.period for e in entries} == {period for _, period in COUNTED} - {quarter}
+
+
+def test_of_another_measure_that_narrows_an_earlier_detail_the_finest_table_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever it details: the attacker combines all tables of the same days."""
+    issues, _ = after([(APRIL_2024, COUNTED)])
+    another = "victims_assisted"
+    year = {(another, YEAR_2023): counted(persons(50, 6), 2023)[MEASURE, YEAR_2023]}
+
+    def leaks(knowledge: Knowledge, now: Snapshot, limits: Limits) -> dict[Version, Interval]:
+        tables = {
+            p.dimension for p, cell in now.cells.items() if p.measure == another and cell.high is not None
+        }
+        [men] = [p for p in now.cells if p.measure == MEASURE and (p.dimension, p.code) == ("sex", "M")]
+        is_narrow = "exploitation+origin_class" in tables
+        return {Version(men, APRIL_2024): Interval(1, 1)} if is_narrow else {}
+
+    monkeypatch.setattr("warehouse.protection.drawing.find_leaks", leaks)
+    drawing, _ = run({**COUNTED, **year}, JULY_2024, issues)
+    assert set(drawing.left_out) == {(another, YEAR_2023, "exploitation+origin_class")}
 
 
 def test_a_draw_that_is_current_names_the_submissions_of_today() -> None:

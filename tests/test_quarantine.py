@@ -233,6 +233,38 @@ def test_an_origin_that_cannot_be_read_may_be_of_any_class(
     assert flow == [(0, 26)]
 
 
+@pytest.mark.parametrize(("value", "highest"), [("4", 18), ("some", None)])
+def test_rows_of_a_sex_or_age_that_cannot_be_read_may_be_of_each_sum_of_theirs(
+    value: str, highest: float | None, db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """7 girls in January and 3 in February are 10; 4 minors of either sex, and women or girls, may be more of them.
+
+    What stands of a month stands in a row of its own.
+    """
+    cells = (
+        ("01", "F", "0-17", "7"),
+        ("01", "M", "18+", "5"),
+        ("01", "M", "0-17", "2"),
+        ("02", "F", "0-17", "3"),
+    )
+    unread = (("02", "Qwertz", "0-17", "4"), ("02", "F", "Qwertz", value), ("02", "Qwertz", "18+", "6"))
+    rows = [
+        {"period": f"2021-{month}", "sex": sex, "age_group": age, "value": n}
+        for month, sex, age, n in (*cells, *unread)
+    ]
+    assert built(db, rows, "X/months", tmp_path) is not None
+    sql = """SELECT sex, age_group, frequency, value_low, value_high, flag FROM baseline.indicator_values
+        WHERE indicator = 'tip_victims_detected' AND sex IN ('F', 'M') AND age_group IN ('Y0T17', 'Y_GE18')
+        AND (frequency = 'A' OR month(period_end) = 2) ORDER BY ALL"""
+    waits = "partial+rows_in_quarantine"
+    assert db.execute(sql).fetchall() == [
+        ("F", "Y0T17", "A", 10, highest, waits),
+        ("F", "Y0T17", "M", 3, 3, None),
+        ("M", "Y0T17", "A", 2, 6, waits),
+        ("M", "Y_GE18", "A", 5, 11, waits),
+    ]
+
+
 @pytest.mark.slow
 def test_a_total_row_that_waits_runs_from_its_parts_to_its_own_value(
     db: duckdb.DuckDBPyConnection, tmp_path: Path

@@ -144,6 +144,14 @@ MANY = [
 ]
 """Ninety values of ten persons or more."""
 
+
+def large(changed: dict[str, str]) -> Rows:
+    """Those values twenty-one times as large, and for some years and nationalities another one."""
+    numbers = {row.rpartition(",")[0]: str(21 * int(row.rpartition(",")[2])) for row in MANY}
+    another = {f"CRI,{key[:4]},,{key[5:]}": value for key, value in changed.items()}
+    return [f"{key},{value}" for key, value in (numbers | another).items()]
+
+
 SPOILT = (
     Spoilt(
         "a month stands three times",
@@ -377,6 +385,46 @@ SPOILT = (
         "full",
     ),
     Spoilt(
+        "a value in force loses its last digit, and another would be no tenth",
+        large({"2017 HND": "47"}),
+        {"value_unlike_in_force"},
+        (large({"2017 HND": "478"}),),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "a value in force is zero",
+        large({"2018 HND": "0"}),
+        {"value_unlike_in_force", "category_missing_asked"},
+        (large({"2018 HND": "478"}),),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "a digit of a value in force is typed twice",
+        large({"2017 HND": "4788"}),
+        {"value_unlike_in_force"},
+        (large({"2017 HND": "478"}),),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "a digit is typed twice, and as many persons wait in quarantine",
+        large({"2017 HND": "4788", "2017 NIC": "x"}),
+        {"value_unlike_in_force"},
+        (large({"2017 HND": "478", "2017 NIC": "5107"}),),
+        "A",
+        "full",
+    ),
+    Spoilt(
+        "a value of the last period in force rises eightfold",
+        large({"2020 HND": "4788"}),
+        {"value_unlike_in_force_asked"},
+        (large({"2020 HND": "478"}),),
+        "A",
+        "full",
+    ),
+    Spoilt(
         "rows gone here and there",
         [row for n, row in enumerate(MANY) if n not in (7, 31, 52, 80)],
         {"rows_missing", "category_missing_asked"},
@@ -535,6 +583,33 @@ def test_a_spoilt_series_is_held_or_under_question(spoilt: Spoilt, tmp_path: Pat
     assert bool(admission.questions) == bool(admission.remarks)
 
 
+@pytest.mark.parametrize(
+    ("confidentiality", "es", "en"),
+    [("open", "48,215 → 4,821", "48,215 → 4,821"), ("small_counts", "…", "…")],
+)
+def test_a_single_value_is_named_and_its_numbers_stand_where_values_may_be_shown(
+    confidentiality: str, es: str, en: str, tmp_path: Path
+) -> None:
+    home = home_of(tmp_path, "A", "full")
+    card = home.raw / COLLECTION / CARD
+    card.write_text(card.read_text().replace('"open"', f'"{confidentiality}"'))
+    accept(
+        home,
+        receive(home, write(tmp_path, "0.csv", large({"2017 HND": "48215"})), COLLECTION, date(2025, 1, 1)),
+    )
+    last = receive(home, write(tmp_path, "1.csv", large({"2017 HND": "4821"})), COLLECTION, date(2025, 2, 1))
+    [breach] = process(home, last).admission.breaches
+    where = "CRI · victims_detected · 2017 · HND"
+    assert breach.problem("es") == (
+        f"{where}: un solo valor vigente de 100 o más bajaría a un octavo o menos, o subiría a ocho veces o más: {es}. "
+        "Así se ve un dígito perdido o escrito dos veces."
+    )
+    assert breach.problem("en") == (
+        f"{where}: a single value of 100 or more in force would fall to an eighth or less, or rise eightfold or more: "
+        f"{en}. A digit that was lost or typed twice looks like this."
+    )
+
+
 @pytest.mark.slow
 def test_a_value_under_question_says_so_until_somebody_answers(tmp_path: Path) -> None:
     home = home_of(tmp_path, "Q", "by_period")
@@ -624,6 +699,17 @@ HONEST = (
     ),
     ("one more year", (years(FIVE_YEARS), years("62 71 58 66 74 49 55 68 77 80")), "A", "full"),
     ("a hundred in one of the years", (parts({"F": "70 66 81", "M": "30 31 35"}),), "A", "full"),
+    ("a value falls to a little more than an eighth", (large({"2017 HND": "478"}), large({"2017 HND": "60"})), "A", "full"),
+    ("a value rises a little less than eightfold", (large({"2017 HND": "478"}), large({"2017 HND": "3823"})), "A", "full"),
+    ("a value below a hundred changes", (large({"2017 HND": "99"}), large({"2017 HND": "7"})), "A", "full"),
+    (
+        "persons of unknown nationality get their own",
+        (large({"2017 _U": "478"}), large({"2017 _U": "30", "2017 HND": "809", "2017 NIC": "1004"})),
+        "A",
+        "full",
+    ),
+    ("a value gets bounds", (large({"2017 HND": "478"}), large({"2017 HND": "1-9"})), "A", "full"),
+    ("a value with bounds gets exact", (large({"2017 HND": "100-900"}), large({"2017 HND": "9"})), "A", "full"),
     ("a lockdown", (years("162 171 158 166 174 102 129 151 168"),), "A", "full"),
 )  # fmt: skip
 

@@ -456,3 +456,18 @@ def test_the_largest_of_another_kind_is_not_the_one_left_out(trial: duckdb.DuckD
     row, without = regional(trial, COUNT), regional(trial, COUNT, "without_largest")
     assert (row["largest_member"], row["other_kind_left_out"], row["value_low"]) == ("GTM", "PAN", 70)
     assert (without["members"], without["value_low"]) == ("CRI DOM HND NIC SLV", 50)
+
+
+def test_the_fixed_panel_is_the_largest_block_of_members_in_every_year_without_a_break(
+    trial: duckdb.DuckDBPyConnection,
+) -> None:
+    """Four members of eight through seven years are 28. PAN lacks a year, the series of SLV breaks, DOM makes five
+    members in five years (25), and CRI and GTM alone, in seventeen years (34), are less than half of the members."""
+    decide(trial, "break", JAN_2017, reporting_country="SLV")
+    rows = [row for c in ("HND", "NIC", "SLV") for row in series(c, [10] * 7, 2014)]
+    rows += [row for c in ("CRI", "GTM") for row in series(c, [10] * 17, 2004)]
+    rows += [cell("PAN", year, 10) for year in range(2014, 2021) if year != 2016] + series("DOM", [10] * 5)
+    _built(trial, "X/silent", rows)
+    sql = f"SELECT year(period_start), members, value_low FROM baseline.indicator_values WHERE indicator = '{COUNT}'"
+    found = trial.execute(f"{sql} AND panel = 'fixed' AND reporting_country = 'SICA' ORDER BY ALL").fetchall()
+    assert found == [(year, "CRI GTM HND NIC", 40) for year in range(2014, 2021)]

@@ -108,7 +108,10 @@ HELD = (
     Held(
         "one value has a zero too many",
         table(changed([("GTM", 2014, "F")], lambda value: value + "0")),
-        (("scale_changed", "GTM", "1", "10"),),
+        (
+            ("scale_changed", "GTM", "1", "10"),
+            ("value_unlike_in_force", "GTM · victims_detected · 2014 · F", "235 → 2350", None),
+        ),
     ),
     Held(
         "all values are below five",

@@ -148,6 +148,7 @@ SERIES = {
     "zeros_at_the_end": (YEAR, "2", "18"),
     "category_missing": (YEAR, "HND", "33"),
     "parts_of_hundred": (YEAR, "sex", "3"),
+    "value_unlike_in_force": (f"{YEAR} · M", "48215 → 4821", None),
     "categories_exchanged_in_force": (YEAR, "12", None),
     "periods_exchanged_in_force": (YEAR, "4", None),
     "rows_missing": ("CRI", "4", "90"),

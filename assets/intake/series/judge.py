@@ -51,6 +51,7 @@ def judge_series(
         waiting=waiting.select(OBSERVATION_KEY).to_pandas(),
         of_one_country=collection.provider_kind == ONE_COUNTRY,
         names_countries=bool(collection.may_report),
+        is_open=collection.confidentiality == "open",
     )
     return [_name_rule(doubt) for rule in RULES for doubt in rule(series)]
 

@@ -62,6 +62,8 @@ class Series:
     """Countries with values in force."""
     names_countries: bool = False
     """The card names the countries that may be reported."""
+    is_open: bool = True
+    """The collection's values may be shown."""
     waiting: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(OBSERVATION_KEY)))
     """Keys of quarantined rows: they are not missing."""
 
