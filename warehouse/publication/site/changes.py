@@ -16,6 +16,7 @@ from schemas.flags import has_flag
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.words import contract_language, number, say
 from warehouse.build.statistics.changes import OTHER_KIND
+from warehouse.build.statistics.rows import bound
 from warehouse.publication.site import caveats, origin_summary, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import sentences
@@ -270,13 +271,13 @@ def shift_sentences(
     """
     return [
         say(
-            "site.shifted_earlier" if row["years"] < 0 else "site.shifted_later",
+            f"site.shifted_{row['code']}",
             lang,
             country=facts.name(row["reporting_country"], lang),
-            measure=name_in_list("measure", row["measure"], lang),
-            n=row["same"],
-            first=row["first"],
-            last=row["last"],
+            measure=name_in_list("measure", str(row["measure"]), lang),
+            n=number(bound(row["value_low"]), lang),
+            first=f"{bound(row['other_low']):.0f}",
+            last=row["year"],
         )
         for row in facts.shifts
         if country in ("", row["reporting_country"])
@@ -287,12 +288,8 @@ def shift_sentences(
 
 def looks_shifted(facts: Facts, row: Row) -> bool:
     """Return whether a changed total of a country belongs to a series that looks shifted."""
-    return any(
-        (shift["reporting_country"], shift["measure"], shift["new_submission"])
-        == (row["reporting_country"], row["measure"], row["new_submission"])
-        and shift["first"] <= row["year"] <= shift["last"] + 1
-        for shift in facts.shifts
-    )
+    key = (row["reporting_country"], row["measure"], row["year"], row["new_submission"])
+    return key in facts.shifted_totals
 
 
 def revision_lines(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:

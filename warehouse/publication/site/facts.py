@@ -21,7 +21,6 @@ from schemas.codelists import TOTAL, codelist, fold
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.tables import table, total_rows
 from schemas.words import contract_language, say
-from warehouse.build.statistics import shifts
 from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment
 from warehouse.publication.origin_years import Years, years_of
 from warehouse.reading.client import Warehouse
@@ -459,9 +458,23 @@ class Facts:
         )
 
     @cached_property
-    def shifts(self) -> list[Row]:
-        """Series that a later submission shows moved by a year, as the rule of submissions finds them."""
-        return self.rows(shifts.SHIFTED_REVISIONS_QUERY)
+    def shifts(self) -> list[StatementsRow]:
+        """Series that a later submission shows moved by a year, by country and measure."""
+        return self._shifts("shift")
+
+    @cached_property
+    def shifted_totals(self) -> set[tuple[str, str, int, str | None]]:
+        """Country, measure, year and submission of each total that such a series changed."""
+        return {
+            (row["reporting_country"], str(row["measure"]), row["year"], row["new_submission"])
+            for row in self._shifts("shift_of_year")
+        }
+
+    def _shifts(self, kind: str) -> list[StatementsRow]:
+        rows = [row for rows in self._judgements.values() for row in rows if row["kind"] == kind]
+        return sorted(
+            rows, key=lambda row: (row["reporting_country"], row["collection"], str(row["measure"]))
+        )
 
     @cached_property
     def victim_shares(self) -> dict[tuple[str, str], list[Row]]:

@@ -1,9 +1,10 @@
 -- Judgements about labelled figures, which pages put into words. One row per figure and judgement, in the order in
--- which they are read; of the agreement of sources and of tables of origin one per source and year, also in a year
--- whose figure is of another source. From core.headlines, core.declared, core.specification, core.settings,
--- core.judged_origins, baseline.indicator_values, analysis.trends, analysis.revisions, analysis.open_questions,
--- analysis.source_agreement, analysis.decomposition, core.observations and the registry. NULL: what a kind of judgement
--- does not have. What is withheld of protected collections (revisions, open questions, agreement) is not judged either.
+-- which they are read; of agreement of sources, of tables of origin and of shifts one per source and year, also in a
+-- year whose figure is of another source. From core.headlines, core.declared, core.specification, core.settings,
+-- core.judged_origins, core.judged_shifts, baseline.indicator_values, analysis.trends, analysis.revisions,
+-- analysis.open_questions, analysis.source_agreement, analysis.decomposition, core.observations and the registry. NULL:
+-- what a kind of judgement does not have. What is withheld of protected collections (revisions, open questions,
+-- agreement) is not judged either.
 WITH shown AS (
     SELECT
         h.*,
@@ -384,11 +385,15 @@ judgements AS (
     SELECT * FROM changes
     UNION ALL BY NAME
     SELECT *, '_T' AS origin_class, '_T' AS exploitation, 12 AS place FROM core.judged_origins
+    UNION ALL BY NAME
+    SELECT *, '_T' AS origin_class, '_T' AS exploitation, 13 AS place FROM core.judged_shifts
 )
 SELECT
     * EXCLUDE (place),
     row_number() OVER (
         PARTITION BY indicator, origin_class, exploitation, reporting_country, year, collection
-        ORDER BY place, kind, member, other_collection, measure, code, value_low, value_high, other_low, other_high
+        ORDER BY
+            place, kind, member, other_collection, measure, new_submission, code, value_low, value_high, other_low,
+            other_high
     ) AS rank
 FROM judgements
