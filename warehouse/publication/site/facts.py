@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -320,13 +320,36 @@ class Facts:
 
     @cached_property
     def coverage(self) -> dict[str, list[Row]]:
-        """Reported, late, missing and not required measures: a row per measure and year, by country."""
+        """Reported, late, missing and not required measures: a row per source and year, by country."""
         rows = self.rows(
-            "SELECT reporting_country, family, measure, collection, year(period_end) AS year, "
-            "list(DISTINCT status ORDER BY status) AS statuses, max(due_on) AS due_on "
-            "FROM analysis.coverage GROUP BY ALL ORDER BY ALL"
+            "SELECT reporting_country, family, measure, collection, year(period_end) AS year, status "
+            "FROM analysis.coverage ORDER BY ALL"
         )
         return _by("reporting_country", rows)
+
+    @cached_property
+    def reports(self) -> dict[tuple[str, str, str, int], StatementsRow]:
+        """What is known of each year, by country, family, measure and year."""
+        return {
+            (row["reporting_country"], self._family(row), str(row["measure"]), row["year"]): row
+            for row in self._of_kind("report")
+        }
+
+    @cached_property
+    def last_reports(self) -> dict[tuple[str, str], list[StatementsRow]]:
+        """The same of the last year in which each source was due, by country and family."""
+        rows = sorted(self._of_kind("last_report"), key=lambda row: (row["collection"], str(row["measure"])))
+        grouped: dict[tuple[str, str], list[StatementsRow]] = defaultdict(list)
+        for row in rows:
+            grouped[row["reporting_country"], self._family(row)].append(row)
+        return grouped
+
+    def _family(self, row: StatementsRow) -> str:
+        return str(self.collections[row["collection"]]["family"])
+
+    def _of_kind(self, kind: str) -> Iterator[StatementsRow]:
+        """Yield the judgements of a kind about any figure."""
+        return (row for rows in self._judgements.values() for row in rows if row["kind"] == kind)
 
     @cached_property
     def questions(self) -> dict[str, list[Row]]:
@@ -471,9 +494,9 @@ class Facts:
         }
 
     def _shifts(self, kind: str) -> list[StatementsRow]:
-        rows = [row for rows in self._judgements.values() for row in rows if row["kind"] == kind]
         return sorted(
-            rows, key=lambda row: (row["reporting_country"], row["collection"], str(row["measure"]))
+            self._of_kind(kind),
+            key=lambda row: (row["reporting_country"], row["collection"], str(row["measure"])),
         )
 
     @cached_property
@@ -556,8 +579,7 @@ class Facts:
     @cached_property
     def _agreements(self) -> dict[tuple[str, str, str], list[StatementsRow]]:
         """How totals agree with other sources, by indicator, country and own source, the oldest first."""
-        rows = [row for rows in self._judgements.values() for row in rows if row["kind"] == "agreement"]
-        return _by_key(("indicator", "reporting_country", "collection"), rows)
+        return _by_key(("indicator", "reporting_country", "collection"), self._of_kind("agreement"))
 
     def agreements(self, row: Row) -> list[StatementsRow]:
         """Return how the series of a figure agrees with those of other sources, the oldest year first."""

@@ -1,10 +1,10 @@
 -- Judgements about labelled figures, which pages put into words. One row per figure and judgement, in the order in
--- which they are read; of agreement of sources, of tables of origin and of shifts one per source and year, also in a
+-- which they are read; of agreement of sources, tables of origin, shifts and reports one per source and year, also in a
 -- year whose figure is of another source. From core.headlines, core.declared, core.specification, core.settings,
--- core.judged_origins, core.judged_shifts, baseline.indicator_values, analysis.trends, analysis.revisions,
--- analysis.open_questions, analysis.source_agreement, analysis.decomposition, core.observations and the registry. NULL:
--- what a kind of judgement does not have. What is withheld of protected collections (revisions, open questions,
--- agreement) is not judged either.
+-- core.judged_origins, core.judged_shifts, core.judged_reports, baseline.indicator_values, analysis.trends,
+-- analysis.revisions, analysis.open_questions, analysis.source_agreement, analysis.decomposition, core.observations and
+-- the registry. NULL: what a kind of judgement does not have. What is withheld of protected collections (revisions,
+-- open questions, agreement) is not judged either.
 WITH shown AS (
     SELECT
         h.*,
@@ -387,6 +387,8 @@ judgements AS (
     SELECT *, '_T' AS origin_class, '_T' AS exploitation, 12 AS place FROM core.judged_origins
     UNION ALL BY NAME
     SELECT *, '_T' AS origin_class, '_T' AS exploitation, 13 AS place FROM core.judged_shifts
+    UNION ALL BY NAME
+    SELECT *, '_T' AS origin_class, '_T' AS exploitation, 14 AS place FROM core.judged_reports
 )
 SELECT
     * EXCLUDE (place),
