@@ -132,6 +132,14 @@ sum_answers AS (   -- with each member in it whose figure is in doubt
         AND list_contains(string_split(s.members, ' '), a.reporting_country)
     WHERE s.area_type = 'region' AND s.origin_class = '_T' AND s.value_low IS NOT NULL
 ),
+nameless AS (   -- tables that name nobody for sure
+    SELECT
+        s.indicator, s.origin_class, s.exploitation, s.reporting_country, s.year, s.collection, 9 AS place,
+        'known_origin' AS kind, 'nobody_named' AS code
+    FROM shown AS s
+    JOIN core.specification AS p ON p.indicator = s.indicator AND p.form = 'origin_known'
+    WHERE s.is_country_total AND s.value_low = 0
+),
 ages AS (
     SELECT
         indicator, origin_class, exploitation, reporting_country, year, collection, 5 AS place, 'age' AS kind,
@@ -365,6 +373,8 @@ judgements AS (
     SELECT * FROM sum_answers
     UNION ALL BY NAME
     SELECT * FROM doubts
+    UNION ALL BY NAME
+    SELECT * FROM nameless
     UNION ALL BY NAME
     SELECT * FROM ages
     UNION ALL BY NAME
