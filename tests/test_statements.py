@@ -32,6 +32,7 @@ SPECIFIED = [
 
 SETTINGS = {
     "as_of": date(2026, 3, 31), "stale_years": 3, "days_of_a_year": 365.2425, "different_ratio": 1.25,
+    "grouping": "CRM",
 }  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.test_statements import COUNT, KNOWN, ORIGINS, OTHER, codes, judged, origins
+from schemas.tables import SLICES
+from tests.test_statements import COUNT, KNOWN, ORIGINS, OTHER, REGION, SHARE, codes, judged, origins
 
 OUT_OF_SUMS: list[dict[str, Any]] = [
     {"flag": "contradicted", "out_of_sums": True},
@@ -46,3 +47,63 @@ def test_a_table_names_nobody_if_the_least_known_share_is_none(
 ) -> None:
     known = {"indicator": KNOWN, "unit": "share", "value_high": 1.0}
     assert codes(judged([known | figure]), "known_origin") == found
+
+
+def sums(members: dict[int, str | None], **row: Any) -> list[dict[str, Any]]:
+    """A sum of each year with these members; without a value where there are none."""
+    return [
+        REGION
+        | {"year": year, "members": names, "members_reporting": len((names or "").split())}
+        | ({} if names else {"value_low": None, "value_high": None})
+        | row
+        for year, names in members.items()
+    ]
+
+
+def test_a_sum_has_the_members_of_the_year_before_or_others() -> None:
+    years = {2015: "HND", 2016: "HND SLV", 2017: "HND SLV", 2018: None, 2019: "HND SLV", 2020: "HND MEX"}
+    judgements = judged([*sums(years), {"year": 2016}])
+    found = judgements[judgements["kind"] == "members_before"]
+    assert dict(zip(found["year"], found["code"], strict=True)) == {
+        2016: "other_members",
+        2017: "same_members",
+        2020: "other_members",
+    }
+
+
+def test_the_sums_of_all_years_have_the_same_members_or_others() -> None:
+    """A year without a sum, and one whose bounds exclude nothing, do not count."""
+    unbounded = sums({2021: "MEX"}, value_low=0.0, value_high=float("inf"))
+    for members, code, counts in (
+        ({2018: "HND SLV", 2019: None, 2020: "HND SLV"}, "same_members", (2, 2)),
+        ({2018: "HND SLV", 2019: "HND MEX", 2020: "HND SLV"}, "other_members", (2, 2)),
+        ({2018: "HND", 2019: "HND MEX SLV", 2020: "HND SLV"}, "other_members", (1, 3)),
+    ):
+        judgements = judged([*sums(members), *unbounded])
+        [found] = judgements[judgements["kind"] == "members_of_years"].to_dict("records")
+        assert (found["year"], found["code"]) == (2020, code)
+        assert (found["value_low"], found["value_high"]) == counts
+
+
+def test_a_grouping_may_be_the_region_without_its_largest_member() -> None:
+    of_region: dict[str, Any] = dict.fromkeys(SLICES, "_T") | {
+        "indicator": SHARE, "reporting_country": "CRM", "year": 2020, "panel": "reporting", "frequency": "A",
+        "pooled_years": 1, "denominator_basis": "all", "citizenship": "_T", "origin_class": "own_national",
+        "members": "HND MEX SLV", "largest_member": "MEX",
+    }  # fmt: skip
+    grouping = {"indicator": SHARE, "unit": "share", "reporting_country": "SICA", "members": "HND SLV"}
+    for region, own, found in (
+        ({}, {}, ["MEX"]),
+        ({"largest_member": "HND"}, {"members": "MEX SLV"}, ["HND"]),
+        ({"largest_member": "SLV"}, {"members": "HND MEX"}, ["SLV"]),
+        ({"largest_member": None}, {}, []),
+        ({"members": "HND MEX NIC SLV"}, {}, []),
+        ({"year": 2019}, {}, []),
+        ({"reporting_country": "SICA"}, {}, []),
+        ({"origin_class": "extra_regional"}, {}, []),
+    ):
+        shares = [
+            REGION | grouping | {"origin_class": name} | own for name in ("own_national", "extra_regional")
+        ]
+        judgements = judged(shares, baseline__indicator_values=[of_region | region])
+        assert list(judgements[judgements["kind"] == "members_of_region"]["member"]) == found

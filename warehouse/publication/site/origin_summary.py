@@ -123,15 +123,11 @@ def _same_year_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> str:
 
 def _same_members_sentence(facts: Facts, row: Row, lang: str) -> str:
     """State that a sum has the members of the region except its largest, if so."""
-    sums = facts.sums.get((PAGE_SERIES["origin_shares"], DEFAULT_GROUPING, "reporting", row["year"]), {})
-    region = sums.get(OWN_NATIONAL)
-    largest = region["largest_member"] if region else None
-    if region is None or largest is None:
-        return ""
-    if {*(region["members"] or "").split()} - {largest} != {*(row["members"] or "").split()}:
+    of_region = facts.judgement(row["indicator"], row["reporting_country"], row["year"], "members_of_region")
+    if of_region is None:
         return ""
     parameters = {"n": row["members_reporting"], "all": row["members_total"]}
-    return say("site.same_as_without", lang, member=facts.name(largest, lang), **parameters)
+    return say("site.same_as_without", lang, member=facts.name(str(of_region["member"]), lang), **parameters)
 
 
 def _member_names(facts: Facts, row: Row, lang: str) -> str:

@@ -287,7 +287,8 @@ def _reporting_sentence(facts: Facts, first: int, last: int, lang: str) -> str:
         "n": after["members_reporting"],
         "all": after["members_total"],
     }
-    if before["members"] == after["members"]:
+    members = facts.judgement(key[0], key[1], last, "members_before")
+    if members and members["code"] == "same_members":
         return say("site.all_same", lang, **parameters)
     return say("site.all_reporting", lang, m=before["members_reporting"], **parameters)
 

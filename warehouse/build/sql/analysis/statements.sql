@@ -10,7 +10,11 @@ WITH shown AS (
         h.*,
         d.family,
         d.denominator IS NULL AS is_count,
-        h.area_type = 'country' AND h.origin_class = '_T' AS is_country_total
+        h.area_type = 'country' AND h.origin_class = '_T' AS is_country_total,
+        h.area_type = 'region' AND h.origin_class = '_T' AND h.exploitation = '_T' AS is_sum,
+        h.value_low IS NOT NULL AND NOT (   -- its bounds exclude something
+            h.value_low = 0 AND (h.value_high = CAST('infinity' AS double) OR h.unit = 'share' AND h.value_high >= 1)
+        ) AS is_number
     FROM core.headlines AS h
     JOIN core.declared AS d USING (indicator)
     WHERE h.collection IS NOT NULL
@@ -367,6 +371,45 @@ changes AS (   -- the value is the surely largest part, if it is one of the chan
     WHERE s.area_type = 'region' AND s.origin_class = '_T' AND s.exploitation = '_T'
       AND (c.part_low > 0 AND c.change_low > 0 OR c.part_high < 0 AND c.change_high < 0)
 ),
+members_before AS (   -- of a sum and that of the year before
+    SELECT
+        s.indicator, s.origin_class, s.exploitation, s.reporting_country, s.year, s.collection, 11 AS place,
+        'members_before' AS kind,
+        CASE WHEN b.members = s.members THEN 'same_members' ELSE 'other_members' END AS code
+    FROM shown AS s
+    JOIN shown AS b
+        ON b.indicator = s.indicator AND b.reporting_country = s.reporting_country AND b.year = s.year - 1
+        AND b.is_sum
+    WHERE s.is_sum AND s.value_low IS NOT NULL AND b.value_low IS NOT NULL
+),
+members_of_years AS (   -- of the sums of all years, in the newest; the value is how many are in one
+    SELECT
+        indicator, origin_class, exploitation, reporting_country, year, collection, 11 AS place,
+        'members_of_years' AS kind,
+        CASE WHEN min(members) OVER sums = max(members) OVER sums THEN 'same_members' ELSE 'other_members' END AS code,
+        min(members_reporting) OVER sums AS value_low,
+        max(members_reporting) OVER sums AS value_high
+    FROM shown
+    WHERE is_sum AND is_number
+    WINDOW sums AS (PARTITION BY indicator, reporting_country)
+    QUALIFY year = max(year) OVER sums
+),
+members_of_region AS (   -- shares of a grouping that are those of the region without its largest member
+    SELECT
+        s.indicator, '_T' AS origin_class, '_T' AS exploitation, s.reporting_country, s.year, s.collection, 11 AS place,
+        'members_of_region' AS kind, 'without_largest' AS code, r.largest_member AS member
+    FROM (
+        SELECT DISTINCT indicator, reporting_country, year, collection, members
+        FROM shown
+        WHERE area_type = 'region' AND origin_class <> '_T' AND exploitation = '_T'
+    ) AS s
+    JOIN core.settings AS g ON g.grouping <> s.reporting_country
+    JOIN baseline.indicator_values AS r
+        ON r.indicator = s.indicator AND r.reporting_country = g.grouping AND r.year = s.year
+    WHERE r.panel = 'reporting' AND r.frequency = 'A' AND r.pooled_years = 1 AND r.denominator_basis IN ('_Z', 'all')
+      AND r.citizenship = '_T' AND r.origin_class = 'own_national' AND {{ each_slice("r.$ = '_T'", "AND") }}
+      AND trim(replace(' ' || r.members || ' ', ' ' || r.largest_member || ' ', ' ')) = s.members
+),
 judgements AS (
     SELECT * FROM answers
     UNION ALL BY NAME
@@ -393,6 +436,12 @@ judgements AS (
     SELECT * FROM largest
     UNION ALL BY NAME
     SELECT * FROM changes
+    UNION ALL BY NAME
+    SELECT * FROM members_before
+    UNION ALL BY NAME
+    SELECT * FROM members_of_years
+    UNION ALL BY NAME
+    SELECT * FROM members_of_region
     UNION ALL BY NAME
     SELECT *, '_T' AS origin_class, '_T' AS exploitation, 12 AS place FROM core.judged_origins
     UNION ALL BY NAME
