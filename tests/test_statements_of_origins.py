@@ -107,3 +107,56 @@ def test_a_grouping_may_be_the_region_without_its_largest_member() -> None:
         ]
         judgements = judged(shares, baseline__indicator_values=[of_region | region])
         assert list(judgements[judgements["kind"] == "members_of_region"]["member"]) == found
+
+
+def test_the_figure_before_the_newest_is_of_the_year_before_or_earlier() -> None:
+    """A year in doubt or without a figure, and one whose bounds exclude nothing, do not count."""
+    doubt: dict[str, Any] = {"value_low": None, "value_high": None}
+    nothing = {"value_low": 0.0, "value_high": float("inf")}
+    for years, found in (
+        ({2018: {}, 2019: {}, 2020: {}}, [(2019, "year_before")]),
+        ({2018: {}, 2019: doubt, 2020: {}}, [(2018, "years_before")]),
+        ({2018: {}, 2019: nothing, 2020: {}}, [(2018, "years_before")]),
+        ({2018: {}, 2019: {"value_low": 0.0, "value_high": 5.0}, 2020: {}}, [(2019, "year_before")]),
+        ({2017: {}, 2018: {}, 2020: doubt}, [(2017, "year_before")]),
+        ({2020: {}}, []),
+    ):
+        judgements = judged([figure | {"year": year} for year, figure in years.items()])
+        rows = judgements[judgements["kind"] == "figure_before"]
+        assert list(zip(rows["year"], rows["code"], strict=True)) == found
+    share = {"indicator": SHARE, "unit": "share", "value_low": 0.0}
+    exact, open_share = share | {"value_high": 0.9}, share | {"value_high": 1.0}
+    assert codes(judged([exact | {"year": 2019}, exact, open_share | {"year": 2018}]), "figure_before") == []
+
+
+def flow(country: str, low: float, year: int = 2020, **row: Any) -> dict[str, Any]:
+    return {
+        "origin": "HND", "reporting_country": country, "collection": country, "measure": "victims_detected",
+        "family": "trafficking", "preferred": True, "period_end": f"{year}-12-31", "persons_low": low,
+    } | row  # fmt: skip
+
+
+ABROAD = {
+    "origin": "HND", "measure": "victims_detected", "family": "trafficking", "year": 2020, "persons_low": 9.0,
+    "persons_high": 12.0,
+}  # fmt: skip
+
+
+def test_of_nationals_elsewhere_the_newest_year_and_the_table_that_names_most_count() -> None:
+    flows = [
+        flow("MEX", 5.0, persons_high=6.0),
+        flow("GTM", 4.0),
+        flow("SLV", 8.0, year=2019),
+        flow("USA", 8.0, preferred=False),
+        flow("HND", 8.0),
+        flow("CRI", 8.0, origin="NIC"),
+    ]
+    rows = {"analysis__nationals_abroad": [ABROAD, ABROAD | {"year": 2019, "persons_low": 90.0}]}
+    judgements = judged([{}], baseline__origin_flows=flows, **rows)
+    [found] = judgements[judgements["kind"] == "nationals_elsewhere"].to_dict("records")
+    assert (found["reporting_country"], found["member"], found["collection"]) == ("HND", "MEX", "MEX")
+    assert (found["value_low"], found["value_high"], found["other_low"], found["other_high"]) == (5, 6, 9, 12)
+    equal = judged([{}], baseline__origin_flows=[flow("MEX", 5.0), flow("GTM", 5.0)], **rows)
+    assert list(equal[equal["kind"] == "nationals_elsewhere"]["member"]) == ["GTM"]
+    nobody = judged([{}], baseline__origin_flows=[flow("MEX", 0.0), flow("SLV", 8.0, year=2019)], **rows)
+    assert codes(nobody, "nationals_elsewhere") == []

@@ -62,7 +62,7 @@ def member_lines(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
         since_release=(_since_release_sentence(facts, [member], lang), ""),
         tested=(verdict_with_doubts(facts, newest, lang) if newest else "", ""),
         **_window_lines(facts, member, lang),
-        year_by_year=(_last_two_figures(rows, lang), ""),
+        year_by_year=(_last_two_figures(facts, rows, newest, lang), ""),
     )
 
 
@@ -351,20 +351,19 @@ def _revision_counts_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> s
 # ---- yearly changes and trend tests ----------------------------------------------------------------
 
 
-def _last_two_figures(rows: Sequence[Row], lang: str) -> str:
+def _last_two_figures(facts: Facts, rows: Sequence[Row], newest: Row | None, lang: str) -> str:
     """Return a sentence with the last two figures of detected victims."""
-    last = sorted((row for row in rows if wording.is_number(row)), key=lambda row: row["year"])[-2:]
-    if len(last) < 2:
+    before = next((row for row in rows if facts.judgements(row, "figure_before")), None)
+    if newest is None or before is None:
         return ""
+    [judgement] = facts.judgements(before, "figure_before")
     parameters = {
         f"{position}_{part}": row[column]
-        for position, row in zip(("first", "last"), last, strict=True)
+        for position, row in (("first", before), ("last", newest))
         for part, column in (("year", "period"), ("value", f"value_{lang}"))
     }
     sentence = f"{say('site.two_years', lang, **parameters)} {say('site.no_trend', lang)}"
-    return (
-        sentence if last[1]["year"] - last[0]["year"] == 1 else f"{sentence} {say('site.none_between', lang)}"
-    )
+    return sentence if judgement["code"] == "year_before" else f"{sentence} {say('site.none_between', lang)}"
 
 
 def _region_verdicts(facts: Facts, lang: str) -> str:

@@ -378,6 +378,15 @@ class Facts:
         )
 
     @cached_property
+    def nationals_elsewhere(self) -> dict[str, StatementsRow]:
+        """The member whose newest table names most nationals of each country."""
+        return {
+            row["reporting_country"]: row
+            for row in self._of_kind("nationals_elsewhere")
+            if row["indicator"] == PAGE_SERIES["victims"]
+        }
+
+    @cached_property
     def flows(self) -> list[Row]:
         """Detected persons by origin, reporting country and year, from the preferred source."""
         return self.rows(

@@ -149,19 +149,16 @@ def unknown_origins_sentence(years: Years, kind: str, lang: str) -> str:
 
 def _abroad_line(facts: Facts, member: str, lang: str) -> str:
     """Describe the nationals named in other members' newest tables, and the country with most of them."""
-    rows = facts.nationals_abroad.get(member, [])
-    if not rows or not rows[-1]["persons_low"]:  # an older year would not describe the newest one
+    most = facts.nationals_elsewhere.get(member)
+    if most is None:
         return ""
-    newest = rows[-1]
-    flows = flows_abroad(facts, member, newest["year"])
-    largest = max(flows, key=lambda flow: flow["persons_low"])
     return say(
         "site.known_abroad",
         lang,
-        year=newest["year"],
-        value=wording.persons_text(newest["persons_low"], newest["persons_low"], lang),
-        country=facts.name(largest["reporting_country"], lang),
-        there=wording.persons_text(largest["persons_low"], largest["persons_low"], lang),
+        year=most["year"],
+        value=wording.persons_text(most["other_low"], most["other_low"], lang),
+        country=facts.name(str(most["member"]), lang),
+        there=wording.persons_text(most["value_low"], most["value_low"], lang),
     )
 
 

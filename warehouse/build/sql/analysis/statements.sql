@@ -2,9 +2,9 @@
 -- which they are read; of agreement of sources, tables of origin, shifts and reports one per source and year, also in a
 -- year whose figure is of another source. From core.headlines, core.declared, core.specification, core.settings,
 -- core.judged_origins, core.judged_shifts, core.judged_reports, baseline.indicator_values, analysis.trends,
--- analysis.revisions, analysis.open_questions, analysis.source_agreement, analysis.decomposition, core.observations and
--- the registry. NULL: what a kind of judgement does not have. What is withheld of protected collections (revisions,
--- open questions, agreement) is not judged either.
+-- analysis.revisions, analysis.open_questions, analysis.source_agreement, analysis.decomposition,
+-- analysis.nationals_abroad, baseline.origin_flows, core.observations and the registry. NULL: what a kind of judgement
+-- does not have. What is withheld of protected collections (revisions, open questions, agreement) is not judged either.
 WITH shown AS (
     SELECT
         h.*,
@@ -410,6 +410,40 @@ members_of_region AS (   -- shares of a grouping that are those of the region wi
       AND r.citizenship = '_T' AND r.origin_class = 'own_national' AND {{ each_slice("r.$ = '_T'", "AND") }}
       AND trim(replace(' ' || r.members || ' ', ' ' || r.largest_member || ' ', ' ')) = s.members
 ),
+figures_before AS (   -- the newest number but one of a country's total
+    SELECT
+        indicator, origin_class, exploitation, reporting_country, year, collection, 5 AS place,
+        'figure_before' AS kind,
+        CASE WHEN newest_year - year = 1 THEN 'year_before' ELSE 'years_before' END AS code
+    FROM (
+        SELECT
+            *,
+            max(year) OVER series AS newest_year,
+            row_number() OVER (series ORDER BY year DESC) AS number
+        FROM shown
+        WHERE is_number AND is_country_total AND is_count
+        WINDOW series AS (PARTITION BY indicator, exploitation, reporting_country)
+    )
+    WHERE number = 2
+),
+nationals_elsewhere AS (   -- of a member, by the newest tables of others; the value is the most that one of them names
+    SELECT
+        p.indicator, '_T' AS origin_class, '_T' AS exploitation, n.origin AS reporting_country, n.year, f.collection,
+        12 AS place, 'nationals_elsewhere' AS kind, 'most_named' AS code, f.reporting_country AS member, n.measure,
+        f.persons_low AS value_low, f.persons_high AS value_high, n.persons_low AS other_low,
+        n.persons_high AS other_high
+    FROM (
+        SELECT * FROM analysis.nationals_abroad QUALIFY year = max(year) OVER (PARTITION BY origin, measure, family)
+    ) AS n
+    JOIN core.specification AS p ON p.form = 'count' AND p.measure = n.measure AND p.family = n.family
+    JOIN baseline.origin_flows AS f
+        ON f.origin = n.origin AND f.measure = n.measure AND f.family = n.family AND year(f.period_end) = n.year
+        AND f.reporting_country <> n.origin AND f.preferred
+    WHERE f.persons_low > 0
+    QUALIFY row_number() OVER (
+        PARTITION BY p.indicator, n.origin ORDER BY f.persons_low DESC, f.reporting_country ASC
+    ) = 1
+),
 judgements AS (
     SELECT * FROM answers
     UNION ALL BY NAME
@@ -436,6 +470,10 @@ judgements AS (
     SELECT * FROM largest
     UNION ALL BY NAME
     SELECT * FROM changes
+    UNION ALL BY NAME
+    SELECT * FROM figures_before
+    UNION ALL BY NAME
+    SELECT * FROM nationals_elsewhere
     UNION ALL BY NAME
     SELECT * FROM members_before
     UNION ALL BY NAME
