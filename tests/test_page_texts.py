@@ -95,6 +95,14 @@ OTHER_YEARS = """
     UNION SELECT reporting_country, 'within' FROM ({judged}) AS s JOIN ({newest}) AS n USING (reporting_country)
     WHERE s.year < n.year AND code = 'may_be_same'
 """
+LAST_REPORTS = """
+    SELECT DISTINCT s.reporting_country, s.code FROM analysis.statements AS s
+    JOIN ({newest}) AS n ON n.reporting_country = s.reporting_country
+    JOIN baseline.headline AS h ON h.reporting_country = n.reporting_country AND h.year = n.year AND h.collection = s.collection
+      AND h.indicator = 'tip_victims_detected'
+    WHERE s.kind = 'last_report' AND s.code IN ({codes})
+"""
+GAPS = ("late", "parts", "elsewhere", "partial", "only_areas", "in_quarantine", "withdrawn")
 CHOICES = {
     "site.answer": (("yes", "range", "doubt", "unverified", "other_kind"), OF_NEWEST.format(kind="answer")),
     "site.care": (("changed", "not_yet"), f"{OF_NEWEST.format(kind='revision')} WHERE code <> 'left'"),
@@ -110,6 +118,7 @@ CHOICES = {
         ("apart", "both", "within"),
         OTHER_YEARS.format(judged=JUDGED.format(kind="agreement"), newest=NEWEST),
     ),
+    "site.gap": (GAPS, LAST_REPORTS.format(newest=NEWEST, codes=str(GAPS)[1:-1])),
 }
 """The templates of which a country's page has those that the rows name."""
 

@@ -207,7 +207,7 @@ from warehouse.publication import origin_years
 from warehouse.publication.site.facts import Facts
 
 DETAILED = ("values", "protected_counts", "_trends")  # every row under its own key
-COUNTED = ("revisions", "shifts")  # numbers of changed values, whatever they detail
+COUNTED = ("revisions",)  # numbers of changed values, whatever they detail
 
 def shown(file):
     with Warehouse.open(file) as warehouse:

@@ -340,8 +340,12 @@ def test_a_line_of_text_fits_its_width() -> None:
 def test_a_sum_of_the_same_countries_is_said_as_that(warehouse: Warehouse) -> None:
     facts = Facts(warehouse)
     row = next(r for r in facts.regions[VICTIMS] if r["year"] == 2022 and r["reporting_country"] == "CRM")
-    rows = [{**row, "year": year} for year in (2020, 2021, 2022)]
-    assert region_front._series_title(rows, "en") == "The same 9 countries are in the sum of every year"
+    [members] = facts.judgements(row, "members_of_years")
+    assert region_front._series_title(facts, row, "en") == say(
+        "site.front.series_changing", "en", least=6, most=9
+    )
+    facts.judgement = lambda *_: members | {"code": "same_members"}  # type: ignore[method-assign]
+    assert region_front._series_title(facts, row, "en") == "The same 9 countries are in the sum of every year"
     assert series_picture.region_columns([{**row, "value_low": None}], "en")[0].low is None
 
 

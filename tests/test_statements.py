@@ -6,13 +6,11 @@ from datetime import date
 from math import inf
 from typing import Any
 
-import duckdb
 import pandas as pd
 import pytest
 
-from schemas.tables import DIMENSIONS, SLICES, TABLES, table
-from warehouse.build import models
-from warehouse.build.database import define_macros
+from schemas.tables import DIMENSIONS, SLICES
+from tests.models_alone import rows_of
 
 COUNT, SHARE, KNOWN = "tip_victims_detected", "tip_origin_share_all", "data_origin_completeness"
 OWN, OTHER = "UNODC/glotip", "US_DOS/tip_report"
@@ -34,14 +32,8 @@ SPECIFIED = [
 
 SETTINGS = {
     "as_of": date(2026, 3, 31), "stale_years": 3, "days_of_a_year": 365.2425, "different_ratio": 1.25,
+    "grouping": "CRM",
 }  # fmt: skip
-READ = {
-    "core.judged_origins", "core.headlines", "core.declared", "core.specification", "core.settings",
-    "core.observations", "analysis.decomposition", "analysis.trends",
-    "analysis.revisions", "analysis.open_questions", "analysis.source_agreement", "registry.collections",
-    "registry.submissions", "baseline.indicator_values", "baseline.origin_profile", "reference.codes", "reference.flags",
-}  # fmt: skip
-"""The tables that the model and the macros name."""
 
 
 def judged(figures: list[dict[str, Any]], **rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -61,20 +53,8 @@ def judged(figures: list[dict[str, Any]], **rows: list[dict[str, Any]]) -> pd.Da
     for name, more in rows.items():
         full_name = name.replace("__", ".")
         frames[full_name] = [*frames.get(full_name, []), *more]
-    with duckdb.connect() as db:
-        for schema in {declaration.schema for declaration in TABLES}:
-            db.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-        for declaration in (table(name) for name in READ):
-            db.execute(declaration.ddl().replace(" NOT NULL", ""))
-        define_macros(db)
-        for name, given in frames.items():
-            frame = pd.DataFrame(given).astype(object)
-            db.register("given", frame.where(frame.notna(), None))
-            db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM given")
-        [origins] = models.selects("core.judged_origins")
-        db.execute(f"INSERT INTO core.judged_origins BY NAME {origins}")
-        [select] = models.selects("analysis.statements")
-        return db.execute(f"SELECT * FROM ({select}) ORDER BY reporting_country, year, collection, rank").df()
+    order = "reporting_country, year, collection, rank"
+    return rows_of("analysis.statements", order, frames, "core.judged_origins")
 
 
 def codes(judgements: pd.DataFrame, *kinds: str) -> list[str]:

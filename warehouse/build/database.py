@@ -43,6 +43,7 @@ from warehouse.build.models import PREVIOUS
 from warehouse.build.reference import reference_frames, specification_frames
 from warehouse.build.reuse import TableReuse
 from warehouse.build.statistics.settings import DEFAULTS
+from warehouse.build.statistics.shifts import MIN_COUNT, MIN_SHIFTED_VALUES
 from warehouse.environment.limits import SETTINGS
 from warehouse.environment.result_cache import cached_bytes
 from warehouse.environment.settings import Engine
@@ -366,6 +367,7 @@ def _settings_row(inputs: Inputs) -> dict[str, Any]:
     return (
         {"as_of": inputs.as_of, "grouping": inputs.grouping}
         | trend_settings
+        | {"shifted_count": MIN_COUNT, "shifted_values": MIN_SHIFTED_VALUES}
         | _protection_limits(protection_settings)
     )
 

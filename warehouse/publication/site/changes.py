@@ -16,6 +16,7 @@ from schemas.flags import has_flag
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.words import contract_language, number, say
 from warehouse.build.statistics.changes import OTHER_KIND
+from warehouse.build.statistics.rows import bound
 from warehouse.publication.site import caveats, origin_summary, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.statements import sentences
@@ -61,7 +62,7 @@ def member_lines(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
         since_release=(_since_release_sentence(facts, [member], lang), ""),
         tested=(verdict_with_doubts(facts, newest, lang) if newest else "", ""),
         **_window_lines(facts, member, lang),
-        year_by_year=(_last_two_figures(rows, lang), ""),
+        year_by_year=(_last_two_figures(facts, rows, newest, lang), ""),
     )
 
 
@@ -270,13 +271,13 @@ def shift_sentences(
     """
     return [
         say(
-            "site.shifted_earlier" if row["years"] < 0 else "site.shifted_later",
+            f"site.shifted_{row['code']}",
             lang,
             country=facts.name(row["reporting_country"], lang),
-            measure=name_in_list("measure", row["measure"], lang),
-            n=row["same"],
-            first=row["first"],
-            last=row["last"],
+            measure=name_in_list("measure", str(row["measure"]), lang),
+            n=number(bound(row["value_low"]), lang),
+            first=f"{bound(row['other_low']):.0f}",
+            last=row["year"],
         )
         for row in facts.shifts
         if country in ("", row["reporting_country"])
@@ -287,12 +288,8 @@ def shift_sentences(
 
 def looks_shifted(facts: Facts, row: Row) -> bool:
     """Return whether a changed total of a country belongs to a series that looks shifted."""
-    return any(
-        (shift["reporting_country"], shift["measure"], shift["new_submission"])
-        == (row["reporting_country"], row["measure"], row["new_submission"])
-        and shift["first"] <= row["year"] <= shift["last"] + 1
-        for shift in facts.shifts
-    )
+    key = (row["reporting_country"], row["measure"], row["year"], row["new_submission"])
+    return key in facts.shifted_totals
 
 
 def revision_lines(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
@@ -354,20 +351,19 @@ def _revision_counts_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> s
 # ---- yearly changes and trend tests ----------------------------------------------------------------
 
 
-def _last_two_figures(rows: Sequence[Row], lang: str) -> str:
+def _last_two_figures(facts: Facts, rows: Sequence[Row], newest: Row | None, lang: str) -> str:
     """Return a sentence with the last two figures of detected victims."""
-    last = sorted((row for row in rows if wording.is_number(row)), key=lambda row: row["year"])[-2:]
-    if len(last) < 2:
+    before = next((row for row in rows if facts.judgements(row, "figure_before")), None)
+    if newest is None or before is None:
         return ""
+    [judgement] = facts.judgements(before, "figure_before")
     parameters = {
         f"{position}_{part}": row[column]
-        for position, row in zip(("first", "last"), last, strict=True)
+        for position, row in (("first", before), ("last", newest))
         for part, column in (("year", "period"), ("value", f"value_{lang}"))
     }
     sentence = f"{say('site.two_years', lang, **parameters)} {say('site.no_trend', lang)}"
-    return (
-        sentence if last[1]["year"] - last[0]["year"] == 1 else f"{sentence} {say('site.none_between', lang)}"
-    )
+    return sentence if judgement["code"] == "year_before" else f"{sentence} {say('site.none_between', lang)}"
 
 
 def _region_verdicts(facts: Facts, lang: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,6 @@ from schemas.codelists import TOTAL, codelist, fold
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.tables import table, total_rows
 from schemas.words import contract_language, say
-from warehouse.build.statistics import shifts
 from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment
 from warehouse.publication.origin_years import Years, years_of
 from warehouse.reading.client import Warehouse
@@ -321,13 +320,36 @@ class Facts:
 
     @cached_property
     def coverage(self) -> dict[str, list[Row]]:
-        """Reported, late, missing and not required measures: a row per measure and year, by country."""
+        """Reported, late, missing and not required measures: a row per source and year, by country."""
         rows = self.rows(
-            "SELECT reporting_country, family, measure, collection, year(period_end) AS year, "
-            "list(DISTINCT status ORDER BY status) AS statuses, max(due_on) AS due_on "
-            "FROM analysis.coverage GROUP BY ALL ORDER BY ALL"
+            "SELECT reporting_country, family, measure, collection, year(period_end) AS year, status "
+            "FROM analysis.coverage ORDER BY ALL"
         )
         return _by("reporting_country", rows)
+
+    @cached_property
+    def reports(self) -> dict[tuple[str, str, str, int], StatementsRow]:
+        """What is known of each year, by country, family, measure and year."""
+        return {
+            (row["reporting_country"], self._family(row), str(row["measure"]), row["year"]): row
+            for row in self._of_kind("report")
+        }
+
+    @cached_property
+    def last_reports(self) -> dict[tuple[str, str], list[StatementsRow]]:
+        """The same of the last year in which each source was due, by country and family."""
+        rows = sorted(self._of_kind("last_report"), key=lambda row: (row["collection"], str(row["measure"])))
+        grouped: dict[tuple[str, str], list[StatementsRow]] = defaultdict(list)
+        for row in rows:
+            grouped[row["reporting_country"], self._family(row)].append(row)
+        return grouped
+
+    def _family(self, row: StatementsRow) -> str:
+        return str(self.collections[row["collection"]]["family"])
+
+    def _of_kind(self, kind: str) -> Iterator[StatementsRow]:
+        """Yield the judgements of a kind about any figure."""
+        return (row for rows in self._judgements.values() for row in rows if row["kind"] == kind)
 
     @cached_property
     def questions(self) -> dict[str, list[Row]]:
@@ -354,6 +376,15 @@ class Facts:
                 measure=PAGE_SERIES["measure"],
             ),
         )
+
+    @cached_property
+    def nationals_elsewhere(self) -> dict[str, StatementsRow]:
+        """The member whose newest table names most nationals of each country."""
+        return {
+            row["reporting_country"]: row
+            for row in self._of_kind("nationals_elsewhere")
+            if row["indicator"] == PAGE_SERIES["victims"]
+        }
 
     @cached_property
     def flows(self) -> list[Row]:
@@ -459,9 +490,23 @@ class Facts:
         )
 
     @cached_property
-    def shifts(self) -> list[Row]:
-        """Series that a later submission shows moved by a year, as the rule of submissions finds them."""
-        return self.rows(shifts.SHIFTED_REVISIONS_QUERY)
+    def shifts(self) -> list[StatementsRow]:
+        """Series that a later submission shows moved by a year, by country and measure."""
+        return self._shifts("shift")
+
+    @cached_property
+    def shifted_totals(self) -> set[tuple[str, str, int, str | None]]:
+        """Country, measure, year and submission of each total that such a series changed."""
+        return {
+            (row["reporting_country"], str(row["measure"]), row["year"], row["new_submission"])
+            for row in self._shifts("shift_of_year")
+        }
+
+    def _shifts(self, kind: str) -> list[StatementsRow]:
+        return sorted(
+            self._of_kind(kind),
+            key=lambda row: (row["reporting_country"], row["collection"], str(row["measure"])),
+        )
 
     @cached_property
     def victim_shares(self) -> dict[tuple[str, str], list[Row]]:
@@ -543,8 +588,7 @@ class Facts:
     @cached_property
     def _agreements(self) -> dict[tuple[str, str, str], list[StatementsRow]]:
         """How totals agree with other sources, by indicator, country and own source, the oldest first."""
-        rows = [row for rows in self._judgements.values() for row in rows if row["kind"] == "agreement"]
-        return _by_key(("indicator", "reporting_country", "collection"), rows)
+        return _by_key(("indicator", "reporting_country", "collection"), self._of_kind("agreement"))
 
     def agreements(self, row: Row) -> list[StatementsRow]:
         """Return how the series of a figure agrees with those of other sources, the oldest year first."""

@@ -145,7 +145,7 @@ def _missing_sentences(facts: Facts, member: str, lang: str) -> list[str]:
             continue
         series_key = (row["family"], row["measure"])
         year_status = coverage.status(facts, member, *series_key, row["year"])
-        status = year_status if year_status in coverage.WITHOUT_TOTAL else coverage.first_status([row])
+        status = year_status if year_status in coverage.WITHOUT_TOTAL else row["status"]
         if status in MISSING:
             years_by_status.setdefault(status, {}).setdefault(series_key, set()).add(row["year"])
     return [

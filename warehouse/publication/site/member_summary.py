@@ -19,8 +19,6 @@ from warehouse.statements import headlines
 Line = dict[str, str]
 MISSING = ("late", *coverage.WITHOUT_TOTAL, "partial", "only_areas", "in_quarantine", "withdrawn")
 """Statuses of a year that the page lists as missing."""
-NOT_DUE = {"not_in_extract", "series_closed", "not_asked"}
-"""Statuses of a year that the extract was not expected to contain."""
 
 
 def member_lines(facts: Facts, member: str, newest: Row | None, lang: str) -> list[Line]:
@@ -151,19 +149,16 @@ def unknown_origins_sentence(years: Years, kind: str, lang: str) -> str:
 
 def _abroad_line(facts: Facts, member: str, lang: str) -> str:
     """Describe the nationals named in other members' newest tables, and the country with most of them."""
-    rows = facts.nationals_abroad.get(member, [])
-    if not rows or not rows[-1]["persons_low"]:  # an older year would not describe the newest one
+    most = facts.nationals_elsewhere.get(member)
+    if most is None:
         return ""
-    newest = rows[-1]
-    flows = flows_abroad(facts, member, newest["year"])
-    largest = max(flows, key=lambda flow: flow["persons_low"])
     return say(
         "site.known_abroad",
         lang,
-        year=newest["year"],
-        value=wording.persons_text(newest["persons_low"], newest["persons_low"], lang),
-        country=facts.name(largest["reporting_country"], lang),
-        there=wording.persons_text(largest["persons_low"], largest["persons_low"], lang),
+        year=most["year"],
+        value=wording.persons_text(most["other_low"], most["other_low"], lang),
+        country=facts.name(str(most["member"]), lang),
+        there=wording.persons_text(most["value_low"], most["value_low"], lang),
     )
 
 
@@ -242,26 +237,28 @@ def _composition_line(facts: Facts, member: str, lang: str) -> str:
 
 def _missing_line(facts: Facts, member: str, newest: Row | None, lang: str) -> str:
     """Describe overdue and partial measures of the last year that the newest figure's source covers."""
-    rows = [row for row in facts.coverage.get(member, []) if row["family"] == PAGE_SERIES["family"]]
+    rows = facts.last_reports.get((member, PAGE_SERIES["family"]), [])
     if newest is not None:
         rows = [row for row in rows if row["collection"] == newest["collection"]]
-    due = [row for row in rows if not NOT_DUE.issuperset(row["statuses"])]
-    if not due:
+    if not rows:
         return ""
-    year = max(row["year"] for row in due)
-    measures_by_status: dict[str, list[str]] = {}
-    for measure in sorted({row["measure"] for row in due if row["year"] == year}):
-        status = coverage.status(facts, member, PAGE_SERIES["family"], measure, year)
-        measures_by_status.setdefault(status, []).append(
-            wording.phrase(name_in_list("measure", measure, lang))
-        )
     gaps = [
-        say(f"site.gap.{status}", lang, year=year, what="; ".join(measures_by_status[status]))
+        say(f"site.gap.{status}", lang, year=year, what="; ".join(dict.fromkeys(names)))
         for status in MISSING
-        if status in measures_by_status
+        for year, names in _measures_by_year(rows, status, lang).items()
     ]
     gaps += _doubtful_later_figures(facts, member, newest, lang)
-    return " ".join(gaps) or say("site.no_gap", lang, year=year)
+    return " ".join(gaps) or say("site.no_gap", lang, year=max(row["year"] for row in rows))
+
+
+def _measures_by_year(rows: Sequence[Row], status: str, lang: str) -> dict[int, list[str]]:
+    """Return the measures whose last year has a status, by that year."""
+    names: dict[int, list[str]] = {}
+    for row in rows:
+        if row["code"] == status:
+            name = wording.phrase(name_in_list("measure", row["measure"], lang))
+            names.setdefault(row["year"], []).append(name)
+    return names
 
 
 def _doubtful_later_figures(facts: Facts, member: str, newest: Row | None, lang: str) -> list[str]:

@@ -14,7 +14,7 @@ from math import floor
 from typing import TYPE_CHECKING, Any
 
 from schemas.code_names import name_in_list
-from schemas.flags import flags_with_effect, has_flag
+from schemas.flags import has_flag
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import say
@@ -123,15 +123,11 @@ def _same_year_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> str:
 
 def _same_members_sentence(facts: Facts, row: Row, lang: str) -> str:
     """State that a sum has the members of the region except its largest, if so."""
-    sums = facts.sums.get((PAGE_SERIES["origin_shares"], DEFAULT_GROUPING, "reporting", row["year"]), {})
-    region = sums.get(OWN_NATIONAL)
-    largest = region["largest_member"] if region else None
-    if region is None or largest is None:
-        return ""
-    if {*(region["members"] or "").split()} - {largest} != {*(row["members"] or "").split()}:
+    of_region = facts.judgement(row["indicator"], row["reporting_country"], row["year"], "members_of_region")
+    if of_region is None:
         return ""
     parameters = {"n": row["members_reporting"], "all": row["members_total"]}
-    return say("site.same_as_without", lang, member=facts.name(largest, lang), **parameters)
+    return say("site.same_as_without", lang, member=facts.name(str(of_region["member"]), lang), **parameters)
 
 
 def _member_names(facts: Facts, row: Row, lang: str) -> str:
@@ -258,8 +254,7 @@ def origin_members_sentence(facts: Facts, row: Row, lang: str) -> str:
 
 def has_no_known_origin(facts: Facts, member: str, year: int) -> bool:
     """Return whether a member's table gives no origin for sure."""
-    known_origins = _known_origins(facts, member, year)
-    return known_origins is not None and not known_origins["value_low"]
+    return facts.judgement(PAGE_SERIES["origin_known"], member, year, "known_origin") is not None
 
 
 def newest_regional_total(facts: Facts) -> Row | None:
@@ -378,9 +373,12 @@ def doubted_members_sentence(facts: Facts, members: Sequence[str], year: int, la
     """Name the members whose table of origin is in no sum, and the reason."""
     names = []
     for member in sorted(members, key=lambda member: facts.sort_name(member, lang)):
-        flags = {flag for row in facts.classes[member, year] for flag in (row["flag"] or "").split("+")}
+        figure = {"indicator": PAGE_SERIES["victims"], "reporting_country": member, "year": year}
+        tables = {row["collection"] for row in facts.classes[member, year]}
         if reasons := [
-            name_in_list("obs_flag", flag, lang) for flag in flags_with_effect("out_of_sums") if flag in flags
+            name_in_list("obs_flag", doubt["code"], lang)
+            for doubt in facts.judgements(figure, "doubt_of_table")
+            if doubt["collection"] in tables
         ]:
             names.append(f"{facts.name(member, lang)} ({'; '.join(reasons)})")
     return say("site.not_summed", lang, members=", ".join(names)) if names else ""

@@ -287,7 +287,8 @@ def _reporting_sentence(facts: Facts, first: int, last: int, lang: str) -> str:
         "n": after["members_reporting"],
         "all": after["members_total"],
     }
-    if before["members"] == after["members"]:
+    members = facts.judgement(key[0], key[1], last, "members_before")
+    if members and members["code"] == "same_members":
         return say("site.all_same", lang, **parameters)
     return say("site.all_reporting", lang, m=before["members_reporting"], **parameters)
 
@@ -298,12 +299,13 @@ def _contribution(row: Row, lang: str) -> str:
 
 def _shift_remark(facts: Facts, row: Row, lang: str) -> str:
     """Return a remark if the member's series looks moved by a year, since its change rests on that."""
-    shifts = [
-        s
-        for s in facts.shifts
-        if (s["reporting_country"], s["measure"]) == (row["member"], PAGE_SERIES["measure"])
-    ]
-    return f" ({say('site.change_shifted', lang)})" if shifts else ""
+    years = {
+        year
+        for country, measure, year, _ in facts.shifted_totals
+        if (country, measure) == (row["member"], row["measure"])
+    }
+    is_shifted = not years.isdisjoint((row["from_year"], row["to_year"]))
+    return f" ({say('site.change_shifted', lang)})" if is_shifted else ""
 
 
 def _left_out_member(facts: Facts, member: str, first: int, last: int, lang: str) -> str:

@@ -10,6 +10,7 @@ from schemas.groupings import DEFAULT_GROUPING
 from schemas.interval import Interval
 from schemas.origin import INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import number, say
+from warehouse.build.statistics.rows import bound
 from warehouse.publication.site import (
     card,
     caveats,
@@ -88,7 +89,7 @@ def _series_part(facts: Facts, lang: str) -> Part | None:
     n, value, year = newest["members_reporting"], newest[f"value_{lang}"], newest["period"]
     picture = card.draw_card(
         Card(
-            title=_series_title(rows, lang),
+            title=_series_title(facts, newest, lang),
             subtitle=say("site.front.series_counted", lang, first=rows[0]["year"], last=rows[-1]["year"]),
             note=_series_note(rows, lang),
             source=card.source_lines(facts, card.collections_of(rows), lang),
@@ -119,13 +120,17 @@ def _series_part(facts: Facts, lang: str) -> Part | None:
     )
 
 
-def _series_title(rows: Sequence[Row], lang: str) -> str:
+def _series_title(facts: Facts, newest: Row, lang: str) -> str:
     """State whether the years of a sum have the same countries."""
-    sum_rows = [row for row in rows if wording.is_number(row)]
-    if len({row["members"] for row in sum_rows}) == 1:
-        return say("site.front.series_same", lang, n=sum_rows[0]["members_reporting"])
-    counts = [row["members_reporting"] for row in sum_rows]
-    return say("site.front.series_changing", lang, least=min(counts), most=max(counts))
+    members = facts.judgement(
+        newest["indicator"], newest["reporting_country"], newest["year"], "members_of_years"
+    )
+    if members is None:
+        return ""
+    least, most = (number(bound(members[name]), lang) for name in ("value_low", "value_high"))
+    if members["code"] == "same_members":
+        return say("site.front.series_same", lang, n=most)
+    return say("site.front.series_changing", lang, least=least, most=most)
 
 
 def _series_note(rows: Sequence[Row], lang: str) -> str:

@@ -1,15 +1,20 @@
 -- Judgements about labelled figures, which pages put into words. One row per figure and judgement, in the order in
--- which they are read; of the agreement of sources and of tables of origin one per source and year, also in a year
--- whose figure is of another source. From core.headlines, core.declared, core.specification, core.settings,
--- core.judged_origins, baseline.indicator_values, analysis.trends, analysis.revisions, analysis.open_questions,
--- analysis.source_agreement, analysis.decomposition, core.observations and the registry. NULL: what a kind of judgement
+-- which they are read; of agreement of sources, tables of origin, shifts and reports one per source and year, also in a
+-- year whose figure is of another source. From core.headlines, core.declared, core.specification, core.settings,
+-- core.judged_origins, core.judged_shifts, core.judged_reports, baseline.indicator_values, analysis.trends,
+-- analysis.revisions, analysis.open_questions, analysis.source_agreement, analysis.decomposition,
+-- analysis.nationals_abroad, baseline.origin_flows, core.observations and the registry. NULL: what a kind of judgement
 -- does not have. What is withheld of protected collections (revisions, open questions, agreement) is not judged either.
 WITH shown AS (
     SELECT
         h.*,
         d.family,
         d.denominator IS NULL AS is_count,
-        h.area_type = 'country' AND h.origin_class = '_T' AS is_country_total
+        h.area_type = 'country' AND h.origin_class = '_T' AS is_country_total,
+        h.area_type = 'region' AND h.origin_class = '_T' AND h.exploitation = '_T' AS is_sum,
+        h.value_low IS NOT NULL AND NOT (   -- its bounds exclude something
+            h.value_low = 0 AND (h.value_high = CAST('infinity' AS double) OR h.unit = 'share' AND h.value_high >= 1)
+        ) AS is_number
     FROM core.headlines AS h
     JOIN core.declared AS d USING (indicator)
     WHERE h.collection IS NOT NULL
@@ -130,6 +135,14 @@ sum_answers AS (   -- with each member in it whose figure is in doubt
         ON a.indicator = s.indicator AND a.exploitation = s.exploitation AND a.year = s.year AND a.code = 'doubt'
         AND list_contains(string_split(s.members, ' '), a.reporting_country)
     WHERE s.area_type = 'region' AND s.origin_class = '_T' AND s.value_low IS NOT NULL
+),
+nameless AS (   -- tables that name nobody for sure
+    SELECT
+        s.indicator, s.origin_class, s.exploitation, s.reporting_country, s.year, s.collection, 9 AS place,
+        'known_origin' AS kind, 'nobody_named' AS code
+    FROM shown AS s
+    JOIN core.specification AS p ON p.indicator = s.indicator AND p.form = 'origin_known'
+    WHERE s.is_country_total AND s.value_low = 0
 ),
 ages AS (
     SELECT
@@ -358,12 +371,87 @@ changes AS (   -- the value is the surely largest part, if it is one of the chan
     WHERE s.area_type = 'region' AND s.origin_class = '_T' AND s.exploitation = '_T'
       AND (c.part_low > 0 AND c.change_low > 0 OR c.part_high < 0 AND c.change_high < 0)
 ),
+members_before AS (   -- of a sum and that of the year before
+    SELECT
+        s.indicator, s.origin_class, s.exploitation, s.reporting_country, s.year, s.collection, 11 AS place,
+        'members_before' AS kind,
+        CASE WHEN b.members = s.members THEN 'same_members' ELSE 'other_members' END AS code
+    FROM shown AS s
+    JOIN shown AS b
+        ON b.indicator = s.indicator AND b.reporting_country = s.reporting_country AND b.year = s.year - 1
+        AND b.is_sum
+    WHERE s.is_sum AND s.value_low IS NOT NULL AND b.value_low IS NOT NULL
+),
+members_of_years AS (   -- of the sums of all years, in the newest; the value is how many are in one
+    SELECT
+        indicator, origin_class, exploitation, reporting_country, year, collection, 11 AS place,
+        'members_of_years' AS kind,
+        CASE WHEN min(members) OVER sums = max(members) OVER sums THEN 'same_members' ELSE 'other_members' END AS code,
+        min(members_reporting) OVER sums AS value_low,
+        max(members_reporting) OVER sums AS value_high
+    FROM shown
+    WHERE is_sum AND is_number
+    WINDOW sums AS (PARTITION BY indicator, reporting_country)
+    QUALIFY year = max(year) OVER sums
+),
+members_of_region AS (   -- shares of a grouping that are those of the region without its largest member
+    SELECT
+        s.indicator, '_T' AS origin_class, '_T' AS exploitation, s.reporting_country, s.year, s.collection, 11 AS place,
+        'members_of_region' AS kind, 'without_largest' AS code, r.largest_member AS member
+    FROM (
+        SELECT DISTINCT indicator, reporting_country, year, collection, members
+        FROM shown
+        WHERE area_type = 'region' AND origin_class <> '_T' AND exploitation = '_T'
+    ) AS s
+    JOIN core.settings AS g ON g.grouping <> s.reporting_country
+    JOIN baseline.indicator_values AS r
+        ON r.indicator = s.indicator AND r.reporting_country = g.grouping AND r.year = s.year
+    WHERE r.panel = 'reporting' AND r.frequency = 'A' AND r.pooled_years = 1 AND r.denominator_basis IN ('_Z', 'all')
+      AND r.citizenship = '_T' AND r.origin_class = 'own_national' AND {{ each_slice("r.$ = '_T'", "AND") }}
+      AND trim(replace(' ' || r.members || ' ', ' ' || r.largest_member || ' ', ' ')) = s.members
+),
+figures_before AS (   -- the newest number but one of a country's total
+    SELECT
+        indicator, origin_class, exploitation, reporting_country, year, collection, 5 AS place,
+        'figure_before' AS kind,
+        CASE WHEN newest_year - year = 1 THEN 'year_before' ELSE 'years_before' END AS code
+    FROM (
+        SELECT
+            *,
+            max(year) OVER series AS newest_year,
+            row_number() OVER (series ORDER BY year DESC) AS number
+        FROM shown
+        WHERE is_number AND is_country_total AND is_count
+        WINDOW series AS (PARTITION BY indicator, exploitation, reporting_country)
+    )
+    WHERE number = 2
+),
+nationals_elsewhere AS (   -- of a member, by the newest tables of others; the value is the most that one of them names
+    SELECT
+        p.indicator, '_T' AS origin_class, '_T' AS exploitation, n.origin AS reporting_country, n.year, f.collection,
+        12 AS place, 'nationals_elsewhere' AS kind, 'most_named' AS code, f.reporting_country AS member, n.measure,
+        f.persons_low AS value_low, f.persons_high AS value_high, n.persons_low AS other_low,
+        n.persons_high AS other_high
+    FROM (
+        SELECT * FROM analysis.nationals_abroad QUALIFY year = max(year) OVER (PARTITION BY origin, measure, family)
+    ) AS n
+    JOIN core.specification AS p ON p.form = 'count' AND p.measure = n.measure AND p.family = n.family
+    JOIN baseline.origin_flows AS f
+        ON f.origin = n.origin AND f.measure = n.measure AND f.family = n.family AND year(f.period_end) = n.year
+        AND f.reporting_country <> n.origin AND f.preferred
+    WHERE f.persons_low > 0
+    QUALIFY row_number() OVER (
+        PARTITION BY p.indicator, n.origin ORDER BY f.persons_low DESC, f.reporting_country ASC
+    ) = 1
+),
 judgements AS (
     SELECT * FROM answers
     UNION ALL BY NAME
     SELECT * FROM sum_answers
     UNION ALL BY NAME
     SELECT * FROM doubts
+    UNION ALL BY NAME
+    SELECT * FROM nameless
     UNION ALL BY NAME
     SELECT * FROM ages
     UNION ALL BY NAME
@@ -383,12 +471,28 @@ judgements AS (
     UNION ALL BY NAME
     SELECT * FROM changes
     UNION ALL BY NAME
+    SELECT * FROM figures_before
+    UNION ALL BY NAME
+    SELECT * FROM nationals_elsewhere
+    UNION ALL BY NAME
+    SELECT * FROM members_before
+    UNION ALL BY NAME
+    SELECT * FROM members_of_years
+    UNION ALL BY NAME
+    SELECT * FROM members_of_region
+    UNION ALL BY NAME
     SELECT *, '_T' AS origin_class, '_T' AS exploitation, 12 AS place FROM core.judged_origins
+    UNION ALL BY NAME
+    SELECT *, '_T' AS origin_class, '_T' AS exploitation, 13 AS place FROM core.judged_shifts
+    UNION ALL BY NAME
+    SELECT *, '_T' AS origin_class, '_T' AS exploitation, 14 AS place FROM core.judged_reports
 )
 SELECT
     * EXCLUDE (place),
     row_number() OVER (
         PARTITION BY indicator, origin_class, exploitation, reporting_country, year, collection
-        ORDER BY place, kind, member, other_collection, measure, code, value_low, value_high, other_low, other_high
+        ORDER BY
+            place, kind, member, other_collection, measure, new_submission, code, value_low, value_high, other_low,
+            other_high
     ) AS rank
 FROM judgements

@@ -1,7 +1,7 @@
 -- Judgements about each source's tables of origin: of how many persons the origin is unknown, which class is surely
--- over half. One row per source, year and judgement, for the indicator that counts its measure. From
--- baseline.origin_profile, baseline.indicator_values and core.specification. NULL: an unbounded value, and what a
--- majority does not have.
+-- over half, which doubts keep a table out of sums. One row per source, year and judgement, for the indicator of its
+-- measure. From baseline.origin_profile, baseline.indicator_values, core.specification and reference.flags. NULL: an
+-- unbounded value, and what a majority or a doubt does not have.
 WITH origin_totals AS (   -- of each source whose tables name origins
     SELECT v.indicator, v.collection, v.reporting_country, v.measure, v.year, v.value_low, v.value_high, v.flag
     FROM baseline.indicator_values AS v
@@ -71,6 +71,13 @@ unknown_origins AS (   -- the value is that of the unknown, the other the total
         unknown_low AS value_low, unknown_high AS value_high, total_low AS other_low, total_high AS other_high
     FROM unknown_persons
 ),
+table_doubts AS (   -- why no sum has the table
+    SELECT DISTINCT
+        s.indicator, p.reporting_country, p.year, p.collection, p.measure, 'doubt_of_table' AS kind, f.flag AS code
+    FROM baseline.origin_profile AS p
+    JOIN reference.flags AS f ON f.out_of_sums AND has_flag(p.flag, f.flag)
+    JOIN core.specification AS s ON s.form = 'count' AND s.measure = p.measure AND s.family = p.family
+),
 yearly_majorities AS (   -- of the last three years of a source whose shares are complete and not in doubt
     SELECT
         t.indicator, t.reporting_country, t.year, t.collection, t.measure, 'majority_of_year' AS kind,
@@ -106,6 +113,8 @@ lasting_majorities AS (   -- the same one in each of the three years
     GROUP BY ALL
 )
 SELECT * FROM unknown_origins
+UNION ALL BY NAME
+SELECT * FROM table_doubts
 UNION ALL BY NAME
 SELECT * FROM yearly_majorities
 UNION ALL BY NAME

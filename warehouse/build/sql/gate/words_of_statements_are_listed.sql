@@ -6,8 +6,9 @@ FROM (
     SELECT
         code,
         CASE
-            WHEN kind IN ('flag', 'doubt_of_year') THEN 'obs_flag'
+            WHEN kind IN ('flag', 'doubt_of_year', 'doubt_of_table') THEN 'obs_flag'
             WHEN kind = 'direction' THEN 'trend_direction'
+            WHEN kind IN ('report', 'last_report') AND code NOT IN ('parts', 'elsewhere') THEN 'coverage_status'
             ELSE 'statement_code'
         END
     FROM analysis.statements

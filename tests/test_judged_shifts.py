@@ -1,0 +1,119 @@
+"""Series that look shifted by a year (core.judged_shifts), each from a few revisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from schemas.tables import DIMENSIONS
+from tests.models_alone import rows_of
+from tests.test_statements import COUNT, OWN, SPECIFIED, judged
+
+REVISED: dict[str, Any] = {d.name: d.default for d in DIMENSIONS} | {
+    "collection": OWN, "old_submission": "a", "new_submission": "b", "measure": "victims_detected",
+    "reporting_country": "DOM", "frequency": "A", "kind": "revised",
+}  # fmt: skip
+Values = dict[int, tuple[float | None, float | None]]
+"""The value before and the value now, by year."""
+BACK: Values = {2018: (90, 40), 2019: (40, 50), 2020: (50, 60), 2021: (60, None)}
+"""Three values that stand a year earlier than before."""
+AHEAD: Values = {2018: (40, None), 2019: (50, 40), 2020: (60, 50), 2021: (90, 60)}
+
+
+def revised(values: Values, **row: Any) -> list[dict[str, Any]]:
+    return [
+        REVISED
+        | {
+            "year": year, "period_start": f"{year}-01-01", "old_low": old, "old_high": old, "new_low": new, "new_high": new,
+            "kind": "new" if old is None else "withdrawn" if new is None else "revised",
+        }
+        | row
+        for year, (old, new) in values.items()
+    ]  # fmt: skip
+
+
+def build(revisions: list[dict[str, Any]], confidentiality: str = "open") -> dict[str, list[dict[str, Any]]]:
+    return {
+        "analysis.revisions": revisions,
+        "core.settings": [{"shifted_count": 10, "shifted_values": 3}],
+        "core.specification": SPECIFIED,
+        "registry.collections": [
+            {"collection": OWN, "family": "trafficking", "confidentiality": confidentiality}
+        ],
+    }
+
+
+def shifts(revisions: list[dict[str, Any]], confidentiality: str = "open") -> pd.DataFrame:
+    return rows_of("core.judged_shifts", "kind, code, year", build(revisions, confidentiality))
+
+
+def test_a_shifted_series_is_one_row_with_its_values_and_years() -> None:
+    for values, code, years in ((BACK, "earlier", (2018, 2020)), (AHEAD, "later", (2019, 2021))):
+        found = shifts(revised(values))
+        [series] = found[found["kind"] == "shift"].to_dict("records")
+        assert (series["indicator"], series["code"], series["new_submission"]) == (COUNT, code, "b")
+        assert (series["value_low"], series["value_high"], series["year"]) == (3, 3, years[1])
+        assert (series["other_low"], series["other_high"]) == years
+
+
+def test_the_totals_that_a_shift_changed_are_those_where_its_values_stand_and_stood() -> None:
+    """A total that was new, one of another year and one of a part are not among them."""
+    for values in (BACK, AHEAD):
+        more = revised({2016: (20, 30), 2023: (20, 30), 2017: (None, 30)})
+        found = shifts([*revised(values), *more])
+        assert list(found[found["kind"] == "shift_of_year"]["year"]) == [2018, 2019, 2020, 2021]
+    parts = shifts(revised(BACK, sex="F"))
+    assert list(parts["kind"]) == ["shift"]
+
+
+NO_SHIFTS: dict[str, list[dict[str, Any]]] = {
+    "two values": revised({2019: (40, 50), 2020: (50, 60), 2021: (60, None)}),
+    "small values": revised({2018: (90, 4), 2019: (4, 5), 2020: (5, 6), 2021: (6, None)}),
+    "bounds": [row | {"old_high": None} for row in revised(BACK)],
+    "a minority": revised(
+        BACK | {2010: (11, 21), 2011: (31, 41), 2012: (51, 61), 2013: (71, 81), 2014: (91, 101)}
+    ),
+    "of another part": revised({2018: (90, 40), 2020: (50, 60)}) + revised({2019: (40, 50)}, sex="F"),
+    "of another submission": revised({2018: (90, 40), 2020: (50, 60)})
+    + revised({2019: (40, 50), 2021: (60, None)}, new_submission="c"),
+    "of another country": revised({2018: (90, 40), 2020: (50, 60)})
+    + revised({2019: (40, 50), 2021: (60, None)}, reporting_country="HND"),
+}
+
+
+@pytest.mark.parametrize("case", NO_SHIFTS)
+def test_a_series_is_not_shifted_by_few_small_or_other_values(case: str) -> None:
+    assert shifts(NO_SHIFTS[case]).empty
+
+
+def test_half_of_the_compared_values_are_enough() -> None:
+    """Three pairs of years are equal, three are not."""
+    found = shifts(revised(BACK | {2010: (11, 21), 2011: (31, 41), 2012: (51, 61), 2013: (71, 81)}))
+    assert list(found[found["kind"] == "shift"]["value_low"]) == [3]
+
+
+def test_a_shift_of_a_protected_collection_is_not_published() -> None:
+    assert shifts(revised(BACK), "protected").empty
+
+
+def test_the_years_of_a_shift_are_those_of_its_figures_also_where_a_year_begins_in_october() -> None:
+    fiscal = [row | {"period_start": f"{row['year'] - 1}-10-01"} for row in revised(BACK)]
+    found = shifts(fiscal)
+    assert list(found[found["kind"] == "shift_of_year"]["year"]) == [2018, 2019, 2020, 2021]
+    assert set(found["other_low"]) == {2018}
+
+
+def test_a_shift_of_a_measure_that_no_indicator_counts_is_a_statement_too() -> None:
+    found = shifts(revised(BACK, measure="persons_in_contact"))
+    assert set(found["indicator"]) == {"_Z"}
+    statements = judged([], core__judged_shifts=found.to_dict("records"))
+    assert list(statements["kind"]) == [
+        "shift_of_year",
+        "shift_of_year",
+        "shift",
+        "shift_of_year",
+        "shift_of_year",
+    ]
+    assert list(statements["rank"]) == [1, 1, 1, 2, 1]
