@@ -184,6 +184,14 @@ def test_a_change_is_drawn_at_the_first_release_of_the_next_year_only() -> None:
     assert drawing.revised_on((MEASURE, YEAR_2023)) == date(2026, 1, 1)
 
 
+@pytest.mark.parametrize(("decided_on", "draw"), [(APRIL_2024, 1), (date(2024, 4, 16), 2)])
+def test_a_decision_after_the_last_draw_allows_a_further_one(decided_on: date, draw: int) -> None:
+    issues, _ = after([(APRIL_2024, COUNTED)])
+    drawing = drawn(MORE, JULY_2024, issues)
+    drawing.new_draws = {(MEASURE, YEAR_2023): decided_on}
+    assert {e.draw for e in details(drawing.run(never)).values()} == {draw}
+
+
 def test_what_did_not_change_is_not_drawn_again() -> None:
     issues, _ = after([(APRIL_2024, COUNTED), (JANUARY_2025, COUNTED), (JANUARY_2026, COUNTED)])
     assert values(issues[0].entries) == values(issues[2].entries)
