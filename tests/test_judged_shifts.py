@@ -61,9 +61,11 @@ def test_a_shifted_series_is_one_row_with_its_values_and_years() -> None:
 def test_the_totals_that_a_shift_changed_are_those_where_its_values_stand_and_stood() -> None:
     """A total that was new, one of another year and one of a part are not among them."""
     for values in (BACK, AHEAD):
-        more = revised({2016: (20, 30), 2023: (20, 30), 2017: (None, 30)})
+        more = revised({2016: (20, 30), 2017: (20, 30), 2022: (20, 30)})
         found = shifts([*revised(values), *more])
         assert list(found[found["kind"] == "shift_of_year"]["year"]) == [2018, 2019, 2020, 2021]
+    new = shifts(revised(BACK | {2018: (None, 40)}))
+    assert list(new[new["kind"] == "shift_of_year"]["year"]) == [2019, 2020, 2021]
     parts = shifts(revised(BACK, sex="F"))
     assert list(parts["kind"]) == ["shift"]
 
@@ -71,7 +73,7 @@ def test_the_totals_that_a_shift_changed_are_those_where_its_values_stand_and_st
 NO_SHIFTS: dict[str, list[dict[str, Any]]] = {
     "two values": revised({2019: (40, 50), 2020: (50, 60), 2021: (60, None)}),
     "small values": revised({2018: (90, 4), 2019: (4, 5), 2020: (5, 6), 2021: (6, None)}),
-    "bounds": [row | {"old_high": None} for row in revised(BACK)],
+    "bounds": [row | {"old_high": 99.0, "new_high": 99.0} for row in revised(BACK)],
     "a minority": revised(
         BACK | {2010: (11, 21), 2011: (31, 41), 2012: (51, 61), 2013: (71, 81), 2014: (91, 101)}
     ),
