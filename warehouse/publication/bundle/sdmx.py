@@ -14,9 +14,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import duckdb
+
 from schemas.codelists import NOT_APPLICABLE, codelist, names
 from schemas.tables import DIMENSIONS, Column, Table, table
 from schemas.words import InvalidValue
+from warehouse.home import quote_path
 from warehouse.reading.client import Warehouse
 
 if TYPE_CHECKING:
@@ -114,7 +117,7 @@ _COMMENTS = {
 }
 
 WRITER = "pysdmx"
-"""The package that writes structures and data. It is part of the extra for making releases."""
+"""The package that writes structures. It is part of the extra for making releases."""
 _TIME_COLUMN = Column(
     TIME,
     "VARCHAR",
@@ -180,8 +183,8 @@ def write(warehouse: Warehouse, folder: Path, tables: Sequence[str] | None = Non
     ]
     artefacts = structures.artefacts(flows.values())
     _write_structures(warehouse, artefacts, paths[0])
-    for (definition, parts), frame, path in zip(flows.values(), frames, paths[1:], strict=True):
-        _write_data(structures.schema(definition, parts), frame, path)
+    for name, frame, path in zip(flows, frames, paths[1:], strict=True):
+        _write_data(f"{AGENCY}:{_flow_id(name)}({structures.version})", frame, path)
     return paths
 
 
@@ -350,7 +353,7 @@ def _sdmx_texts(
     return texts
 
 
-# ---- writing with pysdmx ---------------------------------------------------------------------------
+# ---- writing ---------------------------------------------------------------------------------------
 
 
 class _Structures:
@@ -386,13 +389,6 @@ class _Structures:
                 for (definition, _), structure in zip(flows, structures, strict=True)
             ),
         ]
-
-    def schema(self, definition: Table, parts: list[Component]) -> model.Schema:
-        """Return the schema of a dataflow's rows."""
-        from pysdmx import model
-
-        components = model.Components([self._component(p) for p in parts])
-        return model.Schema("dataflow", AGENCY, _flow_id(definition.full_name), components, self.version)
 
     def _codelist(self, name: str, codes: dict[str, ListedCode]) -> model.Codelist:
         from pysdmx import model
@@ -499,11 +495,12 @@ def _write_structures(warehouse: Warehouse, artefacts: list[Any], path: Path) ->
     path.write_text(_MEASURE_RELATIONSHIP.sub("", str(xml)), encoding="utf-8", newline="\n")
 
 
-def _write_data(schema: model.Schema, rows: pd.DataFrame, path: Path) -> None:
-    from pysdmx.io import write_sdmx
-    from pysdmx.io.format import Format
-    from pysdmx.io.pd import PandasDataset
-    from pysdmx.model.dataset import ActionType
-
-    data = PandasDataset(structure=schema, data=rows, action=ActionType.Replace)
-    write_sdmx(data, Format.DATA_SDMX_CSV_2_0_0, str(path))
+def _write_data(dataflow: str, rows: pd.DataFrame, path: Path) -> None:
+    """Write rows as SDMX-CSV 2.0 that replaces earlier rows. pysdmx writes the same in ten times as long."""
+    columns = ", ".join(f'nullif(CAST("{name}" AS VARCHAR), \'\') AS "{name}"' for name in rows.columns)
+    structure = f"'dataflow' AS STRUCTURE, '{dataflow}' AS STRUCTURE_ID, 'R' AS ACTION"
+    with duckdb.connect() as db:
+        db.register("converted", rows)
+        db.execute(
+            f"COPY (SELECT {structure}, {columns} FROM converted) TO {quote_path(path)} (FORMAT CSV, HEADER)"
+        )
