@@ -20,6 +20,7 @@ NO_ROW = {
     "warehouse/audit/open_tables.py": 1,  # codes by dimension
     "warehouse/build/freshness.py": 2,  # a JSON file
     "warehouse/home/decisions_file.py": 1,  # an entry of decisions.toml
+    "warehouse/publication/bundle/sheets.py": 1,  # columns of four tables, named by language
     "warehouse/publication/site/facts.py": 2,  # page_series.toml; rows of queries that are no table's
     "warehouse/publication/site/pages.py": 4,  # what a template shows
     "warehouse/publication/site/series_picture.py": 2,  # attributes of SVG

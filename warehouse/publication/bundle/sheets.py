@@ -5,14 +5,18 @@ Figures of regions are separate from those of members, so that no sum counts a c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import Any
 
 from schemas.code_names import name_in_list
+from schemas.codelists import TOTAL
 from schemas.words import CONTRACT_LANGUAGES
 from warehouse.reading.client import Warehouse
+from warehouse.reading.rows import row_dicts
+
+Figure = Mapping[str, Any]
+"""A labelled figure, of any of the tables below."""
 
 _NOT_REPORTED = "not_reported"
 _TABLES = ("headline", "headline_origin", "headline_exploitation", "headline_region")
@@ -30,33 +34,43 @@ class SheetFigures:
 
     indicator: str
     part_names: dict[str, str]
-    members: pd.DataFrame
-    regions: pd.DataFrame
+    members: Sequence[Figure]
+    regions: Sequence[Figure]
 
 
 def sheet_figures(release: Warehouse) -> Iterator[SheetFigures]:
     """Yield the sheets of a release by indicator: totals, then classes of origin, then forms."""
     tables = {name: _read_figures(release, name) for name in _TABLES}
     regions = tables["headline_region"]
-    for indicator, rows in tables["headline"].groupby("indicator"):
-        region_rows = regions[(regions["indicator"] == indicator) & (regions["origin_class"] == "_T")]
-        is_regional = len(region_rows) > 0 and bool((rows["how"] == _NOT_REPORTED).all())
-        yield SheetFigures(str(indicator), {}, rows.iloc[:0] if is_regional else rows, region_rows)
+    for (indicator,), rows in _by(("indicator",), tables["headline"]).items():
+        region_rows = [
+            row for row in regions if row["indicator"] == indicator and row["origin_class"] == TOTAL
+        ]
+        is_regional = region_rows and all(row["how"] == _NOT_REPORTED for row in rows)
+        yield SheetFigures(indicator, {}, [] if is_regional else rows, region_rows)
     for table, codes in {"headline_origin": "origin_class", "headline_exploitation": "exploitation"}.items():
-        for (name, code), rows in tables[table].groupby(["indicator", codes]):
-            region_rows = regions[(regions["indicator"] == name) & (regions[codes] == code)]
-            yield SheetFigures(str(name), _part_names(codes, str(code)), rows, region_rows)
+        regions_by_part = _by(("indicator", codes), regions)
+        for (name, code), rows in _by(("indicator", codes), tables[table]).items():
+            yield SheetFigures(name, _part_names(codes, code), rows, regions_by_part.get((name, code), []))
 
 
-def _read_figures(release: Warehouse, table: str) -> pd.DataFrame:
-    """Return the columns of a labelled table that a sheet needs, as plain Python values: sheets are many."""
+def _read_figures(release: Warehouse, table: str) -> list[Figure]:
+    """Return the columns of a labelled table that sheets need, a third of all."""
     needed_columns = {*_SELECTED, *(column for lang in CONTRACT_LANGUAGES for column in columns(lang))}
-    rows = release.query(f"SELECT * FROM baseline.{table} ORDER BY ALL")
-    return rows[[column for column in rows if column in needed_columns]].astype(object)
+    rows = row_dicts(release.connection.execute(f"SELECT * FROM baseline.{table} ORDER BY ALL"))
+    return [{column: row[column] for column in row if column in needed_columns} for row in rows]
+
+
+def _by(columns: Sequence[str], rows: Iterable[Figure]) -> dict[tuple[str, ...], list[Figure]]:
+    """Return the rows by these columns, in the order of their values."""
+    groups: dict[tuple[str, ...], list[Figure]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return dict(sorted(groups.items()))
 
 
 def columns(lang: str) -> list[str]:
-    """Return the columns that a sheet needs; a release's rows have three times as many."""
+    """Return the columns that a sheet needs."""
     return [*_FACTS, "revision_state", *(f"{name}_{lang}" for name in _LABELS)]
 
 

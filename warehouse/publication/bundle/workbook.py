@@ -12,7 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter
@@ -23,7 +22,13 @@ from schemas.code_names import name_in_list
 from schemas.licences import licence
 from schemas.words import CONTRACT_LANGUAGES, column_text, say
 from warehouse.publication.bundle import fixed_times
-from warehouse.publication.bundle.sheets import SheetFigures, columns, indicators_with_figures, sheet_figures
+from warehouse.publication.bundle.sheets import (
+    Figure,
+    SheetFigures,
+    columns,
+    indicators_with_figures,
+    sheet_figures,
+)
 from warehouse.publication.bundle.table_metadata import sources
 from warehouse.reading.client import Warehouse
 from warehouse.reading.frame_files import write_cell
@@ -71,6 +76,8 @@ def _write(
     sheets = sorted(parts, key=lambda part: order.index(part.indicator))
     names = [_sheet_name(n, part, lang) for n, part in enumerate(sheets, start=1)]
     _write_cover(cover, release, catalogue, list(zip(sheets, names, strict=True)), lang)
+    indicators = dict.fromkeys(part.indicator for part in sheets)
+    replies = {name: _replies(release, catalogue[name], lang) for name in indicators}
     for part, name in zip(sheets, names, strict=True):
         entry = catalogue[part.indicator]
         _write_indicator(
@@ -80,7 +87,7 @@ def _write(
             lang,
             regions=part.regions,
             part_name=part.part_names.get(lang, ""),
-            replies=_replies(release, entry, lang),
+            replies=replies[part.indicator],
         )
     for sheet in book.worksheets:
         _set_print_layout(sheet)
@@ -92,7 +99,7 @@ def _write(
 def write_one(
     path: Path,
     entry: CatalogueRow,
-    parts: Mapping[str, Sequence[Mapping[str, object]]],
+    parts: Mapping[str, Sequence[Figure]],
     lang: str,
     day: date,
 ) -> None:
@@ -102,7 +109,7 @@ def write_one(
     book.remove(book.active)
     for name, rows in parts.items():
         sheet = book.create_sheet(name[:_LONGEST_SHEET_NAME])
-        _write_indicator(sheet, entry, pd.DataFrame(rows, columns=columns(lang)), lang)
+        _write_indicator(sheet, entry, [{c: row.get(c) for c in columns(lang)} for row in rows], lang)
     fixed_times.save_workbook(book, path, day)
 
 
@@ -171,10 +178,10 @@ def _title_with_part(name: str, part_name: str) -> str:
 def _write_indicator(
     sheet: Worksheet,
     entry: CatalogueRow,
-    rows: pd.DataFrame,
+    rows: Sequence[Figure],
     lang: str,
     *,
-    regions: pd.DataFrame | None = None,
+    regions: Sequence[Figure] = (),
     part_name: str = "",
     replies: Sequence[str] = (),
 ) -> None:
@@ -183,17 +190,15 @@ def _write_indicator(
     for column in ("definition", "caveat"):
         _append_line(sheet, [column_text(entry, column, lang)])
     sheet["A1"].font = TITLE
-    frames = [rows]
-    if len(rows):
+    if rows:
         _append_line(sheet, [])
         _write_block(sheet, rows, lang, "country")
-    if regions is not None and len(regions):
-        frames.append(regions)
+    if regions:
         for line in ([], [say("bundle.regional", lang)]):
             _append_line(sheet, line)
         _write_block(sheet, regions, lang, "area")
         _write_members(sheet, regions, lang)
-    all_rows = pd.concat([frame for frame in frames if len(frame)])
+    all_rows = [*rows, *regions]
     all_lines = (_sources, _series, _denominators, _remarks, _changes, _outlooks)
     for lines in [write(all_rows, lang) for write in all_lines]:
         _append_line(sheet, [])
@@ -215,14 +220,14 @@ def _replies(release: Warehouse, entry: CatalogueRow, lang: str) -> list[str]:
     return reply_texts(release.connection, lang, collections=set(collections), items=items)
 
 
-def _write_members(sheet: Worksheet, rows: pd.DataFrame, lang: str) -> None:
+def _write_members(sheet: Worksheet, rows: Sequence[Figure], lang: str) -> None:
     """Write the number of reporting members of each region by year."""
-    years = range(int(rows["year"].min()), int(rows["year"].max()) + 1)
-    columns = [f"country_{lang}", "year", "members_reporting", "members_total"]
+    years = _years(rows)
     by_region: dict[str, dict[int, str]] = {}
-    for row in rows[columns].dropna(subset=["members_reporting"]).to_dict("records"):
-        text = f"{int(row['members_reporting'])}/{int(row['members_total'])}"
-        by_region.setdefault(row[f"country_{lang}"], {})[int(row["year"])] = text
+    for row in rows:
+        if row["members_reporting"] is not None:
+            text = f"{row['members_reporting']}/{row['members_total']}"
+            by_region.setdefault(row[f"country_{lang}"], {})[row["year"]] = text
     for country, by_year in sorted(by_region.items()):
         _append_line(
             sheet, [say("bundle.members_of", lang, name=country), *(by_year.get(year) for year in years)]
@@ -231,14 +236,17 @@ def _write_members(sheet: Worksheet, rows: pd.DataFrame, lang: str) -> None:
             cell.alignment = _AMONG_NUMBERS
 
 
-def _write_block(sheet: Worksheet, rows: pd.DataFrame, lang: str, head: str) -> None:
-    years = range(int(rows["year"].min()), int(rows["year"].max()) + 1)
+def _years(rows: Sequence[Figure]) -> range:
+    """Return the years from the first figure to the last."""
+    years = [row["year"] for row in rows]
+    return range(min(years), max(years) + 1)
+
+
+def _write_block(sheet: Worksheet, rows: Sequence[Figure], lang: str, head: str) -> None:
+    years = _years(rows)
     _append_line(sheet, [say(f"bundle.{head}", lang), *years])
     style_heads(sheet[sheet.max_row])
-    figures = rows[["year", "how", "unit", "value_low", f"country_{lang}", f"value_{lang}"]].to_dict(
-        "records"
-    )
-    by_key = {(row[f"country_{lang}"], int(row["year"])): row for row in figures}
+    by_key = {(row[f"country_{lang}"], row["year"]): row for row in rows}
     for country in sorted({country for country, _ in by_key}):
         _append_line(sheet, [country])
         for column, year in enumerate(years, start=2):
@@ -248,7 +256,7 @@ def _write_block(sheet: Worksheet, rows: pd.DataFrame, lang: str, head: str) -> 
         sheet.column_dimensions[get_column_letter(column)].width = 14
 
 
-def _write_figure(sheet: Worksheet, line: int, column: int, row: dict[Any, Any], lang: str) -> None:
+def _write_figure(sheet: Worksheet, line: int, column: int, row: Figure, lang: str) -> None:
     cell = sheet.cell(line, column)
     if row["how"] == "exact":
         write_cell(cell, float(row["value_low"]))
@@ -258,27 +266,27 @@ def _write_figure(sheet: Worksheet, line: int, column: int, row: dict[Any, Any],
         cell.fill, cell.alignment = _NOT_EXACT, _AMONG_NUMBERS
 
 
-def _sources(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
+def _sources(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
     yield [say("bundle.source", lang)]
-    columns = [f"source_{lang}", "citation", f"country_{lang}"]
-    cited_rows = rows.dropna(subset=["collection", *columns[:2]])[columns]
     countries: dict[tuple[str, str], set[str]] = {}
-    for source, citation, country in cited_rows.itertuples(index=False, name=None):
-        countries.setdefault((source, citation), set()).add(country)
+    for row in rows:
+        source, citation = row[f"source_{lang}"], row["citation"]
+        if None not in (row["collection"], source, citation):
+            countries.setdefault((source, citation), set()).add(row[f"country_{lang}"])
     for (source, citation), reporting in sorted(countries.items()):
         yield [source, f"{citation} ({', '.join(sorted(reporting))})"]
 
 
-def _series(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
+def _series(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
     """Yield what the series of each country counts, once, with its countries and periods."""
     column = f"series_{lang}"
-    if column in rows:  # regions have no series
+    if any(column in row for row in rows):  # regions have no series
         yield [say("bundle.series", lang)]
         for text, where in _countries_and_periods(rows, column, lang).items():
             yield [where, text]
 
 
-def _denominators(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
+def _denominators(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
     """Yield each denominator with its figures, if an indicator has several."""
     by_basis = _countries_and_periods(rows, "denominator_basis", lang)
     if len(by_basis) > 1:
@@ -286,23 +294,23 @@ def _denominators(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
             yield [where, say(f"bundle.basis_{basis}", lang)]
 
 
-def _remarks(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
+def _remarks(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
     """Yield each remark once, with its countries and periods."""
     yield [say("bundle.remarks", lang)]
     for remark, where in _countries_and_periods(rows, f"flags_{lang}", lang).items():
         yield [where, remark]
 
 
-def _changes(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
+def _changes(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
     """Yield the change of each series between two windows, and whether it may be said to be rising."""
-    columns = [f"country_{lang}", f"change_{lang}", f"answer_{lang}"]
-    changes = rows.dropna(subset=columns[1:2])[columns]
-    if len(changes):
+    changes = [row for row in rows if row[f"change_{lang}"] is not None]
+    if changes:
         yield [say("bundle.two_windows", lang)]
-        yield from changes.to_numpy().tolist()
+        for row in changes:
+            yield [row[f"{column}_{lang}"] for column in ("country", "change", "answer")]
 
 
-def _outlooks(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
+def _outlooks(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
     """Yield whether figures are still expected to change, where three submissions or more show it."""
     if by_state := _countries_and_periods(rows, "revision_state", lang):
         yield [say("bundle.outlook", lang)]
@@ -310,12 +318,14 @@ def _outlooks(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
             yield [where, name_in_list("revision_state", state, lang)]
 
 
-def _countries_and_periods(rows: pd.DataFrame, column: str, lang: str) -> dict[str, str]:
+def _countries_and_periods(rows: Sequence[Figure], column: str, lang: str) -> dict[str, str]:
     """Return the countries and periods of each value of a column."""
-    cells = rows.dropna(subset=[column])[[column, f"country_{lang}", "period"]]
     periods_by_value: dict[str, dict[str, set[str]]] = {}
-    for value, country, period in cells.itertuples(index=False, name=None):
-        periods_by_value.setdefault(value, {}).setdefault(country, set()).add(period)
+    for row in rows:
+        if (value := row.get(column)) is not None:
+            periods_by_value.setdefault(value, {}).setdefault(row[f"country_{lang}"], set()).add(
+                row["period"]
+            )
     return {
         value: "; ".join(
             f"{country} {', '.join(sorted(periods))}" for country, periods in sorted(by_country.items())
