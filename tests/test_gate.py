@@ -11,8 +11,8 @@ import pytest
 from schemas.tables import DIMENSIONS, TABLES
 from tests.conftest import AS_OF
 from tests.test_tables import plant_repeated_key
-from warehouse.gate import all_questions, examine, questions, report
-from warehouse.gate.questions import SQL
+from warehouse.gate import all_questions, examine, questions, report, suites
+from warehouse.gate.questions import SQL, Question
 from warehouse.home import Home
 
 DIMENSION_NAMES = ", ".join(d.name for d in DIMENSIONS)
@@ -254,6 +254,39 @@ def test_of_a_protected_collection_only_the_name_is_said(built: Path) -> None:
     assert answer.violations == wrong
     assert set(answer.examples) == {"submission=UNODC.glotip.2023-05-30.1"}  # the first few
     assert "value_low=" not in repr(verdict.results)
+
+
+@pytest.fixture
+def of_one_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Question, ...]:
+    """The questions about the values of the indicators, without results on disk or in memory."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    suites._results_without_violations.cache_clear()
+    return tuple(q for q in all_questions() if q.table == "baseline.indicator_values")
+
+
+def test_results_without_violations_are_those_of_the_library_and_kept(
+    of_one_table: tuple[Question, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = dict.fromkeys(of_one_table, suites.NO_VIOLATION)
+    told = suites._validate_table("baseline.indicator_values", tuple(answers.items()))
+    assert suites.validate(answers).results == {"baseline.indicator_values": told}
+    suites._results_without_violations.cache_clear()
+    monkeypatch.setattr(suites, "_validate_table", None)  # kept: nobody asks the library
+    again = suites.validate(answers)
+    assert again.results == {"baseline.indicator_values": told}
+    assert again.outcomes == {q.id: True for q in of_one_table}
+
+
+def test_a_table_with_a_violation_is_never_judged_from_what_was_kept(
+    of_one_table: tuple[Question, ...],
+) -> None:
+    sound = suites.validate(dict.fromkeys(of_one_table, suites.NO_VIOLATION))
+    first, *others = of_one_table
+    violated = {first: suites.ViolationSample(2, ("one", "two"))}
+    judged = suites.validate(violated | dict.fromkeys(others, suites.NO_VIOLATION))
+    assert len(others) > 3
+    assert judged.outcomes == {first.id: False} | {q.id: True for q in others}
+    assert judged.results != sound.results
 
 
 def test_the_answers_are_kept_and_can_be_read(built: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 KEPT_FILES = 24
-"""Number of files that stay; the oldest are deleted. A version of the program makes about four."""
+"""Number of files that stay; the oldest are deleted. A version of the program makes about six."""
 _HASH_BYTES = 32
 
 
