@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 from itertools import product
 from math import ceil, floor
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -54,7 +55,7 @@ from warehouse.publication.site import (
 )
 from warehouse.publication.site import indicator as indicator_page
 from warehouse.publication.site.card import WIDE
-from warehouse.publication.site.facts import Facts
+from warehouse.publication.site.facts import Facts, _differences
 from warehouse.publication.site.origin_picture import origin_body
 from warehouse.statements import sentences
 
@@ -939,6 +940,28 @@ def test_what_changed_since_the_release_before_is_counted_by_figure_and_submissi
     assert changes.member_lines(facts, "CRI", "en")[0]["text"].endswith(
         "No figure of the indicators changed."
     )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_values_new_changed_and_gone_are_counted_once_for_any_choice_of_countries(seed: int) -> None:
+    """Beside counts of all keys at once, with releases in which countries, keys and values come and go."""
+    random = Random(seed)
+
+    def made() -> dict[str, dict[Any, Any]]:
+        countries = [c for c in "ABCDE" if random.random() < 0.8]
+        return {c: {k: random.randrange(3) for k in range(9) if random.random() < 0.6} for c in countries}
+
+    old, new = made(), made()
+    chosen = [c for c in "ABCDE" if random.random() < 0.6]
+    before, after = ({(c, k): v for c in chosen for k, v in r.get(c, {}).items()} for r in (old, new))
+    counts = _differences(old, new)
+    assert {
+        name: sum(counts[c][name] for c in chosen if c in counts) for name in ("new", "changed", "gone")
+    } == {
+        "new": len(set(after) - set(before)),
+        "changed": sum(after[k] != before[k] for k in set(after) & set(before)),
+        "gone": len(set(before) - set(after)),
+    }
 
 
 def test_each_headline_leads_to_what_speaks_for_and_against_it(folder: Path, warehouse: Warehouse) -> None:

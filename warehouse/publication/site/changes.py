@@ -6,7 +6,8 @@ last revised totals.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -150,7 +151,7 @@ def _since_release_sentence(facts: Facts, members: Collection[str], lang: str) -
     before = facts.before
     if before is None:
         return say("site.first_release", lang)
-    figures = _changes_sentences(facts, before, members, lang)
+    figures = _changes_sentences(facts, members, lang)
     submissions = _new_submissions(facts, before)
     if not submissions and not figures:
         return say("site.nothing_since", lang, release=before.release["release"])
@@ -181,46 +182,23 @@ def _new_submissions(facts: Facts, before: Facts) -> list[Row]:
     ]
 
 
-def _changes_sentences(facts: Facts, before: Facts, members: Collection[str], lang: str) -> str:
+def _changes_sentences(facts: Facts, members: Collection[str], lang: str) -> str:
     """Count new, changed and removed figures of the members.
 
     Figures of years come first; values of parts are counted only if none of those changed.
     """
-    old, new = (
-        {key: value for key, value in release.numeric_values.items() if key[1] in members}
-        for release in (before, facts)
+    figures, values, protected = (
+        _changes_sentence(facts, kind, members, lang) for kind in ("figures", "values", "protected")
     )
-    sentence = _changes_sentence("site.figures_changed", old, new, lang) or _changes_sentence(
-        "site.values_changed",
-        _values_of_countries(before.values, members),
-        _values_of_countries(facts.values, members),
-        lang,
-    )
-    protected_values = (
-        _values_of_countries(before.protected_counts, members),
-        _values_of_countries(facts.protected_counts, members),
-    )
-    return " ".join(
-        filter(None, [sentence, _changes_sentence("site.protected_changed", *protected_values, lang)])
-    )
+    return " ".join(filter(None, [figures or values, protected]))
 
 
-def _values_of_countries(
-    by_country: Mapping[str, Mapping[Any, Any]], members: Collection[str]
-) -> dict[Any, Any]:
-    """Return the values of these countries, by country and key."""
-    return {(member, key): value for member in members for key, value in by_country.get(member, {}).items()}
-
-
-def _changes_sentence(sentence: str, old: Mapping[Any, Any], new: Mapping[Any, Any], lang: str) -> str:
+def _changes_sentence(facts: Facts, kind: str, members: Collection[str], lang: str) -> str:
     """Return the sentence with the numbers of new, changed and removed values. Empty for none."""
-    counts = {
-        "new": len(new.keys() - old.keys()),
-        "changed": sum(old[key] != new[key] for key in new.keys() & old.keys()),
-        "gone": len(old.keys() - new.keys()),
-    }
-    numbers = {name: number(n, lang) for name, n in counts.items()}
-    return say(sentence, lang, **numbers) if any(counts.values()) else ""
+    by_country = facts.differences[kind]
+    counts = sum((by_country[member] for member in members if member in by_country), Counter[str]())
+    numbers = {name: number(counts[name], lang) for name in ("new", "changed", "gone")}
+    return say(f"site.{kind}_changed", lang, **numbers) if counts else ""
 
 
 # ---- revisions by submissions ----------------------------------------------------------------------

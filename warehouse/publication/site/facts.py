@@ -7,7 +7,7 @@ are those that the release has.
 from __future__ import annotations
 
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 ByCountry = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]
 """Values by country, then by key."""
+Differences = Counter[str]
+"""Numbers of values that are `new`, `changed` or `gone` since the release before."""
+COUNTRY = "reporting_country"
 VALUES = ("value", "value_low", "value_high", "flag")
 """Columns that are compared between two releases."""
 PAGE_SERIES: Mapping[str, Any] = tomllib.loads(
@@ -76,7 +79,10 @@ class Facts:
 
     def rows(self, sql: str, **parameters: Any) -> list[Any]:
         """Return the rows of a SELECT, whose class the caller names."""
-        return [*row_dicts(self.warehouse.connection.execute(sql, parameters))]
+        return row_dicts(self._execute(sql, **parameters))
+
+    def _execute(self, sql: str, **parameters: Any) -> duckdb.DuckDBPyConnection:
+        return self.warehouse.connection.execute(sql, parameters)
 
     @cached_property
     def release(self) -> Row:
@@ -166,15 +172,29 @@ class Facts:
         Empty if the release does not have the table.
         """
         try:
-            rows = self.rows(f"SELECT * FROM {name}")
+            columns = [name for name, *_ in self._execute(f"SELECT * FROM {name} LIMIT 0").description or ()]
         except duckdb.CatalogException:  # a release of earlier tables
             return {}
-        key = [column for column in table(name).key if column != "reporting_country"]
+        key = [column if column in columns else "NULL" for column in table(name).key if column != COUNTRY]
+        values = [column for column in columns if column in VALUES]
+        rows = self._execute(f"SELECT {', '.join([COUNTRY, *key, *values])} FROM {name}").fetchall()
         grouped: ByCountry = defaultdict(dict)
-        for row in rows:
-            row_key = tuple(row.get(column) for column in key)
-            grouped[row["reporting_country"]][row_key] = tuple(row[c] for c in row if c in VALUES)
+        for country, *row in rows:
+            grouped[country][tuple(row[: len(key)])] = tuple(row[len(key) :])
         return grouped
+
+    @cached_property
+    def differences(self) -> dict[str, dict[str, Differences]]:
+        """Numbers of new, changed and gone values since the release before, by kind and country."""
+        if self.before is None:
+            return {}
+        return {
+            "figures": _differences(
+                _figures_by_country(self.before.numeric_values), _figures_by_country(self.numeric_values)
+            ),
+            "values": _differences(self.before.values, self.values),
+            "protected": _differences(self.before.protected_counts, self.protected_counts),
+        }
 
     def is_protected(self, row: Row) -> bool:
         """Return whether a figure comes from a collection that is not open."""
@@ -664,6 +684,26 @@ class Facts:
     def record_rows(self, table: str) -> list[Row]:
         """Return the records in force of a table of the network."""
         return self.rows(f'SELECT * FROM {NETWORK}."{table}" WHERE known_to IS NULL ORDER BY ALL')
+
+
+def _figures_by_country(figures: Mapping[tuple[str, str, int], tuple[Any, ...]]) -> ByCountry:
+    grouped: ByCountry = defaultdict(dict)
+    for (indicator, country, year), figure in figures.items():
+        grouped[country][indicator, year] = figure
+    return grouped
+
+
+def _differences(old: ByCountry, new: ByCountry) -> dict[str, Differences]:
+    """Return the numbers of new, changed and gone values of each country in either release."""
+    return {country: _changes(old.get(country, {}), new.get(country, {})) for country in {*old, *new}}
+
+
+def _changes(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> Differences:
+    return Counter(
+        new=len(new.keys() - old.keys()),
+        changed=sum(old[key] != new[key] for key in new.keys() & old.keys()),
+        gone=len(old.keys() - new.keys()),
+    )
 
 
 def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -221,12 +222,20 @@ def citation(facts: Facts, lang: str) -> str:
 
 def with_collection_titles(facts: Facts, text: str, lang: str) -> str:
     """Replace codes of collections in a sentence of the release with their titles."""
-    code = "|".join(re.escape(name) for name in sorted(facts.collections, key=len, reverse=True))
+    if not facts.collections:
+        return text
 
     def titles(codes: re.Match[str]) -> str:
         return "; ".join(collection_title(facts, name, lang) for name in codes[0].split())
 
-    return re.sub(f"(?:{code})(?: (?:{code}))*", titles, text) if code else text
+    return _collection_codes(tuple(facts.collections)).sub(titles, text)
+
+
+@lru_cache(maxsize=1)
+def _collection_codes(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Return the pattern of one code of a collection or several, the longest first."""
+    code = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return re.compile(f"(?:{code})(?: (?:{code}))*")
 
 
 def trend_sentences(facts: Facts, rows: Sequence[Row], lang: str) -> list[str]:
