@@ -1,7 +1,7 @@
 -- Judgements about the reports of each country, measure and year: what is known of all sources together, or why the
 -- tables of totals lack the figure; and the same of the last year in which each source was due. One row per country,
--- family, measure, year and judgement, with the source. From analysis.coverage, core.headlines,
--- baseline.indicator_values, core.specification and reference.codes. `_Z`: no indicator counts the measure. NULL: the
+-- family, measure, year and judgement, with the source. From core.headlines, core.specification,
+-- baseline.indicator_values, analysis.coverage and reference.codes. `_Z`: no indicator counts the measure. NULL: the
 -- other sources, but where only they have the total.
 WITH reports AS (   -- the list of statuses begins with what tells most
     SELECT

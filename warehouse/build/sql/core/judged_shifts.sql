@@ -1,7 +1,8 @@
 -- Series that a later submission shows moved by a year: enough of its values, and half of the compared ones, stand a
 -- year from where they stood. One row per series and submission, in the last year, and one per year whose total this
--- changed. From analysis.revisions of open collections, core.settings, core.specification and registry.collections. The
--- value is the number of equal values, the other the first and last year of these; `_Z`: no indicator counts it.
+-- changed. From core.settings, core.specification, registry.collections and analysis.revisions of open collections. The
+-- value is the number of equal values, the other the first and last year of these. `_Z`: no indicator counts the
+-- measure. No value is NULL.
 WITH revised AS (
     SELECT r.*, c.family
     FROM analysis.revisions AS r
