@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,21 @@ def test_a_build_is_of_a_day_from_the_first_submission_to_today(home: Home) -> N
 
 def test_a_day_is_free_in_a_home_without_submissions(tmp_path: Path) -> None:
     freshness.check_day(new_home(tmp_path / "empty"), JAN, MAR)
+
+
+def test_a_step_runs_again_with_another_version_of_a_library_of_an_earlier_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """python-calamine reads the rows from which the observations are made two steps later."""
+    assert "python-calamine" not in OBSERVATIONS.libraries
+    first, *_, last = STEPS
+    before = [steps.code_digest(step) for step in (first, last)]
+    monkeypatch.setattr(steps, "version", lambda name: "0.1" if name == "python-calamine" else version(name))
+    steps.code_digest.cache_clear()
+    after = [steps.code_digest(step) for step in (first, last)]
+    steps.code_digest.cache_clear()
+    assert after[0] == before[0]
+    assert after[1] != before[1]
 
 
 # ---- the note of the last build -----------------------------------------------------------------------
