@@ -152,6 +152,11 @@ def large(changed: dict[str, str]) -> Rows:
     return [f"{key},{value}" for key, value in (numbers | another).items()]
 
 
+def lone(what: str, cell: str, before: str, after: str, *rules: str) -> Spoilt:
+    """A file of all years in which one large value in force is another one now."""
+    return Spoilt(what, large({cell: after}), set(rules), (large({cell: before}),), "A", "full")
+
+
 SPOILT = (
     Spoilt(
         "a month stands three times",
@@ -384,29 +389,17 @@ SPOILT = (
         "M",
         "full",
     ),
-    Spoilt(
+    lone(
         "a value in force loses its last digit, and another would be no tenth",
-        large({"2017 HND": "47"}),
-        {"value_unlike_in_force"},
-        (large({"2017 HND": "478"}),),
-        "A",
-        "full",
+        *("2017 HND", "478", "47", "value_unlike_in_force"),
     ),
-    Spoilt(
+    lone(
         "a value in force is zero",
-        large({"2018 HND": "0"}),
-        {"value_unlike_in_force", "category_missing_asked"},
-        (large({"2018 HND": "478"}),),
-        "A",
-        "full",
+        *("2018 HND", "478", "0", "value_unlike_in_force", "category_missing_asked"),
     ),
-    Spoilt(
+    lone(
         "a digit of a value in force is typed twice",
-        large({"2017 HND": "4788"}),
-        {"value_unlike_in_force"},
-        (large({"2017 HND": "478"}),),
-        "A",
-        "full",
+        *("2017 HND", "478", "4788", "value_unlike_in_force"),
     ),
     Spoilt(
         "a digit is typed twice, and as many persons wait in quarantine",
@@ -416,13 +409,9 @@ SPOILT = (
         "A",
         "full",
     ),
-    Spoilt(
+    lone(
         "a value of the last period in force rises eightfold",
-        large({"2020 HND": "4788"}),
-        {"value_unlike_in_force_asked"},
-        (large({"2020 HND": "478"}),),
-        "A",
-        "full",
+        *("2020 HND", "478", "4788", "value_unlike_in_force_asked"),
     ),
     Spoilt(
         "rows gone here and there",

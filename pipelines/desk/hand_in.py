@@ -60,7 +60,8 @@ def upload(request: DeskRequest) -> Response:
         raise MissingInput("desk.file_needed")
     decisions = _decisions(request)
     office = request.office if decisions else ""
-    received_on = read_day(request.form["received"] or str(today()), not_after=today())
+    received = request.form["received"]
+    received_on = read_day(received, not_after=today()) if received else today()
     ticket = request.desk.tray.add(request.form.name, request.form.content, request.person.session)
     file = uploaded_file(request, ticket)
     file.decisions, file.office, file.received_on = decisions, office, received_on
