@@ -211,7 +211,9 @@ def note(
     """Write an internal database and its note."""
     home.internal.parent.mkdir(parents=True, exist_ok=True)
     home.internal.write_bytes(content)
-    freshness.note_internal(home, MAR, freshness.parts(home, MAR), {"passed": passed, "questions": 3}, tables)
+    freshness.note_internal(home, MAR, freshness.parts(home, MAR), {"passed": passed, "questions": 3})
+    if tables is not None:
+        freshness.note_tables(home, tables)
 
 
 def published(home: Home) -> None:
@@ -250,13 +252,22 @@ def test_a_build_reuses_the_last_only_if_the_same_program_built_exactly_these_by
 
 
 def test_a_build_noted_by_an_earlier_version_is_not_reused(home: Home) -> None:
-    """Its note has no hashes of tables."""
+    """It has no hashes of tables."""
     note(home)
-    path = home.warehouse / "internal.json"
-    stored = json.loads(path.read_text())
-    del stored["tables"]
-    path.write_text(json.dumps(stored))
     assert freshness.last_build(home) is None
+    path = home.warehouse / "internal.tables.json"
+    path.write_text('{"tables": {}}')
+    assert freshness.last_build(home) is None
+
+
+def test_the_hashes_of_tables_are_for_the_owner_alone(home: Home) -> None:
+    """Who knows all rows but one could try its counts until the hash is right."""
+    note(home, tables={"core.protected_figures": ("what it depends on", "hash of its rows")})
+    freshness.note_released(home)
+    note(home, tables={"core.protected_figures": ("what it depends on", "hash of its rows")})
+    with_hashes = [path for path in home.warehouse.iterdir() if b"hash of its rows" in path.read_bytes()]
+    assert [path.name for path in with_hashes] == ["internal.tables.json"]
+    assert with_hashes[0].stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("passed", [False, None, "yes"])

@@ -84,7 +84,8 @@ def build_database(home: Home, as_of: date, engine: str | None = None) -> BuildR
         waiver_records.write_waivers(new_database, verdict.waived_answers)
         freshness.forget_internal(home)
         os.replace(new_database, home.internal)
-        freshness.note_internal(home, as_of, snapshot.parts, report.summary(verdict), tables)
+        freshness.note_internal(home, as_of, snapshot.parts, report.summary(verdict))
+        freshness.note_tables(home, tables)
         compact_followed(home)
         return BuildResult(as_of, home.internal, verdict)
 

@@ -105,7 +105,7 @@ def build(path: Path, inputs: Inputs, computed: Computed, engine: Engine = "duck
     """Build the internal database at `path`, which must not exist. Only its owner can read it.
 
     `engine` runs the models; the resulting tables are the same. Returns the hashes by which the next build
-    recognises tables that it need not make again. Raises NotInstalled.
+    recognises tables that it need not make again; another engine than DuckDB makes all. Raises NotInstalled.
     """
     with owner_only():
         path.write_bytes(empty_database(TABLES, reference_frames))
@@ -114,25 +114,25 @@ def build(path: Path, inputs: Inputs, computed: Computed, engine: Engine = "duck
             if inputs.previous is not None:
                 db.execute(f"ATTACH {quote_path(inputs.previous)} AS {PREVIOUS} (READ_ONLY)")
             names = model_order(computed)
-            reuse = _table_reuse(db, inputs, computed, engine)
+            sources = models.all_sources(_sources(computed))
+            reuse = TableReuse(db, inputs.last, sources, library_versions()) if engine == "duckdb" else None
             with _table_filler(engine, db, path, inputs, computed) as fill:
                 for number, name in enumerate(names, start=1):
                     if name == PROTECTED_CELLS.full_name:
                         _fill_protected_cells(db, inputs.protection)
-                    elif not reuse.copy(table(name), str(inputs.as_of) if name in computed else ""):
+                    elif not (
+                        reuse and reuse.copy(table(name), str(inputs.as_of) if name in computed else "")
+                    ):
                         run_model(db, name, inputs.as_of, computed, fill)
                     PROGRESS.info("%s %d/%d", name, number, len(names))
             if inputs.observations:
                 db.execute(f"DROP VIEW {STAGED_TABLE.full_name}")
-            return reuse.finish()
+            return reuse.finish() if reuse else {}
 
 
-def _table_reuse(
-    db: duckdb.DuckDBPyConnection, inputs: Inputs, computed: Computed, engine: Engine
-) -> TableReuse:
-    """Return the reuse of the last build. Another engine than DuckDB makes every table itself."""
-    last = inputs.last if engine == "duckdb" else None
-    return TableReuse(db, last, models.all_sources(_sources(computed)), library_versions(engine))
+def _day_of(name: str, inputs: Inputs, computed: Computed) -> str:
+    """Return the day on which a table of Python depends; models read it from tables."""
+    return str(inputs.as_of) if name in computed else ""
 
 
 @contextmanager

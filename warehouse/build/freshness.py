@@ -7,7 +7,7 @@ count from their day on, and no other rows. It builds nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -163,27 +163,35 @@ def _all_decisions(home: Home, collection: str) -> list[dict[str, Any]]:
 
 _INTERNAL, _CURRENT = "internal.json", "built.json"
 """Files next to internal.duckdb and current.duckdb: the parts from which each was built."""
+_TABLES = "internal.tables.json"
+"""The hashes of the internal database's tables."""
 
 
-def note_internal(
-    home: Home, as_of: date, built_from: Parts, gate: Mapping[str, Any], tables: TableHashes | None = None
-) -> None:
-    """Record the parts, the gate's summary and the hashes of the internal database and of its tables.
+def note_internal(home: Home, as_of: date, built_from: Parts, gate: Mapping[str, Any]) -> None:
+    """Record the parts, the gate's summary and the hash of the internal database.
 
     The caller holds build.lock.
     """
     sha256 = durable.hash_now(home.internal)
-    note = {"as_of": str(as_of), "parts": built_from, "gate": gate, "sha256": sha256, "tables": tables or {}}
+    note = {"as_of": str(as_of), "parts": built_from, "gate": gate, "sha256": sha256}
     durable.replace(home.warehouse / _INTERNAL, json.dumps(note, indent=1).encode())
+
+
+def note_tables(home: Home, tables: TableHashes) -> None:
+    """Record the hashes of the internal database's tables, for its owner alone: a hash confirms a guess.
+
+    The caller holds build.lock.
+    """
+    note = {"sha256": durable.hash_now(home.internal), "program": _hash_program(), "tables": tables}
+    durable.replace(home.warehouse / _TABLES, json.dumps(note).encode(), mode=0o600)
 
 
 def last_build(home: Home) -> LastBuild | None:
     """Return the internal database, if the same program built exactly these bytes."""
-    note = _read_note(home, _INTERNAL) or {"tables": {}, "parts": {}}
-    is_of_program = note["parts"].get("program") == _hash_program()
-    if not (is_of_program and note.get("tables") and home.internal.exists()):
+    note = _read_note(home, _TABLES, {"sha256", "program", "tables"})
+    if note is None or note["program"] != _hash_program() or not home.internal.exists():
         return None
-    if durable.hash_now(home.internal) != note["sha256"]:
+    if note["sha256"] != durable.hash_now(home.internal):
         return None
     return LastBuild(home.internal, {name: (key, rows) for name, (key, rows) in note["tables"].items()})
 
@@ -259,10 +267,12 @@ def is_note_older(home: Home) -> bool:
     return isinstance(note, dict) and {"fingerprint", "as_of"} <= set(note)
 
 
-def _read_note(home: Home, name: str = _CURRENT) -> dict[str, Any] | None:
+def _read_note(
+    home: Home, name: str = _CURRENT, keys: Collection[str] = ("as_of", "parts")
+) -> dict[str, Any] | None:
     """Return the note about a database; None if it cannot be read, so that the database is built again."""
     try:
         note = json.loads((home.warehouse / name).read_text(encoding="utf-8"))
-        return note if {"as_of", "parts"} <= set(note) else None
+        return note if set(keys) <= set(note) else None
     except (OSError, ValueError, TypeError):
         return None

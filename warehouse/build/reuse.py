@@ -61,9 +61,12 @@ class TableReuse:
         return True
 
     def finish(self) -> TableHashes:
-        """Detach the last build, and return the hashes of all tables that can be copied from this one."""
+        """Detach the last build, and return the hashes of all tables that can be copied from this one.
+
+        The rows of a table that no such table reads have no hash.
+        """
         self._db.execute(f"DETACH DATABASE IF EXISTS {LAST}")
-        return {name: (key, self._hash_rows(name)) for name, key in self._keys.items()}
+        return {name: (key, self._rows.get(name, "")) for name, key in self._keys.items()}
 
     def _can_be_copied(self, target: Table) -> bool:
         """Check that the tables that a table reads are all known by their rows.

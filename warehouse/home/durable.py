@@ -60,9 +60,13 @@ def rename(source: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; a power cut may restore the old file. The caller holds its lock."""
+def replace(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Write a file whole or not at all; a power cut may restore the old file. The caller holds its lock.
+
+    `mode`: who may read and write a new file, less what the user's umask takes away.
+    """
     with _temporary_path(path) as temporary:
+        temporary.touch(mode)
         temporary.write_bytes(content)
         os.replace(temporary, path)
 
