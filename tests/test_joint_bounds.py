@@ -220,14 +220,36 @@ def test_what_passing_gives_is_proved_exactly(is_equal: bool) -> None:
             boys=(0, int(rng.integers(1, 5))),
             adults_m=(int(rng.integers(0, 5)), 7),
         )
-        passed = pass_bounds(given)
-        for target in passed.steps:
-            proof = passed.certificate(target)
-            assert proof is not None
-            assert is_sound(proof.to_text())
-            assert proof.bound == target.read(passed.bounds)
-            proved += 1
-    assert proved > 300
+        proved += _proved(given)
+    for _ in range(40):
+        proved += _proved(draw(rng).system)
+    assert proved > 400
+
+
+def test_a_step_is_in_a_proof_as_often_as_others_use_it() -> None:
+    """Girls and women are each at least 10 - 7, so 6 by passing; together they are all but 3 men: at least 7."""
+    relations = (
+        Relation(TOTAL, (CHILDREN,)),
+        Relation(TOTAL, (GIRLS, WOMEN, BOYS, MEN), is_equal=True),
+        Relation(F, (GIRLS, WOMEN)),
+    )
+    given = dict.fromkeys((TOTAL, F), Bounds(0, None)) | {CHILDREN: Bounds(10, None), BOYS: Bounds(0, 0)}
+    given |= {GIRLS: Bounds(0, 4), WOMEN: Bounds(0, 4), MEN: Bounds(0, 3)}
+    passed = pass_bounds(System(given, relations))
+    assert passed.bounds[F].low == 6
+    assert _proved(System(given, relations)) > 3
+    assert bounds(tighter_bounds(System(given, relations)))[F, AT_LEAST] == 7
+
+
+def _proved(given: System) -> int:
+    """How many bounds are passed; each has a sound proof of just this bound."""
+    passed = pass_bounds(given)
+    for target in passed.steps:
+        proof = passed.certificate(target)
+        assert proof is not None
+        assert is_sound(proof.to_text())
+        assert proof.bound == target.read(passed.bounds)
+    return len(passed.steps)
 
 
 def test_cells_that_only_fractions_fit_have_no_bounds() -> None:
