@@ -18,8 +18,8 @@ import numpy as np
 
 from docs.check_joint_bounds import is_sound
 from warehouse.audit import attack
-from warehouse.build.joint.bounds import Target
 from warehouse.build.joint.certificates import AT_LEAST, AT_MOST
+from warehouse.build.joint.passing import Target
 from warehouse.build.joint.solution import Solution, solve
 from warehouse.build.joint.systems import TOTAL, Bounds, Cell, Row, System, make_system
 

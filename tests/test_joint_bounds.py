@@ -10,6 +10,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import Bounds as MilpBounds
+from scipy.optimize import LinearConstraint, milp
 
 from docs.check_joint_bounds import is_sound
 from schemas.tables import table
@@ -17,9 +19,10 @@ from tests import in_memory
 from tests.in_memory import Rules
 from tests.joint_simulation import bounds_of, draw, simulate
 from warehouse.build.joint import frames
-from warehouse.build.joint.bounds import Infeasible, Target, check_feasible, tighter_bounds
+from warehouse.build.joint.bounds import check_feasible, tighter_bounds
 from warehouse.build.joint.certificates import AT_LEAST, AT_MOST, Certificate
 from warehouse.build.joint.contradictions import find_contradiction
+from warehouse.build.joint.passing import Infeasible, Target, pass_bounds
 from warehouse.build.joint.solution import solve
 from warehouse.build.joint.systems import TOTAL, Bounds, Cell, Relation, Row, System, make_system
 from warehouse.reading.certificates import certificate_of
@@ -133,6 +136,120 @@ def test_a_bound_that_needs_a_table_that_adds_up() -> None:
     assert bounds(tighter_bounds(System(given, relations))) == {(F, AT_LEAST): 8, (F, AT_MOST): 15}
     loose = (Relation(TOTAL, (F, M)),)
     assert bounds(tighter_bounds(System(given, loose))) == {(F, AT_MOST): 15}
+
+
+ADDING_UP = tuple(r._replace(is_equal=r.container == TOTAL) for r in WITHIN)
+
+
+def _largest(one: System, cell: Cell) -> int | None:
+    """The largest count of a cell by a programme in whole numbers; None if it passes a million."""
+    cells, far = list(one.bounds), 10**6
+    rows, lows, highs = [], [], []
+    for r in one.relations:
+        rows.append([(c == r.container) - (c in r.parts) for c in cells])
+        lows.append(0)
+        highs.append(0 if r.is_equal else np.inf)
+    limits = MilpBounds(
+        [low for low, _ in one.bounds.values()],
+        [far if high is None else high for _, high in one.bounds.values()],
+    )
+    answer = milp(
+        [-(c == cell) for c in cells],
+        constraints=LinearConstraint(rows, lows, highs),
+        bounds=limits,
+        integrality=np.ones(len(cells)),
+    )
+    assert answer.success
+    return None if round(-answer.fun) > far / 10 else round(-answer.fun)
+
+
+def test_a_missing_upper_bound_is_found_wherever_there_is_one() -> None:
+    rng = np.random.default_rng(7)
+    found_by_sums = grown = 0
+    for _ in range(60):
+        counts = dict(zip((GIRLS, WOMEN, BOYS, MEN), map(int, rng.integers(0, 9, 4)), strict=True))
+        counts |= {F: counts[GIRLS] + counts[WOMEN], M: counts[BOYS] + counts[MEN]}
+        counts[TOTAL] = counts[F] + counts[M]
+        given = {
+            cell: Bounds(max(0, n - int(rng.integers(0, 3))), None if rng.uniform() < 0.5 else n + 1)
+            for cell, n in counts.items()
+        }
+        one = System(given, ADDING_UP)
+        found = bounds(tighter_bounds(one))
+        for cell, (_, high) in given.items():
+            if high is None:
+                assert found.get((cell, AT_MOST)) == _largest(one, cell)
+                found_by_sums += (cell, AT_MOST) in found
+                grown += (cell, AT_MOST) not in found
+    assert min(found_by_sums, grown) > 30
+
+
+def test_a_cell_that_cannot_grow_alone_has_its_bound() -> None:
+    """All growth is of boys, who are men: women get none of it, though no table says how many they are."""
+    given = {cell: Bounds(0, None) for cell in (TOTAL, F, M, BOYS)} | {
+        GIRLS: Bounds(2, 2),
+        WOMEN: Bounds(3, 3),
+        MEN: Bounds(4, 4),
+    }
+    # total = women + men = 2 + 3 + 4 + boys, and men are at least boys + 4: so women are at most 2 + 3
+    assert bounds(tighter_bounds(System(given, ADDING_UP)))[F, AT_MOST] == 5
+
+
+def test_a_proof_compares_tables_only_where_the_bound_needs_it() -> None:
+    """Girls are at most 5 - 3 by the total, and by the women's table, too; tables may come in any order."""
+    given = system(WITHIN[::-1], total=(5, 5), women=(0, 5), adults_f=(3, 3))
+    proofs = tighter_bounds(given)
+    assert proofs[Target(GIRLS, AT_MOST)].bound == 2
+    assert not proofs[Target(GIRLS, AT_MOST)].compares_tables
+    narrower = tighter_bounds(system(WITHIN[::-1], total=(5, 5), women=(0, 4), adults_f=(3, 3)))
+    assert narrower[Target(GIRLS, AT_MOST)].bound == 1
+    assert narrower[Target(GIRLS, AT_MOST)].compares_tables
+
+
+@pytest.mark.parametrize("is_equal", [False, True])
+def test_what_passing_gives_is_proved_exactly(is_equal: bool) -> None:
+    rng = np.random.default_rng(8)
+    proved = 0
+    for _ in range(100):
+        relations = tuple(r._replace(is_equal=is_equal and r.container == TOTAL) for r in WITHIN)
+        given = system(
+            relations,
+            total=(18, 18),
+            women=(int(rng.integers(0, 9)), 12),
+            girls=(int(rng.integers(0, 5)), None),
+            boys=(0, int(rng.integers(1, 5))),
+            adults_m=(int(rng.integers(0, 5)), 7),
+        )
+        proved += _proved(given)
+    for _ in range(40):
+        proved += _proved(draw(rng).system)
+    assert proved > 400
+
+
+def test_a_step_is_in_a_proof_as_often_as_others_use_it() -> None:
+    """Girls and women are each at least 10 - 7, so 6 by passing; together they are all but 3 men: at least 7."""
+    relations = (
+        Relation(TOTAL, (CHILDREN,)),
+        Relation(TOTAL, (GIRLS, WOMEN, BOYS, MEN), is_equal=True),
+        Relation(F, (GIRLS, WOMEN)),
+    )
+    given = dict.fromkeys((TOTAL, F), Bounds(0, None)) | {CHILDREN: Bounds(10, None), BOYS: Bounds(0, 0)}
+    given |= {GIRLS: Bounds(0, 4), WOMEN: Bounds(0, 4), MEN: Bounds(0, 3)}
+    passed = pass_bounds(System(given, relations))
+    assert passed.bounds[F].low == 6
+    assert _proved(System(given, relations)) > 3
+    assert bounds(tighter_bounds(System(given, relations)))[F, AT_LEAST] == 7
+
+
+def _proved(given: System) -> int:
+    """How many bounds are passed; each has a sound proof of just this bound."""
+    passed = pass_bounds(given)
+    for target in passed.steps:
+        proof = passed.certificate(target)
+        assert proof is not None
+        assert is_sound(proof.to_text())
+        assert proof.bound == target.read(passed.bounds)
+    return len(passed.steps)
 
 
 def test_cells_that_only_fractions_fit_have_no_bounds() -> None:

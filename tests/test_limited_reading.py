@@ -216,6 +216,34 @@ def test_one_reader_reads_many_files_a_refused_one_among_them(tmp_path: Path) ->
     assert limited_reading._pool.idle == [first]
 
 
+OPENED_WHEN_WARM = """
+import sys
+from pathlib import Path
+from assets.intake.reading import reading_child
+sys.meta_path.insert(0, reading_child._WithoutPandas())
+reading_child._warm()
+opened = set()
+sys.addaudithook(lambda event, args: opened.add(str(args[0])) if event in ("open", "import") else None)
+for name in sys.argv[1:]:
+    assert reading_child._look(Path(name)).sheets
+    reading_child._search(Path(name), {})
+print(*sorted(opened - {*sys.argv[1:], "pandas"}), sep="\\n")
+"""
+
+
+@pytest.mark.operator("2", "warm")
+def test_a_warm_reader_opens_nothing_but_the_file(tmp_path: Path) -> None:
+    """What it has not loaded, each child loads again, for each file: a country's regions took a tenth of a second."""
+    text = tmp_path / "municipios.csv"
+    text.write_text(
+        "municipio;tipo;fecha;total\nSan Ángel Xul;Víctimas de Tráfico;2020-01-08;100000010\n", encoding="utf-8"
+    )
+    files = (text, written(tmp_path, damage.book()), *sorted((CHECKOUT / "raw").rglob("*.csv"))[:3])
+    call = [sys.executable, "-c", OPENED_WHEN_WARM, *map(str, files)]
+    run = subprocess.run(call, cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []
+
+
 READ_AND_TELL = """
 import os, signal, sys, time
 from pathlib import Path

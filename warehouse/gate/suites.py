@@ -80,9 +80,15 @@ def _is_result_of(result: Mapping[str, Any], answers: Answers) -> bool:
 
 
 def _fingerprint(answers: Answers) -> str:
-    texts = [version("great_expectations")]
+    texts = [_library_version()]
     texts += [f"{question.id} {_severity_and_notes(question)} {sample}" for question, sample in answers]
     return sha256("\x00".join(texts).encode()).hexdigest()
+
+
+@cache
+def _library_version() -> str:
+    """Return the version of the library. It is read once: it takes milliseconds, and each table needs it."""
+    return version("great_expectations")
 
 
 @lru_cache(maxsize=1_000)

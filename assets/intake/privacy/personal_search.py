@@ -74,9 +74,12 @@ class Permissions:
 
 def warm_up() -> None:
     """Run each check once, so that data are read and patterns compiled before any fork."""
-    find_in_text("tel. +502 0000 0000")
-    find_in_column("", ["123456789", "Ana"])
-    find_names("Ana")
+    find_in_text("tel. +502 0000 0000; 8 de mayo 2020, c.c. 01000001-0")
+    find_in_column("", ["123456789", "1000000100101", "Ana"])
+    find_names("Ana Gómez, Sra. Xul")
+    find_short_names("Ana Xul")
+    find_coordinates("14.6349, -90.5069")
+    looks_like_a_name("Xul Quej")
     classify_header("nombre")
 
 

@@ -101,14 +101,16 @@ def serve(handle: int) -> None:
 
 
 def _warm() -> None:
-    """Read a small workbook, so that libraries are initialised before any fork."""
+    """Search a small workbook and a small text, so that libraries and data are loaded before any fork."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "small.xlsx"
-        with zipfile.ZipFile(path, "w") as archive:
+        workbook, text = Path(folder) / "small.xlsx", Path(folder) / "small.csv"
+        with zipfile.ZipFile(workbook, "w") as archive:
             for name, content in _SMALL.items():
                 archive.writestr(name, content)
-        for sheet in _look(path).sheets:
-            sheets.write(sheet, io.BytesIO())
+        text.write_text(_SMALL_TEXT, encoding="utf-8-sig")
+        for path in (workbook, text):
+            for sheet in _search(path, {}).sheets:
+                sheets.write(sheet, io.BytesIO())
     personal_search.warm_up()
 
 
@@ -126,6 +128,7 @@ _SMALL = {
     "xl/a.xml": f'<worksheet xmlns="{_MAIN}"><sheetData>{_ROW}</sheetData></worksheet>',
 }
 """The smallest workbook."""
+_SMALL_TEXT = "municipio,total\nSan JosÃ©,1\n"
 
 
 def _request(connection: socket.socket) -> tuple[dict[str, Any], int] | None:

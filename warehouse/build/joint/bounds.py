@@ -1,61 +1,69 @@
-"""Bounds of every cell of a system, by linear programmes. Each tighter bound has an exact certificate.
+"""Bounds of every cell of a system, each tighter bound with an exact certificate.
 
-The programmes are relaxed: counts may be fractions, and bounds are rounded inwards. HiGHS solves them in
-floating point, so its answer only suggests a proof: a bound is the one that its certificate proves.
-
-Without tables that add up exactly, bounds passed from relation to relation until nothing changes are the
-tightest: a cell has one cell above it in each table, so it can be at its bound with the others at their
-least. Then programmes are needed only for the proofs.
+Without tables that add up exactly, passed bounds are the tightest: a cell has one cell above it in each
+table, so it can be at its bound with the others at their least. With them, linear programmes show which
+passed bounds some counts attain; only for the others a programme seeks a tighter one. The programmes are
+relaxed: counts may be fractions, and bounds are rounded inwards. HiGHS solves them in floating point, so its
+answer only suggests a proof: a bound is the one that its certificate proves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import OptimizeResult, linprog
-from scipy.sparse import csr_array
+from scipy.sparse import block_array, csr_array, identity
 
-from warehouse.build.joint.certificates import AT_LEAST, AT_MOST, Certificate, certify, relation_terms
-from warehouse.build.joint.systems import Bounds, Cell, Relation, System
+from warehouse.build.joint.certificates import AT_LEAST, AT_MOST, SIGN, Certificate, certify, relation_terms
+from warehouse.build.joint.passing import Infeasible, PassedBounds, Target, pass_bounds
+from warehouse.build.joint.systems import Bounds, Cell, System
 
 _TOLERANCE = 1e-6
 _LARGEST_DENOMINATOR = 1000
 """Largest denominator of the multipliers of relations, which are whole or small fractions."""
-_SIGN = {AT_LEAST: 1, AT_MOST: -1}
-
-
-class Infeasible(Exception):
-    """The bounds and relations of a system contradict each other."""
-
-
-class Target(NamedTuple):
-    """A bound to find."""
-
-    cell: Cell
-    side: str
-
-    def read(self, bounds: Mapping[Cell, Bounds]) -> int | None:
-        """Return this bound among others."""
-        low, high = bounds[self.cell]
-        return low if self.side == AT_LEAST else high
 
 
 def tighter_bounds(system: System) -> dict[Target, Certificate]:
     """Return the certificates of all bounds that are tighter than the published ones. Raises Infeasible."""
-    targets = _find_targets(system)
-    if not targets:
-        return {}
-    program = _Program(system)
-    certificates = {target: program.prove(target) for target in targets}
+    passed_bounds = pass_bounds(system)
+    targets = [
+        Target(cell, side)
+        for cell, (low, high) in system.bounds.items()
+        if low != high
+        for side in (AT_LEAST, AT_MOST)
+    ]
+    certificates = {target: passed_bounds.certificate(target) for target in targets}
+    if targets and _has_sums(system):
+        certificates |= _search_further(system, passed_bounds, targets)
     tighter = {
         target: certificate
         for target, certificate in certificates.items()
         if certificate and _is_tighter(certificate.bound, target.read(system.bounds), target.side)
     }
     return {target: proof for target, proof in tighter.items() if not _is_empty(target.cell, tighter)}
+
+
+def _has_sums(system: System) -> bool:
+    return any(relation.is_equal for relation in system.relations)
+
+
+def _search_further(
+    system: System, passed_bounds: PassedBounds, targets: list[Target]
+) -> dict[Target, Certificate]:
+    """Return the proofs of bounds that are tighter than the passed ones. Raises Infeasible."""
+    program = _Program(system)
+    limited_targets = program.find_limited(targets, passed_bounds.bounds)
+    proofs = {
+        target: program.prove(target)
+        for target in program.find_unattained(limited_targets, passed_bounds.bounds)
+    }
+    return {
+        target: proof
+        for target, proof in proofs.items()
+        if proof and _is_tighter(proof.bound, target.read(passed_bounds.bounds), target.side)
+    }
 
 
 def _is_empty(cell: Cell, tighter: Mapping[Target, Certificate]) -> bool:
@@ -66,69 +74,15 @@ def _is_empty(cell: Cell, tighter: Mapping[Target, Certificate]) -> bool:
 
 def check_feasible(system: System) -> None:
     """Raise Infeasible if no counts fit the system."""
-    _pass_bounds(system)
-    if any(relation.is_equal for relation in system.relations):
+    pass_bounds(system)
+    if _has_sums(system):
         _Program(system).solve_any()
 
 
-def _find_targets(system: System) -> list[Target]:
-    """Return the bounds that may be tighter than the published ones. Raises Infeasible."""
-    new_bounds = _pass_bounds(system)
-    targets = [
-        Target(cell, side)
-        for cell, (low, high) in system.bounds.items()
-        if low != high
-        for side in (AT_LEAST, AT_MOST)
-    ]
-    if targets and any(relation.is_equal for relation in system.relations):
-        return _Program(system).find_unattained(targets)
-    return [target for target in targets if target.read(new_bounds) != target.read(system.bounds)]
-
-
-def _is_tighter(bound: int | None, published_bound: int | None, side: str) -> bool:
-    if bound is None or published_bound is None:
+def _is_tighter(bound: int | None, other_bound: int | None, side: str) -> bool:
+    if bound is None or other_bound is None:
         return bound is not None
-    return bound > published_bound if side == AT_LEAST else bound < published_bound
-
-
-# ---- bounds passed from relation to relation --------------------------------------------------------
-
-
-def _pass_bounds(system: System) -> dict[Cell, Bounds]:
-    """Return the bounds passed from relation to relation until nothing changes. Raises Infeasible."""
-    bounds, has_changed = dict(system.bounds), True
-    while has_changed:
-        has_changed = False
-        for relation in system.relations:
-            for cell, new_bounds in _bounds_within(relation, bounds):
-                has_changed |= new_bounds != bounds[cell]
-                bounds[cell] = new_bounds
-                if new_bounds.high is not None and new_bounds.low > new_bounds.high:
-                    raise Infeasible
-    return bounds
-
-
-def _bounds_within(relation: Relation, bounds: Mapping[Cell, Bounds]) -> Iterator[tuple[Cell, Bounds]]:
-    """Yield the cells of a relation with the bounds that it allows."""
-    parts = {cell: bounds[cell] for cell in relation.parts}
-    sum_low = sum(part.low for part in parts.values())
-    sum_high = _sum_highs(part.high for part in parts.values()) if relation.is_equal else None
-    low, high = bounds[relation.container]
-    low, high = max(low, sum_low), _smaller(high, sum_high)
-    yield relation.container, Bounds(low, high)
-    for cell, part in parts.items():
-        rest = None if high is None else high - (sum_low - part.low)
-        part_low = 0 if sum_high is None or part.high is None else low - (sum_high - part.high)
-        yield cell, Bounds(max(part.low, part_low), _smaller(part.high, rest))
-
-
-def _sum_highs(highs: Iterable[int | None]) -> int | None:
-    all_highs = list(highs)
-    return None if None in all_highs else sum(high or 0 for high in all_highs)
-
-
-def _smaller(first: int | None, second: int | None) -> int | None:
-    return min((high for high in (first, second) if high is not None), default=None)
+    return bound > other_bound if side == AT_LEAST else bound < other_bound
 
 
 # ---- linear programmes ------------------------------------------------------------------------------
@@ -155,37 +109,56 @@ class _Program:
         """Find some counts that fit. Raises Infeasible."""
         self._solve(np.zeros(len(self.columns)))
 
-    def find_unattained(self, targets: list[Target]) -> list[Target]:
-        """Return the bounds that no solution of some mixed programmes attains. Raises Infeasible."""
+    def find_limited(self, targets: list[Target], bounds: Mapping[Cell, Bounds]) -> list[Target]:
+        """Return the bounds without the missing upper bounds of cells that can grow without end.
+
+        One programme seeks the counts to add again and again that keep all relations: as many of these cells
+        as can grow, each by 1 or more, of which 1 is rewarded.
+        """
+        open_columns = [self.columns[cell] for cell, (_, high) in bounds.items() if high is None]
+        if not open_columns:
+            return targets
+        count, unit_rows = len(open_columns), identity(len(self.columns), format="csr")[open_columns]
+        matrix = block_array([[self.matrix, None], [-unit_rows, identity(count)]], format="csr")
+        limits = [(0, None if high is None else 0) for _, high in bounds.values()] + [(0, 1)] * count
+        solution = _minimise(np.repeat([0, -1], [len(self.columns), count]), matrix, limits)
+        if solution is None:
+            return targets
+        growth = zip(open_columns, solution.x[-count:], strict=True)
+        unlimited_columns = {column for column, reward in growth if reward > 1 / 2}
+        return [t for t in targets if t.side == AT_LEAST or self.columns[t.cell] not in unlimited_columns]
+
+    def find_unattained(self, targets: list[Target], bounds: Mapping[Cell, Bounds]) -> list[Target]:
+        """Return those of the bounds that no solution of some mixed programmes attains. Raises Infeasible."""
         count = len(targets) + 1
         while 0 < len(targets) < count:
             count = len(targets)
             for side in (AT_LEAST, AT_MOST):
-                targets = self._without_attained(targets, side)
+                targets = self._without_attained(targets, bounds, side)
         return targets
 
-    def _without_attained(self, targets: list[Target], side: str) -> list[Target]:
+    def _without_attained(
+        self, targets: list[Target], bounds: Mapping[Cell, Bounds], side: str
+    ) -> list[Target]:
         objective = np.zeros(len(self.columns))
         for target in targets:
-            if target.side == side and target.read(self.system.bounds) is not None:
-                objective[self.columns[target.cell]] = _SIGN[side]
+            if target.side == side and target.read(bounds) is not None:
+                objective[self.columns[target.cell]] = SIGN[side]
         solution = self._solve(objective)
-        return [t for t in targets if solution is None or not self._is_attained(t, solution.x)]
+        return [t for t in targets if solution is None or not self._is_attained(t, bounds, solution.x)]
 
-    def _is_attained(self, target: Target, counts: np.ndarray) -> bool:
-        published_bound = target.read(self.system.bounds)
-        return published_bound is not None and bool(
-            abs(counts[self.columns[target.cell]] - published_bound) <= _TOLERANCE
-        )
+    def _is_attained(self, target: Target, bounds: Mapping[Cell, Bounds], counts: np.ndarray) -> bool:
+        bound = target.read(bounds)
+        return bound is not None and bool(abs(counts[self.columns[target.cell]] - bound) <= _TOLERANCE)
 
     def prove(self, target: Target) -> Certificate | None:
         """Return the proof of the tightest bound; None if there is none."""
         objective = np.zeros(len(self.columns))
-        objective[self.columns[target.cell]] = _SIGN[target.side]
+        objective[self.columns[target.cell]] = SIGN[target.side]
         solution = self._solve(objective)
         if solution is None:
             return None
-        facts = certify(self.system, {target.cell: _SIGN[target.side]}, self._multipliers(solution))
+        facts = certify(self.system, {target.cell: SIGN[target.side]}, self._multipliers(solution))
         return None if facts is None else Certificate(facts, target.cell, target.side)
 
     def _multipliers(self, solution: OptimizeResult) -> Iterator[tuple[Mapping[Cell, int], Fraction]]:
@@ -199,13 +172,16 @@ class _Program:
 
         A ceiling stands for a missing upper bound. No proof uses it.
         """
-        solution = linprog(
-            objective,
-            A_ub=self.matrix,
-            b_ub=np.zeros(len(self.rows)),
-            bounds=self.limits,
-            method="highs-ds",
-        )
-        if solution.status == 2:
-            raise Infeasible
-        return solution if solution.status == 0 else None
+        return _minimise(objective, self.matrix, self.limits)
+
+
+def _minimise(
+    objective: np.ndarray, matrix: csr_array, limits: Sequence[tuple[int, int | None]]
+) -> OptimizeResult | None:
+    """Minimise an objective where no row of the matrix exceeds 0. Raises Infeasible."""
+    solution = linprog(
+        objective, A_ub=matrix, b_ub=np.zeros(matrix.shape[0]), bounds=limits, method="highs-ds"
+    )
+    if solution.status == 2:
+        raise Infeasible
+    return solution if solution.status == 0 else None

@@ -17,6 +17,8 @@ from warehouse.build.joint.systems import TOTAL_TABLE, Cell, Relation, System
 
 AT_LEAST, AT_MOST = "at_least", "at_most"
 """Sides of a bound."""
+SIGN = {AT_LEAST: 1, AT_MOST: -1}
+"""Factor of a cell in the inequality of its bound."""
 LOW, HIGH, SUM = "low", "high", "sum"
 """Kinds of facts: a published lower bound, a published upper bound, a relation."""
 
@@ -42,9 +44,8 @@ class Certificate:
     @property
     def bound(self) -> int | None:
         """The bound, rounded inwards to a whole number; None of a contradiction."""
-        sides = {AT_LEAST: 1, AT_MOST: -1}
         total = sum((fact.multiplier * fact.at_least for fact in self.facts), Fraction(0))
-        return None if self.side is None else sides[self.side] * ceil(total)
+        return None if self.side is None else SIGN[self.side] * ceil(total)
 
     @property
     def compares_tables(self) -> bool:
@@ -52,8 +53,7 @@ class Certificate:
 
         A total contains the persons of every table, so sums within it assume nothing.
         """
-        tables = ({cell.table for cell in fact.terms} - {TOTAL_TABLE} for fact in self.facts)
-        return any(len(names) > 1 for names in tables)
+        return any(compares_tables(fact.terms) for fact in self.facts)
 
     def cells(self) -> list[Cell]:
         """Return the cells whose published bounds the proof uses, in order."""
@@ -72,6 +72,11 @@ class Certificate:
         ]
         cell = None if self.cell is None else str(self.cell)
         return json.dumps({"cell": cell, "side": self.side, "bound": self.bound, "facts": facts})
+
+
+def compares_tables(cells: Iterable[Cell]) -> bool:
+    """Check that cells are of two tables besides the total."""
+    return len({cell.table for cell in cells} - {TOTAL_TABLE}) > 1
 
 
 def _is_published(fact: Fact) -> bool:

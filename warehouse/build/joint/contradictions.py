@@ -12,8 +12,9 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack, identity, vstack
 
-from warehouse.build.joint.bounds import Infeasible, check_feasible
+from warehouse.build.joint.bounds import check_feasible
 from warehouse.build.joint.certificates import AT_LEAST, AT_MOST, Certificate, certify, relation_terms
+from warehouse.build.joint.passing import Infeasible
 from warehouse.build.joint.systems import Bounds, Cell, Relation, System
 
 _LARGEST_DENOMINATOR = 10_000
@@ -21,6 +22,8 @@ _TOLERANCE = 1e-9
 
 BoundSet = set[tuple[Cell, str]]
 """Published bounds: a cell and a side."""
+Multipliers = Sequence[tuple[Mapping[Cell, int], Fraction]]
+"""Inequalities of relations, and how often a proof uses each."""
 
 
 def find_contradiction(system: System) -> Certificate | None:
@@ -28,9 +31,11 @@ def find_contradiction(system: System) -> Certificate | None:
 
     A contradiction within one relation is shown by adding up. Others need linear programmes.
     """
-    candidates = [reduced for relation in system.relations for reduced in _find_in_relation(system, relation)]
+    candidates = [proof for relation in system.relations for proof in _find_in_relation(system, relation)]
     if candidates:
-        return _prove(min(candidates, key=lambda reduced: (len(_published_bounds(reduced)), _names(reduced))))
+        return _certificate(
+            *min(candidates, key=lambda proof: (len(_published_bounds(proof[0])), _names(proof[0])))
+        )
     if _is_feasible(system):
         return None
     return _prove(_without_needless(system))
@@ -48,7 +53,7 @@ def _published_bounds(system: System) -> BoundSet:
 
 def _keep(system: System, relations: Sequence[Relation], kept_bounds: BoundSet) -> System:
     """Return a system of these relations with these bounds; all other bounds are open."""
-    cells = sorted({cell for relation in relations for cell in (relation.container, *relation.parts)})
+    cells = sorted({cell for relation in relations for cell in relation.cells()})
     bounds = {
         cell: Bounds(
             system.bounds[cell].low if (cell, AT_LEAST) in kept_bounds else 0,
@@ -62,19 +67,20 @@ def _keep(system: System, relations: Sequence[Relation], kept_bounds: BoundSet) 
 # ---- contradictions within one relation -------------------------------------------------------------
 
 
-def _find_in_relation(system: System, relation: Relation) -> Iterator[System]:
-    """Yield the relation with the fewest bounds that contradict it."""
+def _find_in_relation(system: System, relation: Relation) -> Iterator[tuple[System, Multipliers]]:
+    """Yield the relation with the fewest bounds that contradict it, and its inequality that does so."""
+    at_least, *at_most = ([(terms, Fraction(1))] for terms in relation_terms(relation))
     low, high = system.bounds[relation.container]
     largest = sorted(relation.parts, key=lambda cell: (-system.bounds[cell].low, cell))
     for count in range(1, len(largest) + 1):
         if high is not None and sum(system.bounds[cell].low for cell in largest[:count]) > high:
             kept_bounds = {(cell, AT_LEAST) for cell in largest[:count]} | {(relation.container, AT_MOST)}
-            yield _keep(system, [relation], kept_bounds)
+            yield _keep(system, [relation], kept_bounds), at_least
             break
     highs = [system.bounds[cell].high for cell in relation.parts]
     if relation.is_equal and None not in highs and sum(high or 0 for high in highs) < low:
         kept_bounds = {(cell, AT_MOST) for cell in relation.parts} | {(relation.container, AT_LEAST)}
-        yield _keep(system, [relation], kept_bounds)
+        yield _keep(system, [relation], kept_bounds), at_most[0]
 
 
 # ---- contradictions of several relations ------------------------------------------------------------
@@ -107,8 +113,13 @@ def _without_needless(system: System) -> System:
 def _prove(system: System) -> Certificate | None:
     """Return the certificate of a smallest contradictory system; None without an exact one."""
     rows = [terms for relation in system.relations for terms in relation_terms(relation)]
-    multipliers = _farkas(system, rows)
-    facts = certify(system, {}, [(terms, y) for terms, y in zip(rows, multipliers, strict=True) if y > 0])
+    multipliers = zip(rows, _farkas(system, rows), strict=True)
+    return _certificate(system, [(terms, multiplier) for terms, multiplier in multipliers if multiplier > 0])
+
+
+def _certificate(system: System, multipliers: Multipliers) -> Certificate | None:
+    """Return the certificate with these multipliers; None if they prove no contradiction."""
+    facts = certify(system, {}, multipliers)
     if facts is None or sum(fact.multiplier * fact.at_least for fact in facts) <= 0:
         return None
     return Certificate(facts)

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from schemas.tables import DIMENSIONS
-from warehouse.build.joint.bounds import Target
 from warehouse.build.joint.certificates import AT_LEAST, AT_MOST, Certificate
+from warehouse.build.joint.passing import Target
 from warehouse.build.joint.solution import Solution, solve
 from warehouse.build.joint.systems import JOIN, TOTAL_TABLE, Bounds, Cell, Row, make_system
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from warehouse.build.joint.bounds import Infeasible, Target, tighter_bounds
+from warehouse.build.joint.bounds import tighter_bounds
 from warehouse.build.joint.certificates import Certificate
 from warehouse.build.joint.contradictions import find_contradiction
+from warehouse.build.joint.passing import Infeasible, Target
 from warehouse.build.joint.systems import System
 
 

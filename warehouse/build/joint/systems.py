@@ -49,6 +49,10 @@ class Relation(NamedTuple):
     parts: tuple[Cell, ...]
     is_equal: bool = False
 
+    def cells(self) -> tuple[Cell, ...]:
+        """Return all its cells."""
+        return (self.container, *self.parts)
+
 
 @dataclass(frozen=True)
 class System:
@@ -60,7 +64,7 @@ class System:
     def without_tables(self, names: Collection[str]) -> System:
         """Return the system without the cells of these tables and without all relations of these cells."""
         bounds = {cell: pair for cell, pair in self.bounds.items() if cell.table not in names}
-        return System(bounds, tuple(r for r in self.relations if {r.container, *r.parts} <= bounds.keys()))
+        return System(bounds, tuple(r for r in self.relations if {*r.cells()} <= bounds.keys()))
 
 
 class Row(NamedTuple):
