@@ -26,6 +26,7 @@ NO_ROW = {
     "warehouse/publication/site/pages.py": 4,  # what a template shows
     "warehouse/publication/site/series_picture.py": 2,  # attributes of SVG
     "warehouse/reading/certificates.py": 4,  # proofs in JSON
+    "warehouse/reading/rows.py": 1,  # Record, whose columns a declaration names while the program runs
 }
 """How often each file names a mapping of anything that is no row of a declared table."""
 
