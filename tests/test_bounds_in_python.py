@@ -46,7 +46,7 @@ ALLOWED_SQL = {
 
 def name_of(node: ast.expr) -> str:
     """The name that a value is read from: a variable, an attribute, or a constant key, also within `bound(…)`."""
-    if isinstance(node, ast.Call) and name_of(node.func) == "bound":
+    if isinstance(node, ast.Call) and name_of(node.func) in ("bound", "needed_number"):
         return name_of(node.args[0])
     if isinstance(node, ast.Starred):
         return name_of(node.value)

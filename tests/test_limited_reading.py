@@ -236,7 +236,8 @@ def test_a_warm_reader_opens_nothing_but_the_file(tmp_path: Path) -> None:
     """What it has not loaded, each child loads again, for each file: a country's regions took a tenth of a second."""
     text = tmp_path / "municipios.csv"
     text.write_text(
-        "municipio;tipo;fecha;total\nSan Ángel Xul;Víctimas de Tráfico;2020-01-08;100000010\n", encoding="utf-8"
+        "municipio;tipo;fecha;total\nSan Ángel Xul;Víctimas de Tráfico;2020-01-08;100000010\n",
+        encoding="utf-8",
     )
     files = (text, written(tmp_path, damage.book()), *sorted((CHECKOUT / "raw").rglob("*.csv"))[:3])
     call = [sys.executable, "-c", OPENED_WHEN_WARM, *map(str, files)]

@@ -15,6 +15,7 @@ from tests.conftest import AS_OF
 from tests.page_texts import Page, TextReader, bare, texts_of_rows
 from tests.sentence_facts import pattern
 from warehouse.home import Home
+from warehouse.publication.site.facts import PAGE_SERIES
 
 pytestmark = pytest.mark.slow  # it takes all pages of a release
 MEMBERS = sorted(members(DEFAULT_GROUPING, AS_OF))
@@ -71,22 +72,23 @@ def test_a_text_of_nobody_is_seen(text: str, released_home: Path) -> None:
 
 # ---- choices of words: by the code of a row ---------------------------------------------------------------
 
-NEWEST = """
+VICTIMS, MEASURE = PAGE_SERIES["victims"], PAGE_SERIES["measure"]
+NEWEST = f"""
     SELECT reporting_country, max(year) AS year FROM baseline.headline
-    WHERE indicator = 'tip_victims_detected' AND value_low IS NOT NULL AND length(reporting_country) = 3 GROUP BY reporting_country
+    WHERE indicator = '{VICTIMS}' AND value_low IS NOT NULL AND length(reporting_country) = 3 GROUP BY reporting_country
 """
 """The newest figure of detected victims of each country."""
-JUDGED = """
-    SELECT s.reporting_country, s.year, code, other_collection FROM analysis.statements AS s WHERE kind = '{kind}'
-      AND indicator = 'tip_victims_detected' AND origin_class = '_T' AND exploitation = '_T'
+JUDGED = f"""
+    SELECT s.reporting_country, s.year, code, other_collection FROM analysis.statements AS s WHERE kind = '{{kind}}'
+      AND indicator = '{VICTIMS}' AND origin_class = '_T' AND exploitation = '_T'
 """
 OF_NEWEST = f"SELECT reporting_country, code FROM ({JUDGED}) JOIN ({NEWEST}) USING (reporting_country, year)"
-ORIGINS = """
+ORIGINS = f"""
     SELECT reporting_country, CASE WHEN max(code) FILTER (kind = 'majority_of_years') <> 'none'
         THEN max(code) FILTER (kind = 'majority_of_years')
         WHEN bool_or(kind = 'majority_of_year' AND code NOT IN ('none', 'unknown')) THEN 'each' ELSE 'none' END AS code
-    FROM analysis.statements WHERE starts_with(kind, 'majority_of_year') AND measure = 'victims_detected'
-      AND reporting_country IN (SELECT reporting_country FROM ({newest})) GROUP BY reporting_country
+    FROM analysis.statements WHERE starts_with(kind, 'majority_of_year') AND measure = '{MEASURE}'
+      AND reporting_country IN (SELECT reporting_country FROM ({{newest}})) GROUP BY reporting_country
 """
 OTHER_YEARS = """
     SELECT reporting_country, CASE WHEN bool_or(code = 'same') THEN 'both' ELSE 'apart' END AS code
@@ -95,12 +97,12 @@ OTHER_YEARS = """
     UNION SELECT reporting_country, 'within' FROM ({judged}) AS s JOIN ({newest}) AS n USING (reporting_country)
     WHERE s.year < n.year AND code = 'may_be_same'
 """
-LAST_REPORTS = """
+LAST_REPORTS = f"""
     SELECT DISTINCT s.reporting_country, s.code FROM analysis.statements AS s
-    JOIN ({newest}) AS n ON n.reporting_country = s.reporting_country
+    JOIN ({{newest}}) AS n ON n.reporting_country = s.reporting_country
     JOIN baseline.headline AS h ON h.reporting_country = n.reporting_country AND h.year = n.year AND h.collection = s.collection
-      AND h.indicator = 'tip_victims_detected'
-    WHERE s.kind = 'last_report' AND s.code IN ({codes})
+      AND h.indicator = '{VICTIMS}'
+    WHERE s.kind = 'last_report' AND s.code IN ({{codes}})
 """
 GAPS = ("late", "parts", "elsewhere", "partial", "only_areas", "in_quarantine", "withdrawn")
 CHOICES = {

@@ -22,7 +22,8 @@ from schemas.words import CONTRACT_LANGUAGES
 from tests.test_edges import insert
 from warehouse import Warehouse
 from warehouse.home import CHECKOUT, Home
-from warehouse.publication.site import series_picture, slices
+from warehouse.publication.site import country_plots, series_picture, slices, yes_no_picture
+from warehouse.publication.site.card import WIDE
 from warehouse.publication.site.columns import Plot, draw_columns
 from warehouse.publication.site.facts import Facts
 
@@ -225,8 +226,8 @@ def test_a_share_is_in_percent() -> None:
 # ---- rows of a made-up release, without its pages --------------------------------------------------------
 
 
-def rows_of_slices(*rows: dict[str, Any]) -> dict[tuple[str, ...], list[tuple[Any, ...]]]:
-    """Country, year, words and source of each slice's rows. CRI is a member always, GTM from July 2021 on."""
+def made_slices(*rows: dict[str, Any]) -> dict[tuple[str, ...], list[Any]]:
+    """The rows of each slice of a made-up release. CRI is a member always, GTM from July 2021 on."""
     db = duckdb.connect()
     db.execute(f"CREATE SCHEMA baseline; {table('baseline.indicator_values').ddl()}")
     plain = {"indicator": "i", "measure": "m", "reporting_country": "CRI", "year": 2020, "preferred": True,
@@ -242,9 +243,14 @@ def rows_of_slices(*rows: dict[str, Any]) -> dict[tuple[str, ...], list[tuple[An
         "parts": lambda indicator: {("", ""): []},
         "members_of": lambda _, day: ["CRI", *(["GTM"] if day >= date(2021, 7, 1) else [])],
     }
+    return slices.slice_rows(facts, "i", "en")  # type: ignore[return-value]
+
+
+def rows_of_slices(*rows: dict[str, Any]) -> dict[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Country, year, words and source of the same rows."""
     return {
         codes: [(r["reporting_country"], r["year"], r["value_en"], r["collection"]) for r in found]
-        for codes, found in slices.slice_rows(facts, "i", "en").items()
+        for codes, found in made_slices(*rows).items()
     }
 
 
@@ -286,3 +292,23 @@ OTHERS: dict[str, dict[str, Any]] = {
 def test_a_slice_shows_one_preferred_value_of_a_whole_year(other: str) -> None:
     found = rows_of_slices({"value": 8, "sex": "F"} | OTHERS[other], {"value": 7, "sex": "F"})
     assert found == {("F", "_T", "_T"): [("CRI", 2020, "7", "X/c")]}
+
+
+def test_a_slice_of_shares_that_are_all_or_nothing_has_squares_also_for_years_without_a_figure() -> None:
+    """Two columns that only labelled figures have were read: the pages stopped at such a slice."""
+    [rows] = made_slices(
+        {"value": 1, "sex": "F", "unit": "share", "period": "FY2020"},
+        {"value": 1, "sex": "F", "unit": "share", "year": 2021, "flag": "suspect_value", "period": "2021"},
+        {"value": 0, "sex": "F", "unit": "share", "year": 2022, "period": "2022"},
+    ).values()
+    assert country_plots.are_yes_or_no(rows)
+    named = [(name, [row for row in rows if row["reporting_country"] == name]) for name in ("CRI", "GTM")]
+    squares, _ = yes_no_picture.squares_body(named, "en")(WIDE)
+    none = ["2021: no figure", "2022: no figure"]
+    titles = re.findall("<title>(.*?)</title>", "".join(squares))
+    assert titles == [
+        "FY2020: yes",
+        "2021: 100%, in doubt. The value looks like a year or a code; unconfirmed",
+        "2022: no",
+        *none,
+    ]

@@ -22,7 +22,7 @@ from filelock import FileLock
 
 from pipelines.dagster.alert_retention import forget_old_alerts
 from pipelines.dagster.senders import Sender
-from schemas.words import CONTRACT_LANGUAGES, Sentence, contract_language, say
+from schemas.words import CONTRACT_LANGUAGES, Sentence, column_text, contract_language, say
 from warehouse.gate.questions import all_questions
 from warehouse.home import Home, durable
 from warehouse.home.calendar import today
@@ -157,7 +157,7 @@ def _alerts_on_months(home: Home) -> Iterator[Alert]:
     for row in rows:
         series = [row[name] for name in ("collection", "measure", "reporting_country", "origin_class")]
         key = " ".join(["month", *series, row["citizenship"], f"{row['since']:%Y-%m}"])
-        texts = {lang: row[f"sentence_{lang}"] for lang in CONTRACT_LANGUAGES}
+        texts = {lang: column_text(row, "sentence", lang) for lang in CONTRACT_LANGUAGES}
         yield Alert(key, MonthSentence(texts))
 
 

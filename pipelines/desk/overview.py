@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
@@ -12,7 +12,7 @@ from pipelines.dagster.collection_status import collection_row, inbox_files, sub
 from pipelines.desk.hand_in import visible_submission
 from pipelines.desk.page_request import DeskRequest, MissingInput, collection_title
 from schemas.code_names import code_name
-from schemas.words import contract_language, say
+from schemas.words import column_text, say
 from warehouse.home import Submission, receipts
 from warehouse.home.calendar import next_release, today
 from warehouse.home.corrections import correction_event
@@ -20,6 +20,9 @@ from warehouse.reading.client import Warehouse
 from warehouse.reading.open_alerts import open_alerts
 from warehouse.release import attention, last_refresh, older_releases
 from warehouse.release.older_releases import OlderRelease
+
+if TYPE_CHECKING:
+    from warehouse.reading.open_alerts import OpenAlert
 
 HISTORY_SHOWN = 20
 """Number of submissions of a collection that are listed, the latest first."""
@@ -150,10 +153,9 @@ def _coverage_maps(request: DeskRequest, names: list[str], rows: list[Any]) -> l
     return [_coverage_map(request, *key, table) for key, table in tables.items()]
 
 
-def _alert_sentences(request: DeskRequest, names: list[str], alerts: list[dict[str, Any]]) -> list[str]:
+def _alert_sentences(request: DeskRequest, names: list[str], alerts: list[OpenAlert]) -> list[str]:
     """Return the open alerts of the monthly series of these collections in words."""
-    language = contract_language(request.lang)
-    return [alert[f"sentence_{language}"] for alert in alerts if alert["collection"] in names]
+    return [column_text(alert, "sentence", request.lang) for alert in alerts if alert["collection"] in names]
 
 
 def _coverage_map(

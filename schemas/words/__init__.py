@@ -107,8 +107,11 @@ def contract_language(lang: str) -> str:
 
 
 def column_text(row: Mapping[str, object], column: str, lang: str) -> str:
-    """Return the text of a row from the column of a contract language, `name_es`. Empty if it has none."""
-    text = row.get(f"{column}_{contract_language(lang)}")
+    """Return the text of a row in a contract language, from `name_es` or `name_en`. Empty if it is NULL.
+
+    Raises KeyError if the row does not have the column.
+    """
+    text = row[f"{column}_{contract_language(lang)}"]
     return text if isinstance(text, str) else ""
 
 

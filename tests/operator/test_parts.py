@@ -13,7 +13,6 @@ from tests.operator import report
 from tests.operator.parts import measured, names
 from warehouse.home import Home
 
-
 MEASURED_ELSEWHERE = "personal_data"
 """Its short form is all of it, and tests/test_personal_data.py asks the same of each half."""
 

@@ -28,7 +28,7 @@ from warehouse.release.older_releases import OlderRelease
 if TYPE_CHECKING:
     import pandas as pd
 
-    from schemas.tables.rows import CatalogueRow
+    from schemas.tables.rows import CatalogueRow, CollectionsRow
     from warehouse.answers.series import SeriesRow
 
 Reply = Answer | Missing | Refusal
@@ -394,10 +394,8 @@ class Answers:
         return {row["indicator"]: row for row in self._rows("SELECT * FROM baseline.catalogue")}
 
     @cached_property
-    def _collections(self) -> dict[str, dict[str, Any]]:
-        rows = self._rows(
-            "SELECT collection, citation, licence FROM registry.collections ORDER BY collection"
-        )
+    def _collections(self) -> dict[str, CollectionsRow]:
+        rows = self._rows("SELECT * FROM registry.collections ORDER BY collection")
         return {row["collection"]: row for row in rows}
 
     @cached_property

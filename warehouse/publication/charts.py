@@ -11,7 +11,7 @@ import textwrap
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import pandas as pd
@@ -35,6 +35,9 @@ from warehouse.publication.origin_years import NOT_DETAILED, Years, years_of
 from warehouse.reading.client import Warehouse
 from warehouse.reading.rows import row_dicts
 from warehouse.statements.series_sentences import kind_in_year, series_caveat
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import SeriesKindsRow
 
 COLOURS = {
     OWN_NATIONAL: "#22305C",
@@ -281,7 +284,7 @@ def _series_caveats(warehouse: Warehouse, years: Years, lang: str) -> list[str]:
         "AND reporting_country = $reporting_country ORDER BY valid_from",
         {name: years.facts[name] for name in ("collection", "measure", "reporting_country")},
     )
-    series = row_dicts(kinds)
+    series: list[SeriesKindsRow] = row_dicts(kinds)
     years_by_text: dict[str, list[int]] = {}
     for year in years.all:
         if kind := kind_in_year(series, year):

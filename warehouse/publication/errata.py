@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from schemas.pages import Lang, table
-from schemas.words import say
+from schemas.words import column_text, say
 from warehouse.publication.quality.wording import announced_days, country_name, measure_name, span_text
 from warehouse.reading.rows import row_dicts
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import ErrataRow
 
 _ERRATA = """
 SELECT * FROM registry.errata ORDER BY corrected_on DESC, collection, reporting_country, measure, valid_from
@@ -52,16 +56,17 @@ def columns(lang: str) -> list[str]:
 
 def errata(release: duckdb.DuckDBPyConnection, lang: str) -> list[ErratumText]:
     """Return the errata of a release, the newest first."""
+    rows: list[ErrataRow] = row_dicts(release.execute(_ERRATA))
     return [
         ErratumText(
             row["collection"],
             f"{country_name(row['reporting_country'], lang)}, {measure_name(row['measure'], lang)}, "
             f"{span_text(row['valid_from'], row['valid_to'], lang)}",
             say("errata.both_days", lang, **{day: row[day] for day in ("published_on", "corrected_on")}),
-            row[f"published_{lang}"],
-            row[f"correct_{lang}"],
+            column_text(row, "published", lang),
+            column_text(row, "correct", lang),
         )
-        for row in row_dicts(release.execute(_ERRATA))
+        for row in rows
     ]
 
 

@@ -172,9 +172,9 @@ def _strength(size: pd.Series) -> pd.Series:
     return (0.25 * steps).clip(upper=1).where(size > 0, 1)
 
 
-def _release(warehouse: Warehouse) -> dict[str, Any]:
+def _release(warehouse: Warehouse) -> dict[str, str]:
     row = warehouse.query("SELECT release, as_of::VARCHAR AS as_of FROM registry.release").iloc[0]
-    return {str(k): v for k, v in row.items()}
+    return {str(name): str(text) for name, text in row.items()}
 
 
 def _matrix(flow_table: _FlowTable) -> Any:

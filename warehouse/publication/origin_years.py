@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from math import isnan, nan
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -19,7 +20,11 @@ from schemas.origin import EXTRA_REGIONAL, FOREIGN, INDETERMINATE, INTRA_REGIONA
 from schemas.tables import total_rows
 from schemas.words import InvalidValue, UserError, contract_language
 from warehouse.build import dated_events
+from warehouse.build.statistics.rows import bound, frame_rows
 from warehouse.reading.client import Warehouse
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import TrendsRow
 
 NOT_DETAILED = "not_detailed"
 UNKNOWN_CLASSES = (INDETERMINATE, NOT_DETAILED)
@@ -64,7 +69,7 @@ class Years:
     `majorities`: the same of each of these years. `unknown`: the persons of unknown origin of each year.
     """
 
-    facts: dict[str, Any]
+    facts: dict[str, str]
     parts: pd.DataFrame
     shares: pd.DataFrame
     totals: pd.DataFrame
@@ -73,7 +78,7 @@ class Years:
     breaks: list[tuple[int, bool]]
     events: list[Event]
     band: Band | None
-    trend: dict[str, Any] | None
+    trend: TrendsRow | None
     majority: str
     majorities: dict[int, str]
     unknown: dict[int, Any]
@@ -178,7 +183,7 @@ GROUP BY ALL ORDER BY ALL
 """
 
 
-def _totals(warehouse: Warehouse, parts: pd.DataFrame, series: dict[str, Any]) -> pd.DataFrame:
+def _totals(warehouse: Warehouse, parts: pd.DataFrame, series: dict[str, str]) -> pd.DataFrame:
     """Return each year's total, the persons of known origin, and its state."""
     total_rows = {int(row.year): row for row in reversed(rows(warehouse.query(_TOTALS, series)))}
     coverage = warehouse.query(_COVERAGE, series)
@@ -193,7 +198,7 @@ def _totals(warehouse: Warehouse, parts: pd.DataFrame, series: dict[str, Any]) -
     return pd.DataFrame(year_rows)
 
 
-def _year(year: int, parts: pd.DataFrame | None, total: Any, statuses: Sequence[str]) -> dict[str, Any]:
+def _year(year: int, parts: pd.DataFrame | None, total: Any, statuses: Sequence[str]) -> dict[str, object]:
     low = high = float("nan")
     flags: list[object] = []
     if parts is not None:
@@ -241,7 +246,7 @@ def _serious_flags() -> tuple[str, ...]:
     return tuple(flag for flag in flags_with_effect("out_of_baselines") if flag != "partial")
 
 
-def _doubts(warehouse: Warehouse, parts: pd.DataFrame, series: dict[str, Any]) -> list[tuple[int, str]]:
+def _doubts(warehouse: Warehouse, parts: pd.DataFrame, series: dict[str, str]) -> list[tuple[int, str]]:
     """Return the years in doubt with the flag of each."""
     totals = warehouse.query(_TOTALS, series)
     years, flags = [*parts["year"], *totals["year"]], [*parts["flag"], *totals["flag"]]
@@ -264,7 +269,7 @@ ORDER BY ALL
 """
 
 
-def _sudden_origins(warehouse: Warehouse, series: dict[str, Any]) -> list[tuple[int, str]]:
+def _sudden_origins(warehouse: Warehouse, series: dict[str, str]) -> list[tuple[int, str]]:
     """Return the years in which a large origin appears suddenly and nobody has confirmed it."""
     questions = warehouse.query(_SUDDEN_ORIGINS, series)
     return [(int(row.year), row.citizenship) for row in rows(questions)]
@@ -280,13 +285,12 @@ ORDER BY last_period DESC NULLS LAST, break_id DESC
 """
 
 
-def _trend(warehouse: Warehouse, series: dict[str, Any]) -> dict[str, Any] | None:
+def _trend(warehouse: Warehouse, series: dict[str, str]) -> TrendsRow | None:
     """Return the totals' row of trends; the latest if a break makes several."""
-    trends = warehouse.query(_TRENDS, series)
-    return None if trends.empty else {str(k): v for k, v in trends.iloc[0].items()}
+    return next(iter(frame_rows(warehouse.query(_TRENDS, series))), None)
 
 
-def _breaks(warehouse: Warehouse, series: dict[str, Any]) -> list[tuple[int, bool]]:
+def _breaks(warehouse: Warehouse, series: dict[str, str]) -> list[tuple[int, bool]]:
     """Return the first year after each break, and whether the break is decided or only suspected."""
     trends = warehouse.query(_TRENDS, series)
     decided_years = {pd.Timestamp(day).year for day in trends["break_id"] if day != "_Z"}
@@ -320,8 +324,9 @@ def _events(warehouse: Warehouse, collection: str, country: str, family: str) ->
     return [Event(int(row.year), row.what_es, row.what_en) for row in rows(events)]
 
 
-def _band(trend: dict[str, Any] | None) -> Band | None:
-    if trend is None or pd.isna(trend["baseline_low"]) or pd.isna(trend["baseline_high"]):
+def _band(trend: TrendsRow | None) -> Band | None:
+    low, high = (bound(trend["baseline_low"]), bound(trend["baseline_high"])) if trend else (nan, nan)
+    if trend is None or isnan(low) or isnan(high):
         return None
     years = [int(year) for year in re.findall(r"\d{4}", str(trend["baseline_period"]))]
-    return Band(min(years), max(years), trend["baseline_low"], trend["baseline_high"])
+    return Band(min(years), max(years), low, high)

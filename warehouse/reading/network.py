@@ -22,7 +22,7 @@ from schemas.records.values import name_of_value
 from schemas.tables import TABLES
 from schemas.words import CONTRACT_LANGUAGES, InvalidValue, contract_language, say
 from warehouse.reading import arguments
-from warehouse.reading.rows import row_dicts
+from warehouse.reading.rows import Record, row_dicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -232,7 +232,7 @@ def _records_of_matrix(
     kind: Mapping[str, str],
     day: date,
     known_day: date,
-) -> list[dict[str, Any]]:
+) -> list[Record]:
     """Return the records behind the cells of a matrix, in the order of their key."""
     where = [ON_RECORD, *(f"{column} = ${column}" for column in layout.apart), *_date_conditions(layout)]
     parameters = {"known": known_day, **kind} | ({"on": day} if len(where) > 1 + len(kind) else {})
@@ -243,7 +243,7 @@ def _records_of_matrix(
     return row_dicts(db.execute(query, parameters))
 
 
-def _record_lines(declaration: Declaration, rows: list[dict[str, Any]], lang: str) -> Iterator[list[Any]]:
+def _record_lines(declaration: Declaration, rows: list[Record], lang: str) -> Iterator[list[Any]]:
     """Yield the headers, then each record with its codes and countries by name."""
     columns = [column for column in declaration.table_columns if not column.internal]
     yield [getattr(column.about, lang) for column in columns]
@@ -334,7 +334,7 @@ def members_on(db: duckdb.DuckDBPyConnection, day: date) -> list[str]:
 
 def _by_key(
     db: duckdb.DuckDBPyConnection, declaration: Declaration, day: date
-) -> dict[tuple[Any, ...], dict[str, Any]]:
+) -> dict[tuple[Any, ...], Record]:
     columns, key = _descriptive_columns(declaration), ["collection", *declaration.key]
     rows = db.execute(
         f"SELECT {', '.join([*key, *columns])} FROM network.{declaration.name} WHERE {ON_RECORD}",

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from warehouse.reading.rows import row_dicts
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from typing_extensions import ReadOnly
+
+    from schemas.tables.rows import MonthlyRow
+
+    class OpenAlert(MonthlyRow):
+        """A month with an alert, and the first month of the alert."""
+
+        since: ReadOnly[date]
+
 
 COLUMNS = (
     "reporting_country", "origin_class", "citizenship", "since", "period_start", "value_low", "value_high",
@@ -28,6 +41,6 @@ ORDER BY reporting_country, collection, measure, origin_class <> '_T', citizensh
 """SELECT of the open alerts of a release: totals first, then the largest."""
 
 
-def open_alerts(db: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+def open_alerts(db: duckdb.DuckDBPyConnection) -> list[OpenAlert]:
     """Return the open alerts of a release. Raises duckdb.Error if an older release lacks the columns."""
     return row_dicts(db.execute(OPEN_ALERTS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import duckdb
 
@@ -13,12 +13,10 @@ from schemas.codelists import codelist
 from schemas.records import Answers, Column, replies
 from schemas.words import CONTRACT_LANGUAGES, contract_language
 from warehouse.build.models import SQL
-from warehouse.reading.rows import row_dicts
+from warehouse.reading.rows import Record, row_dicts
 
 if TYPE_CHECKING:
     from schemas.tables.rows import CatalogueRow
-
-Row = dict[str, Any]
 
 _WITHOUT_FIGURE = (SQL / "gate" / "replies_have_a_figure.sql").read_text(encoding="utf-8")
 _FIGURES = (
@@ -29,6 +27,18 @@ TEXT = "reply"
 """The column with the words of a reply."""
 
 
+class ReplyLine(TypedDict):
+    """A reply as pages show it: the country's code and name, what it is about, its words, who signed it."""
+
+    id: str
+    country: str
+    item: str | None
+    member: str
+    about: str
+    text: str
+    signed: str
+
+
 def reply_lines(
     db: duckdb.DuckDBPyConnection,
     lang: str,
@@ -36,7 +46,7 @@ def reply_lines(
     collections: Collection[str] | None = None,
     items: Collection[str] | None = None,
     members: Collection[str] | None = None,
-) -> list[dict[str, Any]]:
+) -> list[ReplyLine]:
     """Return the replies, oldest first: to figures of these collections, of these members, or all.
 
     With `items` only those to one of these measures, or to all measures of a collection. A reply to a figure
@@ -85,7 +95,7 @@ def reply_texts(db: duckdb.DuckDBPyConnection, lang: str, **selection: Collectio
     ]
 
 
-def _in_force(db: duckdb.DuckDBPyConnection, answers: Answers) -> list[Row]:
+def _in_force(db: duckdb.DuckDBPyConnection, answers: Answers) -> list[Record]:
     """Return the replies in force that name a figure, oldest first; none of a release without the table."""
     table = replies().name
     tables = db.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'network'")
@@ -102,7 +112,7 @@ def _in_force(db: duckdb.DuckDBPyConnection, answers: Answers) -> list[Row]:
     )
 
 
-def _figure_text(row: Row, answers: Answers, titles: dict[str, str], lang: str) -> str:
+def _figure_text(row: Record, answers: Answers, titles: dict[str, str], lang: str) -> str:
     """Return what a reply is about: the title of the collection, the measure or item, the year."""
     title = titles.get(row[answers.collection], row[answers.collection])
     item = _item_name(replies().columns[answers.item], row[answers.item], lang)
@@ -115,7 +125,7 @@ def _item_name(column: Column, item: str | None, lang: str) -> str:
     return next(names, item) if item else ""
 
 
-def _reply_text(row: Row, lang: str) -> str:
+def _reply_text(row: Record, lang: str) -> str:
     """Return the words of a reply in the language, else in the one in which they were sent."""
     languages = (contract_language(lang), *CONTRACT_LANGUAGES)
     return next(str(row[f"{TEXT}_{name}"]) for name in languages if row[f"{TEXT}_{name}"])

@@ -5,9 +5,13 @@ Who reads a declared table names the class of its rows (schemas/tables/rows.pyi)
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
+
+Record = Mapping[str, Any]
+"""A row of a table of the network's records, whose columns its declaration names while the program runs."""
 
 
 def row_dicts(result: duckdb.DuckDBPyConnection) -> list[Any]:

@@ -74,8 +74,8 @@ def add_change_sentences(
 
 def _subject(row: ComparedRow, names: Mapping[str, Mapping[str, str]], lang: str) -> str:
     """Return the subject of a series, with the name of the indicator, or of the measure of months."""
-    name = column_text(names.get(row["indicator"], {}), "name", lang)
-    name = name or name_in_list("measure", row["measure"], lang)
+    entry, measure = names.get(row["indicator"]), row["measure"]
+    name = column_text(entry, "name", lang) if entry else name_in_list("measure", measure, lang)
     return subject({**row, "panel": NOT_APPLICABLE}, lang, name)
 
 

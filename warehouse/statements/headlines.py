@@ -74,7 +74,7 @@ def add_bound_texts(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(**words)
 
 
-def value(kind: str, low: float, high: float, unit: str, lang: str) -> str:
+def value(kind: str, low: float | None, high: float | None, unit: str, lang: str) -> str:
     """Return a value as a table shows it, from the keys `headline.…` of the language's file."""
     is_open, is_exact = high == float("inf"), low == high
     facts = {
@@ -106,7 +106,9 @@ def _excludes_nothing(low: float, high: float, unit: str) -> bool:
     return low == 0 and (high == float("inf") or (unit == SHARE and high >= 1))
 
 
-def kind_and_text(low: float, high: float, unit: str, is_doubted: bool, lang: str) -> tuple[str, str]:
+def kind_and_text(
+    low: float | None, high: float | None, unit: str, is_doubted: bool, lang: str
+) -> tuple[str, str]:
     """Return a value's kind, and the value as a table shows it."""
     kind = how(low, high, unit, is_doubted)
     return kind, value(kind, low, high, unit, lang)
@@ -150,9 +152,9 @@ def percents(low: float, high: float, lang: str) -> tuple[str, str]:
     return _rounded_text(low, SHARE, lang, ROUND_FLOOR), _rounded_text(high, SHARE, lang, ROUND_CEILING)
 
 
-def _amount(amount: float, unit: str, lang: str, rounding: str) -> str:
+def _amount(amount: float | None, unit: str, lang: str, rounding: str) -> str:
     """Return a number with at most two decimals, a bound rounded outwards. A share is in percent."""
-    if pd.isna(amount):
+    if amount is None or pd.isna(amount):
         return ""
     text = _rounded_text(amount, unit, lang, rounding)
     return say("headline.percent", lang, number=text) if unit == SHARE else text

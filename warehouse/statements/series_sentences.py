@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import pandas as pd
 
@@ -13,11 +13,14 @@ from schemas.cards.series import CONFIRMED_EVIDENCE, UNDOCUMENTED_EVIDENCE
 from schemas.code_names import name_in_list
 from schemas.codelists import UNKNOWN
 from schemas.words import say
+from warehouse.build.statistics.rows import frame_rows
 
 if TYPE_CHECKING:
     from schemas.tables.rows import SeriesKindsRow
 
 Kind: TypeAlias = "SeriesKindsRow"
+KindOrMore = TypeVar("KindOrMore", bound="SeriesKindsRow")
+"""A row of core.series_kinds, also with columns of the passport."""
 
 
 def series_caveat(kind: Kind, lang: str) -> str:
@@ -59,7 +62,7 @@ def _evidence(kind: Kind) -> str:
     return "line" if is_of_line else str(kind["evidence"])
 
 
-def kind_in_year(kinds: Sequence[Kind], year: int) -> Kind | None:
+def kind_in_year(kinds: Sequence[KindOrMore], year: int) -> KindOrMore | None:
     """Return the kind of a series in a year, of the rows of the series by their first day."""
     spans = [
         kind
@@ -69,9 +72,9 @@ def kind_in_year(kinds: Sequence[Kind], year: int) -> Kind | None:
     return spans[-1] if spans else None
 
 
-def kinds_by_series(kinds: Iterable[Any]) -> dict[tuple[str, str, str], list[Kind]]:
+def kinds_by_series(kinds: Iterable[KindOrMore]) -> dict[tuple[str, str, str], list[KindOrMore]]:
     """Return the rows of core.series_kinds by collection, country and measure."""
-    series: dict[tuple[str, str, str], list[Kind]] = defaultdict(list)
+    series: dict[tuple[str, str, str], list[KindOrMore]] = defaultdict(list)
     for kind in kinds:
         series[kind["collection"], kind["reporting_country"], kind["measure"]].append(kind)
     return dict(series)
@@ -79,7 +82,7 @@ def kinds_by_series(kinds: Iterable[Any]) -> dict[tuple[str, str, str], list[Kin
 
 def kinds_of_frame(kinds: pd.DataFrame) -> dict[tuple[str, str, str], list[Kind]]:
     """Return a frame of core.series_kinds by collection, country and measure, each by its first days."""
-    return kinds_by_series(kinds.sort_values("valid_from").to_dict("records"))
+    return kinds_by_series(frame_rows(kinds.sort_values("valid_from")))
 
 
 def caveat_on(kinds: Sequence[Kind], day: date, lang: str) -> str | None:

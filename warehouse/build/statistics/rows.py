@@ -17,3 +17,10 @@ def frame_rows(frame: pd.DataFrame) -> list[Any]:
 def bound(value: float | None) -> float:
     """Return a number of a row; NaN if it has none, also where a database gave None."""
     return nan if value is None else value
+
+
+def needed_number(value: float | None) -> float:
+    """Return a number that a row must have here. Raises ValueError if it has none."""
+    if value is None:
+        raise ValueError("A row has no number where one is needed.")
+    return value

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from schemas.words import column_text
 from warehouse.answers.answers import Answers
 from warehouse.answers.contract import (
     Catalogue,
@@ -20,6 +21,9 @@ from warehouse.answers.contract import (
 )
 from warehouse.reading.client import Warehouse
 from warehouse.reading.rows import row_dicts
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import CatalogueRow
 
 RELEASES, CATALOGUE, SERIES = "releases.json", "catalogue.json", "figures/{indicator}/{country}.json"
 
@@ -53,7 +57,7 @@ def write(file: Path, folder: Path) -> None:
 def catalogue(warehouse: Warehouse) -> Catalogue:
     """Return the catalogue of a release."""
 
-    def rows(sql: str) -> list[dict[str, Any]]:
+    def rows(sql: str) -> list[Any]:
         return row_dicts(warehouse.connection.execute(sql))
 
     countries = {row["reporting_country"]: _texts(row, "country") for row in rows(_COUNTRIES)}
@@ -77,7 +81,7 @@ def catalogue(warehouse: Warehouse) -> Catalogue:
     )
 
 
-def _indicator_entry(row: dict[str, Any], countries: dict[str, Texts]) -> IndicatorEntry:
+def _indicator_entry(row: CatalogueRow, countries: dict[str, Texts]) -> IndicatorEntry:
     return IndicatorEntry(
         indicator=row["indicator"],
         name=_texts(row, "name"),
@@ -91,8 +95,8 @@ def _indicator_entry(row: dict[str, Any], countries: dict[str, Texts]) -> Indica
     )
 
 
-def _texts(row: dict[str, Any], name: str) -> Texts:
-    return Texts(es=row[f"{name}_es"] or "", en=row[f"{name}_en"] or "")
+def _texts(row: Mapping[str, object], name: str) -> Texts:
+    return Texts(es=column_text(row, name, "es"), en=column_text(row, name, "en"))
 
 
 def releases(root: Path, in_force: str, latest: str) -> Releases:

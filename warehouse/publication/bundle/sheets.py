@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from schemas.code_names import name_in_list
 from schemas.codelists import TOTAL
@@ -15,8 +15,33 @@ from schemas.words import CONTRACT_LANGUAGES
 from warehouse.reading.client import Warehouse
 from warehouse.reading.rows import row_dicts
 
-Figure = Mapping[str, Any]
-"""A labelled figure, of any of the tables below."""
+if TYPE_CHECKING:
+    from typing_extensions import ReadOnly
+
+
+class Figure(TypedDict):
+    """What a sheet needs of a labelled figure of any of the tables below, besides its texts."""
+
+    indicator: ReadOnly[str]
+    year: ReadOnly[int]
+    period: ReadOnly[str]
+    how: ReadOnly[str]
+    unit: ReadOnly[str]
+    value_low: ReadOnly[float | None]
+    collection: ReadOnly[str | None]
+    citation: ReadOnly[str | None]
+
+
+class RegionalFigure(Figure):
+    """The same of a figure of a region, with its part and its members."""
+
+    origin_class: ReadOnly[str]
+    exploitation: ReadOnly[str]
+    members_reporting: ReadOnly[int | None]
+    members_total: ReadOnly[int | None]
+
+
+AnyFigure = TypeVar("AnyFigure", bound=Figure)
 
 _NOT_REPORTED = "not_reported"
 _TABLES = ("headline", "headline_origin", "headline_exploitation", "headline_region")
@@ -35,13 +60,13 @@ class SheetFigures:
     indicator: str
     part_names: dict[str, str]
     members: Sequence[Figure]
-    regions: Sequence[Figure]
+    regions: Sequence[RegionalFigure]
 
 
 def sheet_figures(release: Warehouse) -> Iterator[SheetFigures]:
     """Yield the sheets of a release by indicator: totals, then classes of origin, then forms."""
     tables = {name: _read_figures(release, name) for name in _TABLES}
-    regions = tables["headline_region"]
+    regions: list[RegionalFigure] = tables["headline_region"]
     for (indicator,), rows in _by(("indicator",), tables["headline"]).items():
         region_rows = [
             row for row in regions if row["indicator"] == indicator and row["origin_class"] == TOTAL
@@ -54,18 +79,19 @@ def sheet_figures(release: Warehouse) -> Iterator[SheetFigures]:
             yield SheetFigures(name, _part_names(codes, code), rows, regions_by_part.get((name, code), []))
 
 
-def _read_figures(release: Warehouse, table: str) -> list[Figure]:
+def _read_figures(release: Warehouse, table: str) -> list[Any]:
     """Return the columns of a labelled table that sheets need, a third of all."""
     needed_columns = {*_SELECTED, *(column for lang in CONTRACT_LANGUAGES for column in columns(lang))}
     rows = row_dicts(release.connection.execute(f"SELECT * FROM baseline.{table} ORDER BY ALL"))
     return [{column: row[column] for column in row if column in needed_columns} for row in rows]
 
 
-def _by(columns: Sequence[str], rows: Iterable[Figure]) -> dict[tuple[str, ...], list[Figure]]:
+def _by(columns: Sequence[str], rows: Iterable[AnyFigure]) -> dict[tuple[str, ...], list[AnyFigure]]:
     """Return the rows by these columns, in the order of their values."""
-    groups: dict[tuple[str, ...], list[Figure]] = {}
+    groups: dict[tuple[str, ...], list[AnyFigure]] = {}
     for row in rows:
-        groups.setdefault(tuple(row[column] for column in columns), []).append(row)
+        texts: Mapping[str, object] = row
+        groups.setdefault(tuple(str(texts[column]) for column in columns), []).append(row)
     return dict(sorted(groups.items()))
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment
@@ -21,9 +21,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from schemas.code_names import name_in_list
 from schemas.licences import licence
 from schemas.words import CONTRACT_LANGUAGES, column_text, say
+from warehouse.build.statistics.rows import needed_number
 from warehouse.publication.bundle import fixed_times
 from warehouse.publication.bundle.sheets import (
     Figure,
+    RegionalFigure,
     SheetFigures,
     columns,
     indicators_with_figures,
@@ -109,7 +111,8 @@ def write_one(
     book.remove(book.active)
     for name, rows in parts.items():
         sheet = book.create_sheet(name[:_LONGEST_SHEET_NAME])
-        _write_indicator(sheet, entry, [{c: row.get(c) for c in columns(lang)} for row in rows], lang)
+        shown_rows = cast("list[Figure]", [{c: row.get(c) for c in columns(lang)} for row in rows])
+        _write_indicator(sheet, entry, shown_rows, lang)
     fixed_times.save_workbook(book, path, day)
 
 
@@ -181,7 +184,7 @@ def _write_indicator(
     rows: Sequence[Figure],
     lang: str,
     *,
-    regions: Sequence[Figure] = (),
+    regions: Sequence[RegionalFigure] = (),
     part_name: str = "",
     replies: Sequence[str] = (),
 ) -> None:
@@ -220,14 +223,14 @@ def _replies(release: Warehouse, entry: CatalogueRow, lang: str) -> list[str]:
     return reply_texts(release.connection, lang, collections=set(collections), items=items)
 
 
-def _write_members(sheet: Worksheet, rows: Sequence[Figure], lang: str) -> None:
+def _write_members(sheet: Worksheet, rows: Sequence[RegionalFigure], lang: str) -> None:
     """Write the number of reporting members of each region by year."""
     years = _years(rows)
     by_region: dict[str, dict[int, str]] = {}
     for row in rows:
         if row["members_reporting"] is not None:
             text = f"{row['members_reporting']}/{row['members_total']}"
-            by_region.setdefault(row[f"country_{lang}"], {})[row["year"]] = text
+            by_region.setdefault(column_text(row, "country", lang), {})[row["year"]] = text
     for country, by_year in sorted(by_region.items()):
         _append_line(
             sheet, [say("bundle.members_of", lang, name=country), *(by_year.get(year) for year in years)]
@@ -246,7 +249,7 @@ def _write_block(sheet: Worksheet, rows: Sequence[Figure], lang: str, head: str)
     years = _years(rows)
     _append_line(sheet, [say(f"bundle.{head}", lang), *years])
     style_heads(sheet[sheet.max_row])
-    by_key = {(row[f"country_{lang}"], row["year"]): row for row in rows}
+    by_key = {(column_text(row, "country", lang), row["year"]): row for row in rows}
     for country in sorted({country for country, _ in by_key}):
         _append_line(sheet, [country])
         for column, year in enumerate(years, start=2):
@@ -259,10 +262,11 @@ def _write_block(sheet: Worksheet, rows: Sequence[Figure], lang: str, head: str)
 def _write_figure(sheet: Worksheet, line: int, column: int, row: Figure, lang: str) -> None:
     cell = sheet.cell(line, column)
     if row["how"] == "exact":
-        write_cell(cell, float(row["value_low"]))
-        cell.number_format = _FORMATS.get(row["unit"], "#,##0.##" if row["value_low"] % 1 else "#,##0")
+        value = needed_number(row["value_low"])
+        write_cell(cell, float(value))
+        cell.number_format = _FORMATS.get(row["unit"], "#,##0.##" if value % 1 else "#,##0")
     else:
-        write_cell(cell, row[f"value_{lang}"])
+        write_cell(cell, column_text(row, "value", lang))
         cell.fill, cell.alignment = _NOT_EXACT, _AMONG_NUMBERS
 
 
@@ -270,9 +274,9 @@ def _sources(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
     yield [say("bundle.source", lang)]
     countries: dict[tuple[str, str], set[str]] = {}
     for row in rows:
-        source, citation = row[f"source_{lang}"], row["citation"]
-        if None not in (row["collection"], source, citation):
-            countries.setdefault((source, citation), set()).add(row[f"country_{lang}"])
+        source, citation = column_text(row, "source", lang), row["citation"]
+        if row["collection"] is not None and source and citation:
+            countries.setdefault((source, citation), set()).add(column_text(row, "country", lang))
     for (source, citation), reporting in sorted(countries.items()):
         yield [source, f"{citation} ({', '.join(sorted(reporting))})"]
 
@@ -303,11 +307,11 @@ def _remarks(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
 
 def _changes(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
     """Yield the change of each series between two windows, and whether it may be said to be rising."""
-    changes = [row for row in rows if row[f"change_{lang}"] is not None]
+    changes = [row for row in rows if column_text(row, "change", lang)]
     if changes:
         yield [say("bundle.two_windows", lang)]
         for row in changes:
-            yield [row[f"{column}_{lang}"] for column in ("country", "change", "answer")]
+            yield [row.get(f"{column}_{lang}") for column in ("country", "change", "answer")]
 
 
 def _outlooks(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
@@ -322,10 +326,9 @@ def _countries_and_periods(rows: Sequence[Figure], column: str, lang: str) -> di
     """Return the countries and periods of each value of a column."""
     periods_by_value: dict[str, dict[str, set[str]]] = {}
     for row in rows:
-        if (value := row.get(column)) is not None:
-            periods_by_value.setdefault(value, {}).setdefault(row[f"country_{lang}"], set()).add(
-                row["period"]
-            )
+        if isinstance(value := row.get(column), str):
+            countries = periods_by_value.setdefault(value, {})
+            countries.setdefault(column_text(row, "country", lang), set()).add(row["period"])
     return {
         value: "; ".join(
             f"{country} {', '.join(sorted(periods))}" for country, periods in sorted(by_country.items())

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from schemas.words import say
+from schemas.words import column_text, say
 from warehouse.publication.quality import content, measures, records
 from warehouse.publication.quality.facts import CollectionFacts, RecordFacts, read, read_records
 from warehouse.publication.quality.tables import Sheet, pair_sheet, series_sheet
@@ -141,7 +141,7 @@ def _report(
         for name in concepts
     ]
     sheets = [sheet for sheet in (function(facts, lang) for function in sheet_functions) if sheet.rows]
-    return Report(facts.collection, facts.card[f"title_{lang}"], items, sheets)
+    return Report(facts.collection, column_text(facts.card, "title", lang), items, sheets)
 
 
 def _completeness(sentences: dict[str, list[str]], lang: str) -> str:

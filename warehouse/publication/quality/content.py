@@ -13,7 +13,7 @@ from schemas.code_names import name_in_list
 from schemas.codelists import NOT_APPLICABLE, TOTAL, codelist, names
 from schemas.licences import licence
 from schemas.tables import DIMENSIONS
-from schemas.words import say, words
+from schemas.words import column_text, say, words
 from warehouse.publication.quality.facts import CollectionFacts
 from warehouse.publication.quality.wording import (
     Gap,
@@ -78,7 +78,7 @@ def scope(facts: CollectionFacts, lang: str) -> list[str]:
     """Cases that it covers."""
     unsaid = any(row["is_unsaid"] for row in facts.rows("measures"))
     return [
-        facts.card[f"scope_{lang}"] or quality_text("all_cases", lang),
+        column_text(facts.card, "scope", lang) or quality_text("all_cases", lang),
         *([quality_text("unsaid", lang)] if unsaid else []),
     ]
 
@@ -116,7 +116,8 @@ def population(facts: CollectionFacts, lang: str) -> list[str]:
 
 def mandate(facts: CollectionFacts, lang: str) -> list[str]:
     """Act by which the provider counts."""
-    return [facts.card[f"mandate_{lang}"]] if facts.card[f"mandate_{lang}"] else []
+    text = column_text(facts.card, "mandate", lang)
+    return [text] if text else []
 
 
 def calendar(facts: CollectionFacts, lang: str) -> list[str]:
@@ -169,7 +170,7 @@ def regional_aggregates(facts: CollectionFacts, lang: str) -> list[str]:
     """Rule of lineabase, and the provider's own."""
     if facts.card["fixed_country"]:
         rule = quality_text("provider_one", lang)
-    elif text := facts.card[f"regional_rule_{lang}"]:
+    elif text := column_text(facts.card, "regional_rule", lang):
         rule = quality_text("provider_rule", lang, rule=text)
     else:
         rule = Gap(quality_text("provider_rule", lang, rule=quality_text("undocumented", lang)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -12,9 +12,11 @@ from schemas.periods import Period
 from schemas.records import Declaration, declarations
 from schemas.tables import SLICES
 from warehouse.reading.network import members_on
-from warehouse.reading.rows import row_dicts
+from warehouse.reading.rows import Record, row_dicts
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from schemas.tables.rows import CollectionsRow
+    from warehouse.publication.quality.query_rows import Delivery, ValuesInForce
 
 _COLLECTIONS = """
 SELECT * FROM registry.collections SEMI JOIN core.current USING (collection) ORDER BY collection
@@ -178,23 +180,24 @@ ORDER BY ALL
 class CollectionFacts:
     """The card of a collection, the day of the release, and rows by query."""
 
-    card: Row
+    card: CollectionsRow
     as_of: date
-    by_query: dict[str, list[Row]]
+    by_query: dict[str, list[Any]]
 
     @property
     def collection(self) -> str:
         """Name of the collection."""
-        return str(self.card["collection"])
+        return self.card["collection"]
 
-    def rows(self, query: str) -> list[Row]:
-        """Return the rows of a query."""
+    def rows(self, query: str) -> list[Any]:
+        """Return the rows of a query, whose class the caller names."""
         return self.by_query[query]
 
     @property
-    def values(self) -> Row:
+    def values(self) -> ValuesInForce:
         """Numbers on the values in force."""
-        return self.by_query["values"][0]
+        values: ValuesInForce = self.by_query["values"][0]
+        return values
 
     @property
     def next_due(self) -> date:
@@ -203,9 +206,10 @@ class CollectionFacts:
         return following.end + timedelta(days=self.card["due_days"])
 
     @property
-    def last_submission(self) -> Row:
+    def last_submission(self) -> Delivery:
         """The submission received last."""
-        return self.by_query["submissions"][-1]
+        last: Delivery = self.by_query["submissions"][-1]
+        return last
 
 
 def read(release: duckdb.DuckDBPyConnection) -> list[CollectionFacts]:
@@ -220,8 +224,8 @@ def read(release: duckdb.DuckDBPyConnection) -> list[CollectionFacts]:
     ]
 
 
-def _by_collection(release: duckdb.DuckDBPyConnection, sql: str) -> dict[str, list[Row]]:
-    by_collection: dict[str, list[Row]] = {}
+def _by_collection(release: duckdb.DuckDBPyConnection, sql: str) -> dict[str, list[Any]]:
+    by_collection: dict[str, list[Any]] = {}
     for row in row_dicts(release.execute(sql)):
         by_collection.setdefault(row["collection"], []).append(row)
     return by_collection
@@ -234,7 +238,7 @@ class RecordFacts(CollectionFacts):
     declaration: Declaration
 
     @property
-    def records(self) -> list[Row]:
+    def records(self) -> list[Record]:
         """The records in force."""
         return self.by_query["records"]
 
@@ -251,7 +255,7 @@ def read_records(release: duckdb.DuckDBPyConnection) -> list[RecordFacts]:
         row["collection"]: row for row in row_dicts(release.execute("SELECT * FROM registry.collections"))
     }
     submissions = _by_collection(release, _QUERIES["submissions"])
-    members: list[Row] = [{"member": member} for member in members_on(release, as_of)]
+    members = [{"member": member} for member in members_on(release, as_of)]
     tables = {name for (name,) in release.execute(_RECORD_TABLES).fetchall()}
     facts = {}
     for declaration in (declaration for name, declaration in declarations().items() if name in tables):

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from statistics import median
+from typing import TYPE_CHECKING
 
 from schemas.codelists import codelist
-from warehouse.publication.quality.facts import CollectionFacts, Row
+from schemas.words import column_text
+from warehouse.publication.quality.facts import CollectionFacts
 from warehouse.publication.quality.wording import (
     Gap,
     country_name,
@@ -21,6 +23,9 @@ from warehouse.publication.quality.wording import (
     unit_and_flow,
     within_sentence,
 )
+
+if TYPE_CHECKING:
+    from warehouse.publication.quality.query_rows import Discrepancy, RevisionSizes
 
 ANSWER_STATUSES = ("reported", "partial")
 MISSING_STATUSES = ("never", "late", "withdrawn", "in_quarantine", "only_areas")
@@ -89,7 +94,7 @@ def over_coverage(facts: CollectionFacts, lang: str) -> list[str]:
 
 def under_coverage(facts: CollectionFacts, lang: str) -> list[str]:
     """What lies outside of the collection."""
-    limits = [quality_text("outside_scope", lang)] if facts.card[f"scope_{lang}"] else []
+    limits = [quality_text("outside_scope", lang)] if column_text(facts.card, "scope", lang) else []
     return [*limits, Gap(quality_text("undetected", lang))]
 
 
@@ -104,16 +109,19 @@ def nonresponse(facts: CollectionFacts, lang: str) -> list[str]:
         part = per_cent(n_missing, n)
         sentences.append(quality_text("unit_nonresponse", lang, missing=n_missing, n=n, part=part))
     periods = {row["dimension"]: row["n"] for row in facts.rows("periods")}
-    rates = [_item_rate(row, periods[row["dimension"]], lang) for row in facts.rows("codes")]
+    rates = [
+        _item_rate(row["dimension"], row["detailed"], periods[row["dimension"]], lang)
+        for row in facts.rows("codes")
+    ]
     if rates:
         sentences.append(quality_text("item_nonresponse", lang, dimensions="; ".join(rates)))
     return sentences
 
 
-def _item_rate(row: Row, n: int, lang: str) -> str:
+def _item_rate(dimension: str, n_detailed: int, n: int, lang: str) -> str:
     """Return the share of periods without a breakdown."""
-    n_without = n - row["detailed"]
-    name = within_sentence(dimension_name(row["dimension"], lang))
+    n_without = n - n_detailed
+    name = within_sentence(dimension_name(dimension, lang))
     return quality_text("without", lang, name=name, part=per_cent(n_without, n), n=n_without, all=n)
 
 
@@ -130,7 +138,7 @@ def punctuality(facts: CollectionFacts, lang: str) -> list[str]:
     if facts.card["ended"] is not None:
         return [quality_text("nothing_newer", lang)]
     deliveries = [
-        _delivery(submission, facts.card["due_days"], lang)
+        _delivery(submission["received_on"], submission["last"], facts.card["due_days"], lang)
         for submission in facts.rows("submissions")
         if submission["last"]
     ]
@@ -141,15 +149,12 @@ def punctuality(facts: CollectionFacts, lang: str) -> list[str]:
     return [*deliveries, quality_text("next_due", lang, due=due)]
 
 
-def _delivery(submission: Row, due_days: int, lang: str) -> str:
-    received_on: date = submission["received_on"]
-    due = submission["last"] + timedelta(days=due_days)
+def _delivery(received_on: date, last: date, due_days: int, lang: str) -> str:
+    due = last + timedelta(days=due_days)
     days = (received_on - due).days
     direction = "late" if days > 0 else "early"
     delay = quality_text(direction, lang, days=abs(days)) if days else quality_text("on_time", lang)
-    return quality_text(
-        "delivered", lang, received=received_on, last=submission["last"], due=due, delay=delay
-    )
+    return quality_text("delivered", lang, received=received_on, last=last, due=due, delay=delay)
 
 
 def comparability_between(facts: CollectionFacts, lang: str) -> list[str]:
@@ -198,7 +203,7 @@ def discrepancies(facts: CollectionFacts, lang: str) -> list[str]:
     return [Gap(sentences[0]), *sentences[1:]] if is_unknown else sentences
 
 
-def _discrepancy(row: Row, lang: str) -> str:
+def _discrepancy(row: Discrepancy, lang: str) -> str:
     series = {
         "other": row["other"],
         "country": country_name(row["reporting_country"], lang),
@@ -221,7 +226,7 @@ def _times(low: float | None, high: float | None, lang: str) -> str:
     return quality_text("one_time" if lowest == highest else "times", lang, low=lowest, high=highest)
 
 
-def _explanation(row: Row, lang: str) -> str:
+def _explanation(row: Discrepancy, lang: str) -> str:
     """Return what cards and passports of both collections say of a difference."""
     if row["same_kind"]:
         return quality_text("other_coverage" if row["is_scoped"] else "same_kind", lang)
@@ -237,8 +242,8 @@ def revision_sizes(facts: CollectionFacts, lang: str) -> list[str]:
     return [_change(row, lang) for row in facts.rows("revisions")] or [quality_text("one_extract", lang)]
 
 
-def _change(revisions: Row, lang: str) -> str:
+def _change(revisions: RevisionSizes, lang: str) -> str:
     middle, upper = revisions["sizes"] or (None, None)
     sizes = {"median": number_text(middle), "upper": number_text(upper)}
     part = per_cent(revisions["revised"], revisions["both"])
-    return quality_text("changes", lang, **revisions | sizes | {"part": part})
+    return quality_text("changes", lang, **{**revisions, **sizes, "part": part})

@@ -13,12 +13,13 @@ from itertools import product
 from schemas.codelists import UNKNOWN, codelist
 from schemas.records import Column, Matrix
 from schemas.records.values import name_of_value
-from schemas.words import contract_language
+from schemas.words import column_text, contract_language
 from warehouse.publication.quality import measures
-from warehouse.publication.quality.facts import RecordFacts, Row
+from warehouse.publication.quality.facts import RecordFacts
 from warehouse.publication.quality.tables import Sheet
 from warehouse.publication.quality.wording import Gap, country_name, per_cent, quality_text, within_sentence
 from warehouse.reading.network import applies_to_matrix
+from warehouse.reading.rows import Record
 
 COUNTRY_ROLES = ("country", "countries")
 
@@ -52,7 +53,7 @@ def classifications(facts: RecordFacts, lang: str) -> list[str]:
 
 def scope(facts: RecordFacts, lang: str) -> list[str]:
     """Cases that it covers."""
-    return [facts.card[f"scope_{lang}"] or quality_text("all_cases", lang)]
+    return [column_text(facts.card, "scope", lang) or quality_text("all_cases", lang)]
 
 
 def assessment(facts: RecordFacts, lang: str) -> list[str]:
@@ -235,7 +236,7 @@ def _country_columns(facts: RecordFacts) -> list[str]:
     return [name for name, column in _public_columns(facts).items() if column.role in COUNTRY_ROLES][:1]
 
 
-def _countries(facts: RecordFacts, row: Row) -> list[str]:
+def _countries(facts: RecordFacts, row: Record) -> list[str]:
     """Return the countries of a record."""
     return [code for name in _country_columns(facts) for code in str(row[name] or "").split()]
 
@@ -249,7 +250,7 @@ def _kinds(facts: RecordFacts, matrix: Matrix) -> Iterator[dict[str, str]]:
             yield kind
 
 
-def _is_of(row: Row, kind: dict[str, str]) -> bool:
+def _is_of(row: Record, kind: dict[str, str]) -> bool:
     return all(row[name] == code for name, code in kind.items())
 
 
@@ -261,7 +262,7 @@ def _cells_of(facts: RecordFacts, kind: dict[str, str]) -> int:
     return sum(applies_to_matrix(matrix, kind, facts.declaration, code) for code in codes)
 
 
-def _known_cells(facts: RecordFacts, kind: dict[str, str], rows: Iterable[Row]) -> set[tuple[str, str]]:
+def _known_cells(facts: RecordFacts, kind: dict[str, str], rows: Iterable[Record]) -> set[tuple[str, str]]:
     """Return the cells of members with a record that says what is so."""
     matrix = facts.declaration.matrix
     assert matrix is not None
@@ -272,7 +273,7 @@ def _known_cells(facts: RecordFacts, kind: dict[str, str], rows: Iterable[Row]) 
     }
 
 
-def _is_known(row: Row, matrix: Matrix) -> bool:
+def _is_known(row: Record, matrix: Matrix) -> bool:
     """Return whether a record gives an answer: a code that says something, or the number in its place."""
     number = row[matrix.detail] if matrix.over and matrix.detail else None
     return row[matrix.cell] not in (None, UNKNOWN, matrix.empty) or number is not None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from schemas.code_names import name_in_list
-from warehouse.publication.quality.facts import CollectionFacts, Row
+from schemas.words import column_text
+from warehouse.publication.quality.facts import CollectionFacts
 from warehouse.publication.quality.wording import (
     country_name,
     measure_name,
@@ -15,6 +17,10 @@ from warehouse.publication.quality.wording import (
     unit_and_flow,
     within_sentence,
 )
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import SeriesRow
+    from warehouse.publication.quality.query_rows import SeriesLength
 
 COMPARISONS = ("same", "different", "unknown")
 
@@ -47,11 +53,11 @@ def series_sheet(facts: CollectionFacts, lang: str) -> Sheet:
     return Sheet("series", quality_text("series", lang), columns, rows)
 
 
-def _series_key(row: Row) -> tuple[str, str]:
+def _series_key(row: SeriesRow) -> tuple[str, str]:
     return row["reporting_country"], row["measure"]
 
 
-def _series_row(row: Row, comparable: str, lang: str) -> list[str]:
+def _series_row(row: SeriesRow, comparable: str, lang: str) -> list[str]:
     return [
         country_name(row["reporting_country"], lang),
         measure_name(row["measure"], lang),
@@ -60,11 +66,11 @@ def _series_row(row: Row, comparable: str, lang: str) -> list[str]:
         within_sentence(name_in_list("series_evidence", row["evidence"], lang)),
         row["authority"] or "–",
         comparable,
-        row[f"what_{lang}"] or "–",
+        column_text(row, "what", lang) or "–",
     ]
 
 
-def _years(length: Row | None) -> str:
+def _years(length: SeriesLength | None) -> str:
     """Return the years from the last break on, and how many of them have figures."""
     if length is None:
         return "–"

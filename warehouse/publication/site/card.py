@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -16,8 +17,11 @@ from schemas.licences import licence
 from schemas.words import say
 from warehouse.publication.site import drawing
 from warehouse.publication.site.drawing import line, text, wrap
-from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.facts import Facts
 from warehouse.publication.site.tokens import token
+
+if TYPE_CHECKING:
+    from warehouse.publication.site.query_rows import WithSource
 
 LETTERS, NOTES = 13, 12
 """Sizes of letters in pixels: labels, and notes. No letter is smaller."""
@@ -139,6 +143,6 @@ def source_lines(facts: Facts, collections: Iterable[str], lang: str) -> list[st
     return [say("site.card.sources", lang, sources=sources), " · ".join(filter(None, ends))]
 
 
-def collections_of(rows: Iterable[Row]) -> set[str]:
+def collections_of(rows: Iterable[WithSource]) -> set[str]:
     """Return the collections behind rows of a release."""
     return {name for row in rows for name in (row["collection"] or "").split()}

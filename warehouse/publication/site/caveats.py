@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from schemas.code_names import name_in_list
-from schemas.words import number, say
-from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from schemas.words import column_text, number, say
+from warehouse.build.statistics.rows import needed_number
+from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.statements import sentences, series_sentences
 from warehouse.statements.headlines import SHARE
 
+if TYPE_CHECKING:
+    from schemas.tables.rows import HeadlineRegionRow, LabelledFigure, StatementsRow
 
-def figure_warnings(facts: Facts, row: Row, lang: str, *, with_age: bool = True) -> list[str]:
+
+def figure_warnings(facts: Facts, row: LabelledFigure, lang: str, *, with_age: bool = True) -> list[str]:
     """Return the warnings of a figure, its age last.
 
     Doubts about other years of the series belong to the verdict and are left out.
@@ -19,7 +25,7 @@ def figure_warnings(facts: Facts, row: Row, lang: str, *, with_age: bool = True)
     return list(dict.fromkeys(filter(None, warnings)))
 
 
-def _warning(judgement: Row, row: Row, lang: str) -> str:
+def _warning(judgement: StatementsRow, row: LabelledFigure, lang: str) -> str:
     """Return a judgement as a warning. Empty for an open question, which pages show with its text."""
     kind, code = judgement["kind"], judgement["code"]
     if kind == "flag":
@@ -27,17 +33,22 @@ def _warning(judgement: Row, row: Row, lang: str) -> str:
     if kind == "doubt_of_year":
         return say(f"site.of_year.{code}", lang)
     if kind == "age":
-        return say("site.figure_age", lang, year=row["period"], age=number(judgement["value_low"], lang))
+        return say(
+            "site.figure_age",
+            lang,
+            year=row["period"],
+            age=number(needed_number(judgement["value_low"]), lang),
+        )
     return "" if code == "open_question" else say(f"site.{code}", lang)
 
 
-def series_caveat(facts: Facts, row: Row, lang: str) -> str:
+def series_caveat(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """Return what a country's series counts, and on what evidence. Empty for a figure of no series."""
     kind = facts.series_kind(row)
     return series_sentences.series_caveat(kind, lang) if kind else ""
 
 
-def left_out_sentence(facts: Facts, row: Row, lang: str) -> str:
+def left_out_sentence(facts: Facts, row: HeadlineRegionRow, lang: str) -> str:
     """Name the members that a sum leaves out since their series is of another kind, with what these count."""
     members = (row["other_kind_left_out"] or "").split()
     parts = [_left_out_member(facts, member, row["year"], lang) for member in members]
@@ -50,15 +61,15 @@ def _left_out_member(facts: Facts, member: str, year: int, lang: str) -> str:
     name = facts.name(member, lang)
     if figure is None or kind is None:
         return name
-    return f"{name} ({figure[f'value_{lang}']} {series_sentences.unit(kind, lang)})"
+    return f"{name} ({column_text(figure, 'value', lang)} {series_sentences.unit(kind, lang)})"
 
 
-def age_warning(facts: Facts, row: Row, lang: str) -> str:
+def age_warning(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """Return a sentence with the age of a stale figure, else an empty string."""
     return " ".join(_warning(judgement, row, lang) for judgement in facts.judgements(row, "age"))
 
 
-def verdict_caveats(facts: Facts, row: Row, lang: str) -> str:
+def verdict_caveats(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """Return the sentences that follow a verdict: the last years against the baseline, and the doubts."""
     trend = facts.trend(row)
     if trend is None:

@@ -9,19 +9,31 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING
 
 from schemas.code_names import name_in_list
 from schemas.codelists import codelist
 from schemas.flags import has_flag
 from schemas.groupings import DEFAULT_GROUPING
-from schemas.words import contract_language, number, say
+from schemas.words import column_text, number, say
 from warehouse.build.statistics.changes import OTHER_KIND
 from warehouse.build.statistics.rows import bound
 from warehouse.publication.site import caveats, origin_summary, wording
-from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts
+from warehouse.publication.site.part import Content
 from warehouse.statements import sentences
 from warehouse.statements.change_sentences import window_text
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import (
+        ChangesRow,
+        HeadlineRow,
+        LabelledFigure,
+        RevisionsRow,
+        StatementsRow,
+        SubmissionsRow,
+    )
+    from warehouse.publication.site.query_rows import RevisionCount
 
 TABLES = "region_tables.html"
 """The page with the tables of the region."""
@@ -33,7 +45,7 @@ TITLES_SHOWN, TOTALS_SHOWN = 3, 4
 """How many new submissions, and how many changed totals of a member, are named."""
 
 
-def region_lines(facts: Facts, change: dict[str, Any] | None, lang: str) -> list[dict[str, str]]:
+def region_lines(facts: Facts, change: Content | None, lang: str) -> list[dict[str, str]]:
     """Return the lines of the region: name, text, and the section of the page with more detail."""
     year_by_year = ""
     if change:
@@ -103,25 +115,24 @@ def windows_in_short(facts: Facts, indicator: str, lang: str) -> list[dict[str, 
     ]
 
 
-def _with_windows(facts: Facts, row: Row, lang: str) -> str:
+def _with_windows(facts: Facts, row: ChangesRow, lang: str) -> str:
     """Return the name of a region or member, its windows, and what it counts if that is another thing."""
     parts = []
     if row["why_not"] is None and row["direction"] not in CLAIMED_DIRECTIONS:
-        windows = {part: window_text(row[f"{part}_window"], lang) for part in ("earlier", "later")}
-        parts.append(say("site.windows_of", lang, **windows))
+        earlier, later = (window_text(row[part], lang) for part in ("earlier_window", "later_window"))
+        parts.append(say("site.windows_of", lang, earlier=earlier, later=later))
     if has_flag(row["flag"], OTHER_KIND):
-        parts.append(wording.phrase(name_in_list("counted_unit", row["counted_unit"], lang)))
+        parts.append(wording.phrase(name_in_list("counted_unit", str(row["counted_unit"]), lang)))
     name = facts.name(row["reporting_country"], lang)
     return f"{name} ({'; '.join(parts)})" if parts else name
 
 
-def window_change(facts: Facts, row: Row, lang: str) -> dict[str, str]:
+def window_change(facts: Facts, row: ChangesRow, lang: str) -> dict[str, str]:
     """Return a change between two windows in words, and whether it may be said to be rising."""
-    language = contract_language(lang)
     return {
         "name": facts.name(row["reporting_country"], lang),
-        "text": wording.with_collection_titles(facts, row[f"sentence_{language}"], lang),
-        "answer": row[f"answer_{language}"],
+        "text": wording.with_collection_titles(facts, column_text(row, "sentence", lang), lang),
+        "answer": column_text(row, "answer", lang),
     }
 
 
@@ -129,7 +140,7 @@ _FOLDED = "windows"
 """The line whose text a reader opens, since its answer stands below it."""
 
 
-def _lines(lang: str, **texts: tuple[str, str]) -> list[dict[str, Any]]:
+def _lines(lang: str, **texts: tuple[str, str]) -> list[Content]:
     """Return the lines with a text: name, text, the section with more detail, and whether it is folded."""
     return [
         {
@@ -167,7 +178,7 @@ def _since_release_sentence(facts: Facts, members: Collection[str], lang: str) -
     return f"{sentence}. {figures or say('site.no_figure_changed', lang)}"
 
 
-def _new_submissions(facts: Facts, before: Facts) -> list[Row]:
+def _new_submissions(facts: Facts, before: Facts) -> list[SubmissionsRow]:
     """Return the submissions in force that the previous release did not have.
 
     The release does not publish the status of a protected submission. It is in force if the protected counts
@@ -204,7 +215,7 @@ def _changes_sentence(facts: Facts, kind: str, members: Collection[str], lang: s
 # ---- revisions by submissions ----------------------------------------------------------------------
 
 
-def last_revision(facts: Facts) -> tuple[Row, Row, list[Row]] | None:
+def last_revision(facts: Facts) -> tuple[SubmissionsRow, SubmissionsRow, list[RevisionsRow]] | None:
     """Return the newest submission that revised totals of victims, the one before it, and these totals."""
     submissions = {row["submission"]: row for row in facts.submissions}
     rows = [
@@ -260,13 +271,13 @@ def shift_sentences(
         for row in facts.shifts
         if country in ("", row["reporting_country"])
         and submission in ("", row["new_submission"])
-        and (not indicator or facts.uses_row(indicator, row))
+        and (not indicator or facts.uses(indicator, row["collection"], row["measure"]))
     ]
 
 
-def looks_shifted(facts: Facts, row: Row) -> bool:
+def looks_shifted(facts: Facts, row: RevisionsRow | StatementsRow) -> bool:
     """Return whether a changed total of a country belongs to a series that looks shifted."""
-    key = (row["reporting_country"], row["measure"], row["year"], row["new_submission"])
+    key = (row["reporting_country"], str(row["measure"]), row["year"], row["new_submission"])
     return key in facts.shifted_totals
 
 
@@ -281,7 +292,10 @@ def revision_lines(facts: Facts, member: str, lang: str) -> list[dict[str, str]]
         for _, rows in groupby(facts.revisions.get(member, []), key=lambda row: row["new_submission"])
     ]
     totals = [
-        {"text": revised_total_sentence(row, lang), "indicator": _counting_indicator(facts, row)}
+        {
+            "text": revised_total_sentence(row, *old_and_new(row, lang), lang),
+            "indicator": _counting_indicator(facts, row),
+        }
         for row in facts.revised_totals
         if row["reporting_country"] == member and row["old_low"] is not None
     ]
@@ -291,7 +305,7 @@ def revision_lines(facts: Facts, member: str, lang: str) -> list[dict[str, str]]
     return [{"text": text, "indicator": ""} for text in texts] + totals[-TOTALS_SHOWN:]
 
 
-def _counting_indicator(facts: Facts, row: Row) -> str:
+def _counting_indicator(facts: Facts, row: RevisionsRow) -> str:
     """Return the indicator that counts the measure of a changed total, or an empty string."""
     [name] = {s["collection"] for s in facts.submissions if s["submission"] == row["new_submission"]}
     return facts.counts.get((facts.collections[name]["family"], row["measure"]), "")
@@ -302,17 +316,24 @@ def _has_figures(facts: Facts, member: str) -> bool:
     return any(country == member for _, country, _ in facts.numeric_values)
 
 
-def revised_total_sentence(row: Row, lang: str, versions: tuple[str, str] = ("old", "new")) -> str:
-    """Describe a total that a submission changed: old and new value, in the columns of these names."""
-    old, new = (wording.revised_value(row, version, lang) for version in versions)
-    measure = name_in_list("measure", row["measure"], lang)
+def old_and_new(row: RevisionsRow, lang: str) -> tuple[str, str]:
+    """Return the old and the new value of a changed total."""
+    return (
+        wording.revised_value(row["old_low"], row["old_high"], lang),
+        wording.revised_value(row["new_low"], row["new_high"], lang),
+    )
+
+
+def revised_total_sentence(row: RevisionsRow | StatementsRow, old: str, new: str, lang: str) -> str:
+    """Describe a total that a submission changed."""
+    measure = name_in_list("measure", str(row["measure"]), lang)
     return say("site.revised_total", lang, measure=measure, year=row["year"], old=old, new=new)
 
 
-def _revision_counts_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> str:
+def _revision_counts_sentence(facts: Facts, rows: Sequence[RevisionCount], lang: str) -> str:
     """Return the number of values that a submission changed, by kind, and the submission it replaced."""
     submissions = {row["submission"]: row for row in facts.submissions}
-    new, old = (submissions[rows[0][f"{version}_submission"]] for version in ("new", "old"))
+    new, old = (submissions[rows[0][name]] for name in ("new_submission", "old_submission"))
     counts = [
         f"{number(row['n'], lang)} {say('site.revision.' + row['kind'], lang, n=row['n'])}" for row in rows
     ]
@@ -329,16 +350,19 @@ def _revision_counts_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> s
 # ---- yearly changes and trend tests ----------------------------------------------------------------
 
 
-def _last_two_figures(facts: Facts, rows: Sequence[Row], newest: Row | None, lang: str) -> str:
+def _last_two_figures(
+    facts: Facts, rows: Sequence[HeadlineRow], newest: HeadlineRow | None, lang: str
+) -> str:
     """Return a sentence with the last two figures of detected victims."""
     before = next((row for row in rows if facts.judgements(row, "figure_before")), None)
     if newest is None or before is None:
         return ""
     [judgement] = facts.judgements(before, "figure_before")
     parameters = {
-        f"{position}_{part}": row[column]
-        for position, row in (("first", before), ("last", newest))
-        for part, column in (("year", "period"), ("value", f"value_{lang}"))
+        "first_year": before["period"],
+        "first_value": column_text(before, "value", lang),
+        "last_year": newest["period"],
+        "last_value": column_text(newest, "value", lang),
     }
     sentence = f"{say('site.two_years', lang, **parameters)} {say('site.no_trend', lang)}"
     return sentence if judgement["code"] == "year_before" else f"{sentence} {say('site.none_between', lang)}"
@@ -362,7 +386,7 @@ def _region_verdicts(facts: Facts, lang: str) -> str:
     return " ".join([*parts, wording.claims_sentence(facts, rows, lang)])
 
 
-def _direction_and_level(facts: Facts, row: Row, lang: str) -> str:
+def _direction_and_level(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """Return the verdict on the direction, in short that on the level, and the doubts."""
     parts, trend = [verdict_sentence(facts, row, lang)], facts.trend(row)
     if trend is None:
@@ -380,7 +404,7 @@ def _direction_and_level(facts: Facts, row: Row, lang: str) -> str:
     return " ".join(filter(None, [*parts, largest]))
 
 
-def verdict_with_doubts(facts: Facts, row: Row, lang: str) -> str:
+def verdict_with_doubts(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """Return the verdict; a rise or a fall with its doubts."""
     sentence, trend = verdict_sentence(facts, row, lang), facts.trend(row)
     if trend is None or row["direction"] not in CLAIMED_DIRECTIONS:
@@ -389,18 +413,18 @@ def verdict_with_doubts(facts: Facts, row: Row, lang: str) -> str:
     return " ".join(filter(None, [sentence, *remarks]))
 
 
-def verdict_paragraph(facts: Facts, row: Row, lang: str) -> str:
+def verdict_paragraph(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """Return the verdict on a direction with its years and doubts, or the reason why there is none."""
     paragraph = f"{verdict_sentence(facts, row, lang)} {caveats.verdict_caveats(facts, row, lang)}".strip()
     return f"{paragraph} {say('site.two_tests', lang)}" if _tests_disagree(facts, row) else paragraph
 
 
-def _tests_disagree(facts: Facts, row: Row) -> bool:
+def _tests_disagree(facts: Facts, row: LabelledFigure) -> bool:
     """Return whether the verdict on the level disagrees with that on the direction."""
     return bool(facts.judgements(row, "verdict"))
 
 
-def verdict_sentence(facts: Facts, row: Row, lang: str) -> str:
+def verdict_sentence(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """Return the verdict without doubts."""
     if not row["direction"] or row["tested_from"] is None:
         return say("site.tested.none", lang)

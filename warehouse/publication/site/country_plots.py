@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -11,8 +11,12 @@ from schemas.code_names import name_in_list
 from schemas.words import column_text, say
 from warehouse.publication.site import card, columns, series_picture, wording, yes_no_picture
 from warehouse.publication.site.card import Card
-from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.facts import Facts, columns_of
+from warehouse.publication.site.part import DataRow
 from warehouse.statements import headlines
+
+if TYPE_CHECKING:
+    from warehouse.publication.site.query_rows import DrawnFigure
 
 MARKS = {
     "no_figure": columns.NO_FIGURE,
@@ -24,13 +28,13 @@ ROW_COLUMNS = ("indicator", "reporting_country", "year", "value_low", "value_hig
 """Columns of the rows of a picture."""
 
 
-def members_with_figures(facts: Facts, rows: Sequence[Row], lang: str) -> list[str]:
+def members_with_figures(facts: Facts, rows: Sequence[DrawnFigure], lang: str) -> list[str]:
     """Return the members of which anything was reported, in the reader's alphabetical order."""
     with_figure = {row["reporting_country"] for row in rows if row["how"] != "not_reported"}
     return [member for member in facts.members_by_name(lang) if member in with_figure]
 
 
-def draw(facts: Facts, rows: Sequence[Row], title: str, name: str, lang: str) -> Mapping[str, Markup]:
+def draw(facts: Facts, rows: Sequence[DrawnFigure], title: str, name: str, lang: str) -> Mapping[str, Markup]:
     """Return the picture of an indicator's figures, or of one of its parts, at two widths."""
     members = members_with_figures(facts, rows, lang)
     if not members:
@@ -69,14 +73,14 @@ def draw(facts: Facts, rows: Sequence[Row], title: str, name: str, lang: str) ->
     )
 
 
-def scale_of(rows: Sequence[Row]) -> str:
+def scale_of(rows: Sequence[DrawnFigure]) -> str:
     """Return how the plots are scaled: `squares` for yes and no, `shares` alike, else `own_scale`."""
     if are_yes_or_no(rows):
         return "squares"
     return "shares" if rows[0]["unit"] == headlines.SHARE else "own_scale"
 
 
-def are_yes_or_no(rows: Sequence[Row]) -> bool:
+def are_yes_or_no(rows: Sequence[DrawnFigure]) -> bool:
     """Return whether every number of a share is all or nothing."""
     numbers = [(row["value_low"], row["value_high"]) for row in rows if wording.is_number(row)]
     return bool(numbers) and rows[0]["unit"] == headlines.SHARE and set(numbers) <= {(0, 0), (1, 1)}
@@ -96,12 +100,12 @@ def note(smalls: Sequence[series_picture.Small], lang: str) -> str:
     )
 
 
-def picture_rows(rows: Sequence[Row], *part: str) -> list[dict[str, Any]]:
+def picture_rows(rows: Sequence[DrawnFigure], *part: str) -> list[DataRow]:
     """Return the rows of a picture; `part` is the column of the class or form that it shows."""
-    return [{name: row[name] for name in (*ROW_COLUMNS, *part)} for row in rows]
+    return [columns_of(row, (*ROW_COLUMNS, *part)) for row in rows]
 
 
-def _rows_of(rows: Sequence[Row], member: str) -> list[Row]:
+def _rows_of(rows: Sequence[DrawnFigure], member: str) -> list[DrawnFigure]:
     return [row for row in rows if row["reporting_country"] == member]
 
 

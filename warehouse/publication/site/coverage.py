@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from schemas.code_names import name_in_list
 from schemas.words import say
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts
+from warehouse.publication.site.part import Content
 
 PARTS, OTHER_SOURCE = "parts", "elsewhere"
 """Statuses of a year that was reported but has no total in the tables.
@@ -53,7 +53,7 @@ def map_cell(name: str, lang: str) -> dict[str, str]:
     return {"mark": MARKS.get(name, ""), "status": name, "told": status_text(name, lang) if name else ""}
 
 
-def map_key(lines: Sequence[dict[str, Any]], lang: str) -> list[dict[str, str]]:
+def map_key(lines: Sequence[Content], lang: str) -> list[dict[str, str]]:
     """Return the marks that occur in these lines, each with its meaning."""
     statuses = {cell["status"] for line in lines for cell in line["cells"]}
     return [map_cell(name, lang) for name in MARKS if name in statuses]

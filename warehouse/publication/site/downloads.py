@@ -17,7 +17,8 @@ from schemas.words import CONTRACT_LANGUAGES, column_text
 from warehouse.publication import exports
 from warehouse.publication.bundle import catalogue_metadata, fixed_times, readme, table_metadata, workbook
 from warehouse.publication.site import wording
-from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts
+from warehouse.publication.site.part import Content, DataRow
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,11 @@ def _write_documents(facts: Facts, folder: Path) -> None:
     write_csv(folder / "codes.csv", codes)
 
 
-def _licences(facts: Facts) -> list[Row]:
+def _licences(facts: Facts) -> list[DataRow]:
     """Return the terms and contacts of each source, and last those of who publishes these pages."""
     columns = ("collection", "title_es", "title_en", "citation", "licence", "address", "contact")
     sources = [{name: row.get(name) for name in columns} for row in facts.collections.values()]
-    publisher = dict.fromkeys(columns, "") | {
+    publisher: DataRow = dict.fromkeys(columns, "") | {
         "collection": "lineabase",
         "title_es": wording.citation(facts, "es"),
         "title_en": wording.citation(facts, "en"),
@@ -77,7 +78,7 @@ def _licences(facts: Facts) -> list[Row]:
     return [*sources, publisher]
 
 
-def write_csv(path: Path, rows: Sequence[Row]) -> None:
+def write_csv(path: Path, rows: Sequence[DataRow]) -> None:
     """Write rows as CSV with codes and numbers, which need no translation."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]) if rows else [], lineterminator="\n")
@@ -96,7 +97,7 @@ LISTED_FIRST = (PAGE_SERIES["victims"], PAGE_SERIES["origin_shares"])
 """The indicators that most readers look for; they come first."""
 
 
-def list_downloads(facts: Facts, files: Mapping[str, Sequence[str]], lang: str) -> list[dict[str, Any]]:
+def list_downloads(facts: Facts, files: Mapping[str, Sequence[str]], lang: str) -> list[Content]:
     """List the indicators with data, each with its files."""
     return [
         {"id": name, "name": column_text(entry, "name", lang), "files": files_in_language(files[name], lang)}

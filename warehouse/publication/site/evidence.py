@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
@@ -17,11 +17,16 @@ from schemas import codelists
 from schemas.code_names import code_name, name_in_list
 from schemas.words import column_text, say
 from warehouse.publication.site import trust, wording
-from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts
+from warehouse.publication.site.part import Content
 from warehouse.reading.cells import CellOfFigure, cells_of_indicator
 from warehouse.statements import series_sentences
 from warehouse.statements.headlines import SHARE
 from warehouse.statements.series_sentences import Kind
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import LabelledFigure
+    from warehouse.publication.site.query_rows import KindWithPassport
 
 CELLS_SHOWN = 24
 """Number of cells of a figure that are listed; the call in its part lists all."""
@@ -33,7 +38,7 @@ def page_file(indicator: str, country: str) -> str:
     return f"{indicator}-{country}.html"
 
 
-def link(row: Row) -> str:
+def link(row: LabelledFigure) -> str:
     """Return the address of a figure's evidence; empty for a figure that nobody reported."""
     if row["how"] == "not_reported":
         return ""
@@ -69,7 +74,7 @@ class Cells:
         return self._by_indicator[indicator]
 
 
-def contents(facts: Facts, cells: Cells, indicator: str, lang: str) -> Iterator[dict[str, Any]]:
+def contents(facts: Facts, cells: Cells, indicator: str, lang: str) -> Iterator[Content]:
     """Yield the content of a page for each country with a figure of the indicator."""
     parts = facts.parts(indicator)
     rows = [row for part_rows in parts.values() for row in part_rows if row["how"] != "not_reported"]
@@ -80,10 +85,13 @@ def contents(facts: Facts, cells: Cells, indicator: str, lang: str) -> Iterator[
 
 
 def _page(
-    facts: Facts, cells: Mapping[tuple[str, int], Sequence[CellOfFigure]], rows: Sequence[Row], lang: str
-) -> dict[str, Any]:
+    facts: Facts,
+    cells: Mapping[tuple[str, int], Sequence[CellOfFigure]],
+    rows: Sequence[LabelledFigure],
+    lang: str,
+) -> Content:
     indicator, country = rows[0]["indicator"], rows[0]["reporting_country"]
-    years: dict[int, list[Row]] = {}
+    years: dict[int, list[LabelledFigure]] = {}
     for row in rows:
         years.setdefault(row["year"], []).append(row)
     name, country_name = column_text(facts.catalogue[indicator], "name", lang), facts.name(country, lang)
@@ -102,10 +110,12 @@ def _page(
     }
 
 
-def _figure(facts: Facts, cells: Sequence[CellOfFigure], rows: Sequence[Row], lang: str) -> dict[str, Any]:
+def _figure(
+    facts: Facts, cells: Sequence[CellOfFigure], rows: Sequence[LabelledFigure], lang: str
+) -> Content:
     """Return the part of a year: its value, or its value in each class or form, and all that it rests on."""
     first = rows[0]
-    values = [(_part_name(row, lang), str(row[f"value_{lang}"])) for row in rows]
+    values = [(_part_name(row, lang), column_text(row, "value", lang)) for row in rows]
     return {
         "year": first["year"],
         "period": first["period"],
@@ -116,15 +126,16 @@ def _figure(facts: Facts, cells: Sequence[CellOfFigure], rows: Sequence[Row], la
         "more": len(cells[CELLS_SHOWN:]),
         "lines": [*_lines(facts, first, rows, lang)],
         "source": trust.source_citation(first, lang),
-        "counts": str(first[f"series_{lang}"] or ""),
+        "counts": column_text(first, "series", lang),
         "call": _call(first, lang),
         "citation": _citation(facts, first, values, lang),
     }
 
 
-def _part_name(row: Row, lang: str) -> str:
+def _part_name(row: LabelledFigure, lang: str) -> str:
     """Return the class of origin or form of exploitation of a figure; empty for a total."""
-    return next((str(row[name]) for name in (f"origin_{lang}", f"exploitation_{lang}") if name in row), "")
+    names = (name for name in ("origin", "exploitation") if f"{name}_{lang}" in row)
+    return next((column_text(row, name, lang) for name in names), "")
 
 
 def _submissions(cells: Sequence[CellOfFigure]) -> list[dict[str, str]]:
@@ -133,7 +144,7 @@ def _submissions(cells: Sequence[CellOfFigure]) -> list[dict[str, str]]:
     return [{"id": name, "day": day} for name, day in sorted(days.items())]
 
 
-def _cell(cell: CellOfFigure, figure: Row, lang: str) -> dict[str, str]:
+def _cell(cell: CellOfFigure, figure: LabelledFigure, lang: str) -> dict[str, str]:
     """Return the place of a cell, its content as received, and what it counts besides a total."""
     location = f"{cell.sheet}!{cell.cell}" if cell.sheet else cell.cell
     details = [_detail(name, code, lang) for name, code in cell.details.items()]
@@ -155,20 +166,22 @@ def _detail(dimension: str, code: str, lang: str) -> str:
     return code_name(dimension, values, code, lang)
 
 
-def _lines(facts: Facts, first: Row, rows: Sequence[Row], lang: str) -> Iterator[tuple[str, Any]]:
+def _lines(
+    facts: Facts, first: LabelledFigure, rows: Sequence[LabelledFigure], lang: str
+) -> Iterator[tuple[str, Any]]:
     """Yield source, warnings, revisions and other sources of a figure, each with its name."""
     yield say("site.ask.source", lang), _source(facts, first, lang)
-    flags = dict.fromkeys(str(row[f"flags_{lang}"]) for row in rows if row[f"flags_{lang}"])
+    flags = dict.fromkeys(text for row in rows if (text := column_text(row, "flags", lang)))
     yield say("site.ask.flags", lang), " ".join(f"{text}." for text in flags) or say("site.no_flags", lang)
-    if first[f"series_{lang}"]:
-        yield say("site.ask.counts", lang), first[f"series_{lang}"]
+    if counts := column_text(first, "series", lang):
+        yield say("site.ask.counts", lang), counts
     if len(rows) == 1 and trust.can_have_other_sources(facts, first["indicator"]):
         if revision := trust.revision_sentences(facts, first, lang):
             yield say("site.ask.revised", lang), revision
         yield say("site.ask.agreement", lang), trust.other_sources_text(facts, first, lang, in_short=True)
 
 
-def _source(facts: Facts, row: Row, lang: str) -> Markup:
+def _source(facts: Facts, row: LabelledFigure, lang: str) -> Markup:
     """Return the citation of a figure's source with the address of each publisher, which is a link out."""
     text = escape(trust.source_citation(row, lang))
     for name in (row["collection"] or "").split():
@@ -190,9 +203,9 @@ def with_links(text: str) -> Markup:
     return Markup("").join([*parts, escape(text[at:])])
 
 
-def _passports(facts: Facts, rows: Sequence[Row], lang: str) -> list[tuple[str, Markup]]:
+def _passports(facts: Facts, rows: Sequence[LabelledFigure], lang: str) -> list[tuple[str, Markup]]:
     """Return what the series of the figures count, by whom, and on which publications, span by span."""
-    spans: dict[tuple[Any, ...], Kind] = {}
+    spans: dict[tuple[Any, ...], KindWithPassport] = {}
     for row in sorted(rows, key=lambda row: -row["year"]):
         kind = facts.series_kind(row)
         if kind:
@@ -205,26 +218,26 @@ def _span_text(kind: Kind) -> str:
     return wording.span(first, last) if last else f"{first}–"
 
 
-def _passport(kind: Kind, lang: str) -> Markup:
-    texts, passport = [series_sentences.series_caveat(kind, lang)], cast(Row, kind)
-    if passport["authority"]:
-        texts.append(say("series.by", lang, authority=passport["authority"]))
-    if passport[f"what_{lang}"]:
-        texts.append(f"{passport[f'what_{lang}'].rstrip('.')}.")
-    return Markup(" ").join([*map(escape, texts), with_links(passport["source"] or "")])
+def _passport(kind: KindWithPassport, lang: str) -> Markup:
+    texts = [series_sentences.series_caveat(kind, lang)]
+    if kind["authority"]:
+        texts.append(say("series.by", lang, authority=kind["authority"]))
+    if content := column_text(kind, "what", lang):
+        texts.append(f"{content.rstrip('.')}.")
+    return Markup(" ").join([*map(escape, texts), with_links(kind["source"] or "")])
 
 
-def _call(row: Row, lang: str) -> str:
+def _call(row: LabelledFigure, lang: str) -> str:
     """Return the call of the client that explains the figure, with every cell."""
     by = ""
     for column, name in (("origin_class", "origin"), ("exploitation", "exploitation")):
-        if row.get(column, codelists.TOTAL) != codelists.TOTAL:
-            by = f', by={{"{name}": "{row[column]}"}}'
+        if (code := row.get(column, codelists.TOTAL)) != codelists.TOTAL:
+            by = f', by={{"{name}": "{code}"}}'
     key = f'"{row["indicator"]}", "{row["reporting_country"]}", "{row["period"]}"'
     return f'from lineabase import Warehouse\nprint(Warehouse.open(lang="{lang}").explain({key}{by}))'
 
 
-def _citation(facts: Facts, row: Row, values: Sequence[tuple[str, str]], lang: str) -> str:
+def _citation(facts: Facts, row: LabelledFigure, values: Sequence[tuple[str, str]], lang: str) -> str:
     """Return the citation of this figure: its own source, then the release with indicator and country."""
     value = "; ".join(f"{name}: {text}" if name else text for name, text in values)
     address = facts.deployment.address.rstrip("/")

@@ -1,7 +1,6 @@
 """Read the tables of a release once, as rows for the pages. Computes nothing.
 
-A row is a mapping from column to value; a value that the release does not have is None. The network's tables
-are those that the release has.
+A value that the release does not have is None. The network's tables are those that the release has.
 """
 
 from __future__ import annotations
@@ -20,24 +19,52 @@ from schemas.code_names import code_name
 from schemas.codelists import TOTAL, codelist, fold
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.tables import table, total_rows
-from schemas.words import contract_language, say
+from schemas.words import column_text, say
 from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment
 from warehouse.publication.origin_years import Years, years_of
 from warehouse.reading.client import Warehouse
-from warehouse.reading.rows import row_dicts
+from warehouse.reading.rows import Record, row_dicts
 from warehouse.statements import series_sentences
-from warehouse.statements.series_sentences import Kind
 
 if TYPE_CHECKING:
     from schemas.tables.rows import (
         CatalogueRow,
+        ChangesRow,
+        CoverageRow,
         DecompositionRow,
+        HeadlineExploitationRow,
+        HeadlineOriginRow,
+        HeadlineRegionRow,
+        HeadlineRow,
+        IndicatorValuesRow,
+        LabelledFigure,
+        MonthlyRow,
+        NationalsAbroadRow,
+        OpenQuestionsRow,
+        OriginProfileRow,
+        ReleaseRow,
         RevisionOutlookRow,
+        RevisionsRow,
         StatementsRow,
+        SubmissionsRow,
         TrendsRow,
     )
+    from warehouse.publication.site.query_rows import (
+        CollectionOfRelease,
+        DrawnFigure,
+        FigureKey,
+        IndicatorSource,
+        JudgedPair,
+        KindWithPassport,
+        OriginFlow,
+        OtherTotal,
+        RevisionCount,
+        TotalOnDay,
+        Vintage,
+    )
 
-Row = Mapping[str, Any]
+Parts = Mapping[tuple[str, str], "Sequence[LabelledFigure]"]
+"""Labelled figures of an indicator by codelist and code."""
 ByCountry = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]
 """Values by country, then by key."""
 Differences = Counter[str]
@@ -51,10 +78,6 @@ PAGE_SERIES: Mapping[str, Any] = tomllib.loads(
 """The indicators, measures and families that the pages lead with, by their role."""
 NETWORK = "network"
 """The schema of the network's records (Design §9)."""
-YEAR = "year(if(frequency = 'A', period_start + INTERVAL 1 YEAR - INTERVAL 1 DAY, period_start))"
-"""SQL for the year of a period. A fiscal year counts as the year in which it ends."""
-
-
 _PARTS_OF_FIGURE = ("origin_class", "exploitation")
 """Columns that name the part of a labelled figure, in the tables that have them."""
 
@@ -85,10 +108,10 @@ class Facts:
         return self.warehouse.connection.execute(sql, parameters)
 
     @cached_property
-    def release(self) -> Row:
+    def release(self) -> ReleaseRow:
         """The release's name, its day and the day it was built."""
-        row: Row
-        [row] = self.rows("SELECT release, as_of, built_on FROM registry.release")
+        row: ReleaseRow
+        [row] = self.rows("SELECT * FROM registry.release")
         return row
 
     @cached_property
@@ -131,12 +154,12 @@ class Facts:
         return {row["indicator"]: row for row in rows}
 
     @cached_property
-    def headlines(self) -> dict[str, list[Row]]:
+    def headlines(self) -> dict[str, list[HeadlineRow]]:
         """Labelled figures of members by indicator, sorted by country and year."""
         return _by("indicator", self.rows("SELECT * FROM baseline.headline ORDER BY ALL"))
 
     @cached_property
-    def _by_key(self) -> dict[tuple[str, str, int], Row]:
+    def _by_key(self) -> dict[tuple[str, str, int], HeadlineRow]:
         return {
             (row["indicator"], row["reporting_country"], row["year"]): row
             for rows in self.headlines.values()
@@ -144,7 +167,7 @@ class Facts:
         }
 
     @cached_property
-    def numeric_values(self) -> dict[tuple[str, str, int], tuple[str, float, float]]:
+    def numeric_values(self) -> dict[tuple[str, str, int], tuple[str, float, float | None]]:
         """Labelled figures that are numbers, by indicator, country and year."""
         return {
             key: (row["how"], row["value_low"], row["value_high"])
@@ -196,7 +219,7 @@ class Facts:
             "protected": _differences(self.before.protected_counts, self.protected_counts),
         }
 
-    def is_protected(self, row: Row) -> bool:
+    def is_protected(self, row: LabelledFigure) -> bool:
         """Return whether a figure comes from a collection that is not open."""
         names = (row["collection"] or "").split()
         return any(self.collections[name]["confidentiality"] != "open" for name in names)
@@ -212,36 +235,37 @@ class Facts:
         """Whether the release has no figure at all."""
         return not self.numeric_values
 
-    def headline(self, indicator: str, country: str, year: int) -> Row | None:
+    def headline(self, indicator: str, country: str, year: int) -> HeadlineRow | None:
         """Return the labelled figure of an indicator, a country and a year, or None."""
         return self._by_key.get((indicator, country, year))
 
     @cached_property
-    def origins(self) -> dict[str, list[Row]]:
+    def origins(self) -> dict[str, list[HeadlineOriginRow]]:
         """Labelled figures of classes of origin, by indicator."""
         return _by("indicator", self.rows("SELECT * FROM baseline.headline_origin ORDER BY ALL"))
 
     @cached_property
-    def forms(self) -> dict[str, list[Row]]:
+    def forms(self) -> dict[str, list[HeadlineExploitationRow]]:
         """Labelled shares of forms of exploitation, by indicator."""
         return _by("indicator", self.rows("SELECT * FROM baseline.headline_exploitation ORDER BY ALL"))
 
-    def parts(self, indicator: str) -> dict[tuple[str, str], list[Row]]:
+    def parts(self, indicator: str) -> Parts:
         """Return the labelled figures of an indicator by codelist and code.
 
         Totals have the key ("", ""). An indicator without totals has a key for each class of origin or form.
         """
         if totals := self.headlines.get(indicator):
             return {} if self._is_of_regions(indicator, totals) else {("", ""): totals}
-        tables = {"origin_class": self.origins, "exploitation": self.forms}
+        by_class = _by("origin_class", self.origins.get(indicator, []))
+        by_form = _by("exploitation", self.forms.get(indicator, []))
         return {
-            (codes, code): code_rows
-            for codes, rows in tables.items()
+            (codes, code): rows[code]
+            for codes, rows in {"origin_class": by_class, "exploitation": by_form}.items()
             for code in codelist(codes)
-            if (code_rows := [row for row in rows.get(indicator, []) if row[codes] == code])
+            if code in rows
         }
 
-    def _is_of_regions(self, indicator: str, totals: list[Row]) -> bool:
+    def _is_of_regions(self, indicator: str, totals: Sequence[HeadlineRow]) -> bool:
         """Return whether only regions have the figure.
 
         The pages would otherwise state for each country that it did not report it.
@@ -249,12 +273,12 @@ class Facts:
         return indicator in self.regions and all(row["how"] == "not_reported" for row in totals)
 
     @cached_property
-    def regions(self) -> dict[str, list[Row]]:
+    def regions(self) -> dict[str, list[HeadlineRegionRow]]:
         """Labelled figures of regions, by indicator."""
         return _by("indicator", self.rows("SELECT * FROM baseline.headline_region ORDER BY ALL"))
 
     @cached_property
-    def _series_kinds(self) -> dict[tuple[str, str, str], list[Kind]]:
+    def _series_kinds(self) -> dict[tuple[str, str, str], list[KindWithPassport]]:
         """Spans of each series with kind and columns of the passport, by collection, country, measure."""
         return series_sentences.kinds_by_series(
             self.rows(
@@ -264,10 +288,11 @@ class Facts:
             )
         )
 
-    def series_kind(self, row: Row) -> Kind | None:
+    def series_kind(self, row: DrawnFigure) -> KindWithPassport | None:
         """Return what the series of a country's figure counts in its year, or None if it is of no series."""
         for measure in self.measures.get(row["indicator"], []):
-            series = self._series_kinds.get((row["collection"], row["reporting_country"], measure), [])
+            key = (row["collection"] or "", row["reporting_country"], measure)
+            series = self._series_kinds.get(key, [])
             if kind := series_sentences.kind_in_year(series, row["year"]):
                 return kind
         return None
@@ -282,23 +307,22 @@ class Facts:
         }
 
     @cached_property
-    def sums(self) -> dict[tuple[str, str, str, int], dict[str, Row]]:
+    def sums(self) -> dict[tuple[str, str, str, int], dict[str, IndicatorValuesRow]]:
         """Sums and shares of groupings by indicator, grouping, panel and year, then by class of origin."""
         rows = self.rows(
-            "SELECT indicator, reporting_country, panel, year, origin_class, value_low, value_high, members, "
-            "members_reporting, members_total, largest_member, largest_share_low, largest_share_high, flag "
-            "FROM baseline.indicator_values WHERE panel <> '_Z' AND frequency = 'A' AND pooled_years = 1 "
+            "SELECT * FROM baseline.indicator_values "
+            "WHERE panel <> '_Z' AND frequency = 'A' AND pooled_years = 1 "
             "AND denominator_basis IN ('_Z', 'all') "
             f"AND {total_rows('baseline.indicator_values', besides=['origin_class'])} ORDER BY ALL"
         )
-        grouped: dict[tuple[str, str, str, int], dict[str, Row]] = defaultdict(dict)
+        grouped: dict[tuple[str, str, str, int], dict[str, IndicatorValuesRow]] = defaultdict(dict)
         for row in rows:
             key = (row["indicator"], row["reporting_country"], row["panel"], row["year"])
             grouped[key][row["origin_class"]] = row
         return grouped
 
     @cached_property
-    def other_totals(self) -> dict[tuple[str, str, int], list[Row]]:
+    def other_totals(self) -> dict[tuple[str, str, int], list[OtherTotal]]:
         """Totals of sources that are not preferred, by country, indicator and year."""
         rows = self.rows(
             "SELECT DISTINCT reporting_country, indicator, year, period, collection, value_low, value_high "
@@ -315,7 +339,7 @@ class Facts:
         return {key: sorted({row["collection"] for row in rows}) for key, rows in self.other_totals.items()}
 
     @cached_property
-    def collections(self) -> dict[str, Row]:
+    def collections(self) -> dict[str, CollectionOfRelease]:
         """The collections by name, with the day of the newest extract in force."""
         rows = self.rows(
             "SELECT c.*, s.received_on FROM registry.collections AS c LEFT JOIN ("
@@ -328,7 +352,7 @@ class Facts:
     def citation(self, collection: str, lang: str) -> str:
         """Return the citation of a collection in the reader's language."""
         row = self.collections[collection]
-        title, received_on = row[f"title_{contract_language(lang)}"], row["received_on"]
+        title, received_on = column_text(row, "title", lang), row["received_on"]
         return say("chart.source", lang, title=title, received=received_on, citation=row["citation"])
 
     def years(self, collection: str, country: str, measure: str) -> Years:
@@ -339,11 +363,11 @@ class Facts:
         return self._years[key]
 
     @cached_property
-    def coverage(self) -> dict[str, list[Row]]:
+    def coverage(self) -> dict[str, list[CoverageRow]]:
         """Reported, late, missing and not required measures: a row per source and year, by country."""
         rows = self.rows(
-            "SELECT reporting_country, family, measure, collection, year(period_end) AS year, status "
-            "FROM analysis.coverage ORDER BY ALL"
+            "SELECT * FROM analysis.coverage "
+            "ORDER BY reporting_country, family, measure, collection, year, status"
         )
         return _by("reporting_country", rows)
 
@@ -372,27 +396,23 @@ class Facts:
         return (row for rows in self._judgements.values() for row in rows if row["kind"] == kind)
 
     @cached_property
-    def questions(self) -> dict[str, list[Row]]:
+    def questions(self) -> dict[str, list[OpenQuestionsRow]]:
         """Open questions, by country."""
         return _by(
             "reporting_country",
             self.rows(
-                f"SELECT reporting_country, question, collection, measure, {YEAR} AS year, "
-                "breakdown, citizenship, value_low, value_high "
-                "FROM analysis.open_questions "
+                "SELECT * FROM analysis.open_questions "
                 "ORDER BY period_start DESC, question, collection, measure, breakdown, citizenship"
             ),
         )
 
     @cached_property
-    def nationals_abroad(self) -> dict[str, list[Row]]:
+    def nationals_abroad(self) -> dict[str, list[NationalsAbroadRow]]:
         """Nationals detected in other members, by origin."""
         return _by(
             "origin",
             self.rows(
-                "SELECT origin, year, persons_low, persons_high, possible_high, members_reporting, "
-                "members_total, members, flag FROM analysis.nationals_abroad "
-                "WHERE measure = $measure ORDER BY origin, year",
+                "SELECT * FROM analysis.nationals_abroad WHERE measure = $measure ORDER BY origin, year",
                 measure=PAGE_SERIES["measure"],
             ),
         )
@@ -407,7 +427,7 @@ class Facts:
         }
 
     @cached_property
-    def flows(self) -> list[Row]:
+    def flows(self) -> list[OriginFlow]:
         """Detected persons by origin, reporting country and year, from the preferred source."""
         return self.rows(
             "SELECT origin, origin_class, reporting_country, year(period_end) AS year, persons_low, "
@@ -417,42 +437,41 @@ class Facts:
         )
 
     @cached_property
-    def classes(self) -> dict[tuple[str, int], list[Row]]:
+    def classes(self) -> dict[tuple[str, int], list[OriginProfileRow]]:
         """Classes of origin behind the flows, parts and parents, by country and year."""
         rows = self.rows(
-            "SELECT reporting_country, year(period_end) AS year, collection, origin_class, class_level, "
-            "persons_low, persons_high, possible_high, total_low, total_high, flag "
-            "FROM baseline.origin_profile SEMI JOIN ("
+            "SELECT * FROM baseline.origin_profile SEMI JOIN ("
             "SELECT collection, reporting_country, measure, period_start, period_end "
             "FROM baseline.origin_flows WHERE preferred) "
             "USING (collection, reporting_country, measure, period_start, period_end) "
-            "WHERE measure = $measure ORDER BY ALL",
+            "WHERE measure = $measure "
+            "ORDER BY reporting_country, year, collection, origin_class, class_level, persons_low",
             measure=PAGE_SERIES["measure"],
         )
         return _by_key(("reporting_country", "year"), rows)
 
     @cached_property
-    def profiles(self) -> list[Row]:
-        """The tables of origin: a row per collection, country and measure."""
-        return self.rows(
-            "SELECT DISTINCT collection, reporting_country, measure, family FROM baseline.origin_profile "
-            "ORDER BY ALL"
+    def origin_collections(self) -> dict[str, str]:
+        """The collection with the table of origins of detected victims, by country; the first of several."""
+        sql = (
+            "SELECT reporting_country, min(collection) FROM baseline.origin_profile "
+            "WHERE measure = $measure GROUP BY ALL"
         )
+        return dict(self._execute(sql, measure=PAGE_SERIES["measure"]).fetchall())
 
     @cached_property
-    def months(self) -> dict[str, list[Row]]:
+    def months(self) -> dict[str, list[MonthlyRow]]:
         """Monthly totals, by country."""
         return _by(
             "reporting_country",
             self.rows(
-                "SELECT collection, family, measure, reporting_country, period_start, value_low, value_high, "
-                "alert, years_compared, growth_from, sentence_es, sentence_en, flag FROM analysis.monthly "
+                "SELECT * FROM analysis.monthly "
                 f"WHERE {total_rows('analysis.monthly')} ORDER BY collection, measure, period_start"
             ),
         )
 
     @cached_property
-    def changes(self) -> dict[tuple[str, str], list[Row]]:
+    def changes(self) -> dict[tuple[str, str], list[ChangesRow]]:
         """Changes of totals between two windows by indicator and country or region, the first to show first.
 
         Monthly series have the indicator `_Z`.
@@ -465,25 +484,25 @@ class Facts:
         return _by_key(("indicator", "reporting_country"), rows)
 
     @cached_property
-    def agreement(self) -> dict[str, list[Row]]:
+    def agreement(self) -> dict[str, list[JudgedPair]]:
         """Pairs of sources that report the same total of a year, by country, with the judgement if any."""
         return _by(
             "reporting_country",
             self.rows(
-                "SELECT reporting_country, year, measure, collection_a, value_a_low, value_a_high, "
-                "collection_b, value_b_low, value_b_high, ratio_low, ratio_high, code "
-                "FROM analysis.source_agreement LEFT JOIN (SELECT DISTINCT reporting_country, year, measure, "
+                "SELECT * FROM analysis.source_agreement "
+                "LEFT JOIN (SELECT DISTINCT reporting_country, year, measure, "
                 "least(collection, other_collection) AS collection_a, "
                 "greatest(collection, other_collection) AS collection_b, code "
                 "FROM analysis.statements WHERE kind = 'agreement') "
                 "USING (reporting_country, year, measure, collection_a, collection_b) "
                 "WHERE frequency = 'A' AND ratio_low IS NOT NULL "
-                f"AND {total_rows('analysis.source_agreement')} ORDER BY ALL"
+                f"AND {total_rows('analysis.source_agreement')} ORDER BY reporting_country, year, measure, "
+                "collection_a, value_a_low, value_a_high, collection_b, value_b_low, value_b_high"
             ),
         )
 
     @cached_property
-    def revisions(self) -> dict[str, list[Row]]:
+    def revisions(self) -> dict[str, list[RevisionCount]]:
         """Number of values that each last submission changed, by kind and submission, by country.
 
         What a transcription of publications restates is no delivery of the country.
@@ -501,12 +520,13 @@ class Facts:
         )
 
     @cached_property
-    def revised_totals(self) -> list[Row]:
+    def revised_totals(self) -> list[RevisionsRow]:
         """Totals of years that a later submission changed."""
         return self.rows(
-            f"SELECT reporting_country, collection, measure, {YEAR} AS year, old_low, old_high, new_low, "
-            "new_high, old_submission, new_submission, kind FROM analysis.revisions "
-            f"WHERE frequency = 'A' AND kind <> 'new' AND {total_rows('analysis.revisions')} ORDER BY ALL"
+            "SELECT * FROM analysis.revisions "
+            f"WHERE frequency = 'A' AND kind <> 'new' AND {total_rows('analysis.revisions')} "
+            "ORDER BY reporting_country, collection, measure, year, old_low, old_high, new_low, new_high, "
+            "old_submission, new_submission, kind"
         )
 
     @cached_property
@@ -529,12 +549,11 @@ class Facts:
         )
 
     @cached_property
-    def victim_shares(self) -> dict[tuple[str, str], list[Row]]:
+    def victim_shares(self) -> dict[tuple[str, str], list[IndicatorValuesRow]]:
         """Shares that describe the victims, of all victims, by indicator and country, newest year first."""
         rows = self.rows(
-            "SELECT v.indicator, v.reporting_country, v.exploitation, v.year, v.value_low, "
-            "v.value_high, v.collection "
-            "FROM baseline.indicator_values AS v WHERE v.preferred AND v.denominator_basis = 'all' "
+            "SELECT v.* FROM baseline.indicator_values AS v "
+            "WHERE v.preferred AND v.denominator_basis = 'all' "
             "AND v.panel = '_Z' AND v.frequency = 'A' AND v.pooled_years = 1 "
             "AND v.indicator IN (SELECT indicator FROM baseline.catalogue "
             "WHERE unit = 'share' AND kind = 'outcome' AND family = 'trafficking') "
@@ -544,7 +563,7 @@ class Facts:
         return _by_key(("indicator", "reporting_country"), rows)
 
     @cached_property
-    def sources(self) -> dict[str, list[Row]]:
+    def sources(self) -> dict[str, list[IndicatorSource]]:
         """The sources of each indicator: countries, years, and the countries where each is preferred."""
         return _by(
             "indicator",
@@ -560,20 +579,20 @@ class Facts:
     @cached_property
     def measures(self) -> dict[str, list[str]]:
         """The measures of each indicator."""
-        rows = self.rows(
-            "SELECT indicator, list(DISTINCT measure ORDER BY measure) AS measures "
+        sql = (
+            "SELECT indicator, list(DISTINCT measure ORDER BY measure) "
             "FROM baseline.indicator_values GROUP BY ALL ORDER BY indicator"
         )
-        return {row["indicator"]: row["measures"] for row in rows}
+        return dict(self._execute(sql).fetchall())
 
-    def uses_row(self, indicator: str, row: Row, collection: str = "collection") -> bool:
-        """Return whether an indicator uses a row's family and measure.
+    def uses(self, indicator: str, collection: str, measure: str | None) -> bool:
+        """Return whether an indicator uses a measure of a collection.
 
         The family is checked because families may share a measure.
         """
-        family = self.collections[row[collection]]["family"]
+        family = self.collections[collection]["family"]
         is_its_family = family == self.catalogue[indicator]["family"]
-        return is_its_family and row["measure"] in self.measures.get(indicator, [])
+        return is_its_family and measure in self.measures.get(indicator, [])
 
     @cached_property
     def decomposition(self) -> list[DecompositionRow]:
@@ -594,7 +613,7 @@ class Facts:
         )
         return _by_key((*_PARTS_OF_FIGURE, "indicator", "reporting_country", "year"), rows)
 
-    def judgements(self, row: Row, *kinds: str) -> list[StatementsRow]:
+    def judgements(self, row: FigureKey, *kinds: str) -> list[StatementsRow]:
         """Return the judgements of these kinds about a labelled figure, or about all parts of it."""
         parts = (row.get(name, TOTAL) for name in _PARTS_OF_FIGURE)
         key = (*parts, row["indicator"], row["reporting_country"], row["year"])
@@ -602,7 +621,7 @@ class Facts:
 
     def judgement(self, indicator: str, country: str, year: int, kind: str) -> StatementsRow | None:
         """Return the one judgement of a kind about all parts of a figure, or None."""
-        subject = {"indicator": indicator, "reporting_country": country, "year": year}
+        subject: FigureKey = {"indicator": indicator, "reporting_country": country, "year": year}
         return next(iter(self.judgements(subject, kind)), None)
 
     @cached_property
@@ -610,12 +629,12 @@ class Facts:
         """How totals agree with other sources, by indicator, country and own source, the oldest first."""
         return _by_key(("indicator", "reporting_country", "collection"), self._of_kind("agreement"))
 
-    def agreements(self, row: Row) -> list[StatementsRow]:
+    def agreements(self, indicator: str, country: str, collection: str | None) -> list[StatementsRow]:
         """Return how the series of a figure agrees with those of other sources, the oldest year first."""
-        return self._agreements.get((row["indicator"], row["reporting_country"], row["collection"]), [])
+        return self._agreements.get((indicator, country, collection or ""), [])
 
     @cached_property
-    def vintages(self) -> list[Row]:
+    def vintages(self) -> list[Vintage]:
         """Totals of detected victims with the days between which each was known, by country and year."""
         return self.rows(
             "SELECT reporting_country, year(period_end) AS year, value_low, value_high, flag, known_from, "
@@ -632,7 +651,7 @@ class Facts:
         return self.rows("SELECT * FROM analysis.revision_outlook WHERE why_not IS NULL ORDER BY ALL")
 
     @cached_property
-    def histories(self) -> list[list[Row]]:
+    def histories(self) -> list[list[TotalOnDay]]:
         """Totals that changed between submissions, newest first: a row for each day on which one was known.
 
         Where a collection has no totals, they are the sums of its countries of origin.
@@ -659,17 +678,14 @@ class Facts:
     def _trends(self) -> dict[str, TrendsRow]:
         return {row["sentence_es"]: row for row in self.rows("SELECT * FROM analysis.trends")}
 
-    def trend(self, row: Row) -> TrendsRow | None:
+    def trend(self, row: LabelledFigure) -> TrendsRow | None:
         """Return the verdict on the series of a labelled figure, found by its sentence, or None."""
-        return self._trends.get(row["sentence_es"])
+        return self._trends.get(row["sentence_es"] or "")
 
     @cached_property
-    def submissions(self) -> list[Row]:
+    def submissions(self) -> list[SubmissionsRow]:
         """Received submissions, the newest first."""
-        return self.rows(
-            "SELECT submission, collection, received_on, status, rows_received, rows_quarantined, "
-            "errors, warnings FROM registry.submissions ORDER BY received_on DESC, submission"
-        )
+        return self.rows("SELECT * FROM registry.submissions ORDER BY received_on DESC, submission")
 
     # ---- the network's records ---------------------------------------------------------------------
 
@@ -681,7 +697,7 @@ class Facts:
         )
         return [row["table_name"] for row in rows]
 
-    def record_rows(self, table: str) -> list[Row]:
+    def record_rows(self, table: str) -> list[Record]:
         """Return the records in force of a table of the network."""
         return self.rows(f'SELECT * FROM {NETWORK}."{table}" WHERE known_to IS NULL ORDER BY ALL')
 
@@ -706,8 +722,13 @@ def _changes(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> Differences:
     )
 
 
-def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:
-    grouped: dict[str, list[Row]] = defaultdict(list)
+def columns_of(row: Mapping[str, object], names: Iterable[str]) -> dict[str, object]:
+    """Return some columns of a row, for a file of data."""
+    return {name: row[name] for name in names}
+
+
+def _by(column: str, rows: Iterable[Any]) -> dict[str, list[Any]]:
+    grouped: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         grouped[row[column]].append(row)
     return grouped

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil, inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas import codelists
 from schemas.code_names import name_in_list
@@ -14,17 +14,21 @@ from schemas.flags import flags_with_effect, has_flag
 from schemas.origin import INTRA_REGIONAL
 from schemas.words import column_text, say, words
 from warehouse.publication.site import changes, country_plots, evidence, outlook, slices, trust, wording
-from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
-from warehouse.publication.site.part import Part
+from warehouse.publication.site.facts import PAGE_SERIES, Facts, Parts
+from warehouse.publication.site.part import Content, Part
 from warehouse.publication.site.template_downloads import template_file
 from warehouse.reading.replies import measures_of, reply_lines
 from warehouse.statements import headlines, series_sentences
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import CatalogueRow, HeadlineRegionRow, LabelledFigure, RevisionsRow
+    from warehouse.publication.site.query_rows import IndicatorSource, JudgedPair, Vintage
 
 COMPARED_SHOWN, REVISED_SHOWN = 40, 30
 """How many of the newest compared totals, and of the changed totals, are listed."""
 
 
-def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
+def page(facts: Facts, indicator: str, lang: str) -> Content:
     """Return everything that the page of an indicator shows."""
     entry = facts.catalogue[indicator]
     rows = facts.headlines.get(indicator, [])
@@ -68,7 +72,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
     }
 
 
-def _cited_sources(facts: Facts, indicator: str) -> list[Row]:
+def _cited_sources(facts: Facts, indicator: str) -> list[IndicatorSource]:
     """Return the sources of the figures that are shown; all of them if none is preferred."""
     sources = facts.sources.get(indicator, [])
     return [source for source in sources if source["preferred"]] or sources
@@ -90,14 +94,14 @@ Warehouse.open().query(\"\"\"
     ORDER BY ALL\"\"\")"""
 
 
-def _table_name(facts: Facts, indicator: str, parts: Mapping[tuple[str, str], list[Row]]) -> str:
+def _table_name(facts: Facts, indicator: str, parts: Parts) -> str:
     """Return the table that holds the page's figures."""
     if indicator in facts.headlines:
         return "baseline.headline" if parts else "baseline.headline_region"
     return "baseline.headline_exploitation" if indicator in facts.forms else "baseline.headline_origin"
 
 
-def _definition_parts(facts: Facts, entry: Row, lang: str) -> list[tuple[str, str]]:
+def _definition_parts(facts: Facts, entry: CatalogueRow, lang: str) -> list[tuple[str, str]]:
     """Return the parts of the definition, each with its name."""
     texts = {
         "kind_of": say(f"site.kind.{entry['kind']}", lang),
@@ -134,20 +138,16 @@ def _measure_name(part: str, lang: str) -> str:
     return say(key, lang) if key in words(lang) else part
 
 
-def _minimum_coverage(facts: Facts, entry: Row, lang: str) -> str:
+def _minimum_coverage(facts: Facts, entry: CatalogueRow, lang: str) -> str:
     """Return the minimum number of members for a regional sum or share."""
     minimum = entry["minimum_coverage"]
-    if minimum is None:
-        return ""
     n, members = ceil(minimum * len(facts.members)), len(facts.members)
     if minimum == 0.5:
         return say("site.minimum_half", lang, n=n, all=members)
     return say("site.minimum_share", lang, share=wording.tick_label(minimum, "share", lang), n=n, all=members)
 
 
-def _figure_groups(
-    facts: Facts, indicator: str, parts: Mapping[tuple[str, str], list[Row]], lang: str
-) -> list[dict[str, Any]]:
+def _figure_groups(facts: Facts, indicator: str, parts: Parts, lang: str) -> list[Content]:
     """Return picture and tables of the totals, or of each class of origin or form of exploitation."""
     reported_keys = {
         (row["reporting_country"], row["year"])
@@ -169,7 +169,12 @@ def _figure_groups(
 
 
 def _part(
-    facts: Facts, indicator: str, code: tuple[str, str], rows: list[Row], position: int, lang: str
+    facts: Facts,
+    indicator: str,
+    code: tuple[str, str],
+    rows: Sequence[LabelledFigure],
+    position: int,
+    lang: str,
 ) -> Part:
     """Return the picture of a group with what the tests say of it; the caveat stands with the first."""
     codes, code_of_group = code
@@ -203,7 +208,7 @@ def _part(
     )
 
 
-def _counted_lines(facts: Facts, rows: list[Row], lang: str) -> list[dict[str, str]]:
+def _counted_lines(facts: Facts, rows: Sequence[LabelledFigure], lang: str) -> list[dict[str, str]]:
     """Return what the newest figure of each country counts, and on what evidence."""
     lines = []
     for member in country_plots.members_with_figures(facts, rows, lang):
@@ -221,8 +226,8 @@ def tables_file(indicator: str) -> str:
 
 
 def _value_table(
-    facts: Facts, rows: list[Row], reported_keys: set[tuple[str, int]], lang: str
-) -> dict[str, Any]:
+    facts: Facts, rows: Sequence[LabelledFigure], reported_keys: set[tuple[str, int]], lang: str
+) -> Content:
     """Return the figures as a table of years by members.
 
     A part that a source's table does not name is no gap if the source reported that year.
@@ -230,19 +235,19 @@ def _value_table(
     years = sorted({row["year"] for row in rows}, reverse=True)
     members = [m for m in facts.members_by_name(lang) if any(row["reporting_country"] == m for row in rows)]
     by_key = {(row["reporting_country"], row["year"]): row for row in rows}
-    lines = []
+    lines: list[Content] = []
     for year in years:
         cells = []
         for member in members:
             row = by_key.get((member, year))
             # Without a row the country was no member in that year.
-            value = "" if row is None else row[f"value_{lang}"]
+            value = "" if row is None else column_text(row, "value", lang)
             if row is not None and row["how"] == "not_reported" and (member, year) in reported_keys:
                 value = say("site.part_unnamed", lang)
             cells.append(
                 {
                     "value": value,
-                    "flags": (row and row[f"flags_{lang}"]) or "",
+                    "flags": column_text(row, "flags", lang) if row else "",
                     "is_told": row is not None and row["how"] != "not_reported",
                     "to": evidence.link(row) if row else "",
                 }
@@ -252,20 +257,20 @@ def _value_table(
     return {"members": [(m, facts.name(m, lang)) for m in members], "lines": lines, "notes": notes}
 
 
-def _regional_figures(facts: Facts, indicator: str, lang: str) -> list[dict[str, Any]]:
+def _regional_figures(facts: Facts, indicator: str, lang: str) -> list[Content]:
     """Return the regional figures of the last years, with the number of members that report."""
     rows = facts.regions.get(indicator, [])
     newest = sorted({row["year"] for row in rows})[-6:]
     return [
         {
-            "area": row[f"country_{lang}"],
+            "area": column_text(row, "country", lang),
             "part": _part_name(row, lang),
             "period": row["period"],
-            "value": row[f"value_{lang}"],
+            "value": column_text(row, "value", lang),
             "members": say("site.of_members", lang, n=row["members_reporting"], all=row["members_total"])
             if row["members_reporting"] is not None
             else "",
-            "flags": row[f"flags_{lang}"] or "",
+            "flags": column_text(row, "flags", lang),
         }
         for row in sorted(
             rows, key=lambda r: (r["reporting_country"], r["origin_class"], r["exploitation"], -r["year"])
@@ -274,29 +279,29 @@ def _regional_figures(facts: Facts, indicator: str, lang: str) -> list[dict[str,
     ]
 
 
-def _part_name(row: Row, lang: str) -> str:
+def _part_name(row: HeadlineRegionRow, lang: str) -> str:
     """Return the class of origin or form of exploitation of a regional figure. Empty for totals."""
-    codes = {"origin_class": f"origin_{lang}", "exploitation": f"exploitation_{lang}"}
-    return "; ".join(row[name] for code, name in codes.items() if row[code] != codelists.TOTAL)
+    names = {"origin": row["origin_class"], "exploitation": row["exploitation"]}
+    return "; ".join(column_text(row, name, lang) for name, code in names.items() if code != codelists.TOTAL)
 
 
 def _source_rows(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
     return [
         {
-            "title": facts.collections[row["collection"]][f"title_{lang}"],
+            "title": wording.collection_title(facts, row["collection"], lang),
             "collection": row["collection"],
             "years": wording.span(row["first"], row["last"]),
             "countries": ", ".join(facts.name(country, lang) for country in row["countries"]),
             "preferred": ", ".join(facts.name(country, lang) for country in row["preferred"] or []),
             "scope": wording.with_collection_titles(
-                facts, facts.collections[row["collection"]][f"scope_{lang}"] or "", lang
+                facts, column_text(facts.collections[row["collection"]], "scope", lang), lang
             ),
         }
         for row in facts.sources.get(indicator, [])
     ]
 
 
-def _other_sources(facts: Facts, indicator: str, lang: str) -> list[dict[str, Any]]:
+def _other_sources(facts: Facts, indicator: str, lang: str) -> list[Content]:
     """Return the totals of each source that is preferred for no country, as a table of years by members."""
     unit = facts.catalogue[indicator]["unit"]
     by_source: dict[str, dict[tuple[str, int], str]] = defaultdict(dict)
@@ -311,7 +316,7 @@ def _other_sources(facts: Facts, indicator: str, lang: str) -> list[dict[str, An
     ]
 
 
-def _by_member(facts: Facts, values: Mapping[tuple[str, int], str], lang: str) -> dict[str, Any]:
+def _by_member(facts: Facts, values: Mapping[tuple[str, int], str], lang: str) -> Content:
     """Return values as a table of years by those members that have one."""
     members = [m for m in facts.members_by_name(lang) if any(country == m for country, _ in values)]
     years = sorted({year for country, year in values if country in members}, reverse=True)
@@ -327,7 +332,7 @@ def _compared_totals(facts: Facts, indicator: str, lang: str) -> list[dict[str, 
         row
         for country_rows in facts.agreement.values()
         for row in country_rows
-        if facts.uses_row(indicator, row, "collection_a")
+        if facts.uses(indicator, row["collection_a"], row["measure"])
     ]
     rows.sort(
         key=lambda row: (-row["year"], row["reporting_country"], row["collection_a"], row["collection_b"])
@@ -335,51 +340,53 @@ def _compared_totals(facts: Facts, indicator: str, lang: str) -> list[dict[str, 
     return [compared_total(facts, row, lang) for row in rows[:COMPARED_SHOWN]]
 
 
-def compared_total(facts: Facts, row: Row, lang: str) -> dict[str, str]:
+def compared_total(facts: Facts, row: JudgedPair, lang: str) -> dict[str, str]:
     """Return the values of two sources for a total, in words."""
+    values = wording.source_values(facts, row, lang)
     return {
         "country": facts.name(row["reporting_country"], lang),
         "year": str(row["year"]),
         "measure": name_in_list("measure", row["measure"], lang),
-        "one": wording.source_value(facts, row, "a", lang),
-        "other": wording.source_value(facts, row, "b", lang),
+        "one": values[0],
+        "other": values[1],
         "ratio": wording.ratio_text(row["ratio_low"], row["ratio_high"], lang),
-        "to": _evidence_of_total(facts, row, "collection_a"),
+        "to": _evidence_of_total(facts, row, row["collection_a"]),
     }
 
 
 def _revised_totals(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
-    rows = [row for row in facts.revised_totals if facts.uses_row(indicator, row)]
+    rows = [row for row in facts.revised_totals if facts.uses(indicator, row["collection"], row["measure"])]
     return [revised_total(facts, row, lang) for row in newest_first(rows)[:REVISED_SHOWN]]
 
 
-def newest_first(rows: list[Row]) -> list[Row]:
+def newest_first(rows: list[RevisionsRow]) -> list[RevisionsRow]:
     """Return revised totals, the newest years first."""
     return sorted(rows, key=lambda row: (-row["year"], row["reporting_country"]))
 
 
-def revised_total(facts: Facts, row: Row, lang: str) -> dict[str, str]:
+def revised_total(facts: Facts, row: RevisionsRow, lang: str) -> dict[str, str]:
     """Return a total that a later submission changed, in words."""
+    old, new = changes.old_and_new(row, lang)
     return {
         "country": facts.name(row["reporting_country"], lang),
         "year": str(row["year"]),
         "measure": name_in_list("measure", row["measure"], lang),
-        "old": wording.revised_value(row, "old", lang),
-        "new": wording.revised_value(row, "new", lang),
+        "old": old,
+        "new": new,
         "note": say("site.looks_shifted", lang) if changes.looks_shifted(facts, row) else "",
-        "to": _evidence_of_total(facts, row, "collection"),
+        "to": _evidence_of_total(facts, row, row["collection"]),
     }
 
 
-def _evidence_of_total(facts: Facts, row: Row, collection: str) -> str:
+def _evidence_of_total(facts: Facts, row: JudgedPair | RevisionsRow, collection: str) -> str:
     """Return the address of the evidence of a total, if an indicator counts it."""
-    family = facts.collections[row[collection]]["family"]
+    family = facts.collections[collection]["family"]
     name = facts.counts.get((family, row["measure"]))
     figure = facts.headline(name, row["reporting_country"], row["year"]) if name else None
     return evidence.link(figure) if figure else ""
 
 
-def _vintage_text(row: Row, lang: str) -> str:
+def _vintage_text(row: Vintage, lang: str) -> str:
     """Return a total as a submission reported it, marked if it is in doubt."""
     value = wording.persons_text(row["value_low"], row["value_high"], lang)
     return (
@@ -389,7 +396,7 @@ def _vintage_text(row: Row, lang: str) -> str:
     )
 
 
-def vintages(facts: Facts, lang: str) -> dict[str, Any]:
+def vintages(facts: Facts, lang: str) -> Content:
     """Return the totals that were known on each day, for the slider of the page.
 
     A span has a country, a year, the first day, the day after the last, and the text.
@@ -397,7 +404,7 @@ def vintages(facts: Facts, lang: str) -> dict[str, Any]:
     rows = facts.vintages
     days = sorted({row["known_from"] for row in rows} | {row["known_to"] for row in rows if row["known_to"]})
     years = sorted({row["year"] for row in rows})
-    spans = [
+    spans: list[list[Any]] = [
         [
             row["reporting_country"],
             row["year"],
@@ -408,7 +415,7 @@ def vintages(facts: Facts, lang: str) -> dict[str, Any]:
         for row in rows
     ]
     doubtful = {
-        (row["reporting_country"], row["year"]): row[f"value_{lang}"]
+        (row["reporting_country"], row["year"]): column_text(row, "value", lang)
         for row in facts.headlines.get(PAGE_SERIES["victims"], [])
         if row["how"] == "in_doubt"
     }

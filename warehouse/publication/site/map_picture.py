@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -20,6 +20,10 @@ from warehouse.publication.charts import BREAK, PALE_INK
 from warehouse.publication.site import coverage, drawing, origin_summary, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.publication.site.outlines import FILE
+from warehouse.publication.site.part import Content
+
+if TYPE_CHECKING:
+    from warehouse.publication.site.query_rows import OriginFlow
 
 GAP, ORIGIN_FILL, UNSURE_FILL, TOTAL_FILL, OTHER_FILL = 16, "#7A9CC6", "#B4CBE6", "#E3ECF6", "#F0F0F0"
 """Fills: a member with sure origins, with a table of none, with a total alone; and other countries."""
@@ -53,7 +57,7 @@ def outlines() -> dict[str, Any]:
     return panels
 
 
-def map_picture(facts: Facts, flows: dict[str, Any], lang: str, *, narrow: bool = False) -> Markup:
+def map_picture(facts: Facts, flows: Content, lang: str, *, narrow: bool = False) -> Markup:
     """Return both panels for the year of the flows, side by side.
 
     For a narrow screen they are stacked and the text is larger.
@@ -87,7 +91,7 @@ def _sizes(narrow: bool) -> tuple[float, float, tuple[float, float]]:
 
 
 def _fill_and_reason(
-    facts: Facts, member: str, flows: dict[str, Any], letters: Letters, lang: str
+    facts: Facts, member: str, flows: Content, letters: Letters, lang: str
 ) -> tuple[str, str]:
     """Return the fill of a member, and the reason in words."""
     status = coverage.status(facts, member, PAGE_SERIES["family"], PAGE_SERIES["measure"], flows["year"])
@@ -119,7 +123,7 @@ def _panel(
     facts: Facts,
     panel: dict[str, Any],
     fills: dict[str, tuple[str, str]],
-    flows: dict[str, Any],
+    flows: Content,
     letters: Letters,
     lang: str,
 ) -> list[str]:
@@ -157,7 +161,7 @@ def _extent(panel: dict[str, Any], code: str) -> tuple[bool, float]:
 
 
 def _flow_marks(
-    facts: Facts, countries: dict[str, Any], flows: dict[str, Any], letters: Letters, lang: str
+    facts: Facts, countries: dict[str, Any], flows: Content, letters: Letters, lang: str
 ) -> list[str]:
     """Return the arrows of a panel, and above them the numbers of named persons.
 
@@ -220,7 +224,7 @@ def _stroke(persons: float) -> float:
     return 0.8 + 0.8 * math.log10(1 + persons)
 
 
-def _arrow(facts: Facts, curve: Curve, row: Any, lang: str) -> str:
+def _arrow(facts: Facts, curve: Curve, row: OriginFlow, lang: str) -> str:
     """Return an arrow from origin to detecting country; its width follows the logarithm of the number."""
     (x1, y1), (x, y), (x2, y2) = curve
     width = _stroke(row["persons_low"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -34,11 +34,15 @@ from warehouse.publication.site import (
 )
 from warehouse.publication.site.card import Card
 from warehouse.publication.site.drawing import Share
-from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts, columns_of
 from warehouse.publication.site.month_picture import Month, months_body
-from warehouse.publication.site.part import Part
+from warehouse.publication.site.part import Content, Part
 from warehouse.reading.replies import reply_lines
 from warehouse.statements import series_sentences
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import HeadlineOriginRow, HeadlineRow, IndicatorValuesRow, MonthlyRow
+    from warehouse.publication.site.query_rows import WithSource
 
 YEARS_SHOWN, JUSTICE_YEARS, ABROAD_YEARS, QUESTIONS_SHOWN, ALERTS_SHOWN = 12, 6, 5, 3, 1
 MISSING_YEARS_SHOWN = 6
@@ -53,11 +57,21 @@ MONTH_COLUMNS = (
     "flag",
 )
 """Columns of the data file of the monthly picture."""
+COMPOSITION_COLUMNS = (
+    "indicator",
+    "reporting_country",
+    "exploitation",
+    "year",
+    "value_low",
+    "value_high",
+    "collection",
+)
+"""Columns of the data file of the profile of victims."""
 MISSING = (*coverage.WITHOUT_TOTAL, "late", "partial", "only_areas", "in_quarantine", "withdrawn")
 """Statuses that the page explains in words."""
 
 
-def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
+def page(facts: Facts, member: str, lang: str) -> Content:
     """Return everything that the page of a member shows."""
     figures = {
         indicator: [row for row in rows if row["reporting_country"] == member]
@@ -88,7 +102,7 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         "known": lines,
         "origin_in_short": member_summary.short_origin_text(facts, member, newest, lang),
         "changes": changes.member_lines(facts, member, lang),
-        "headline": f"{newest['period']}: {newest[f'value_{lang}']}" if newest else "",
+        "headline": wording.period_and_value(newest, lang) if newest else "",
         "missing": _missing_sentences(facts, member, lang),
         "justice": _justice_section(facts, figures, lang),
         "months": months,
@@ -101,12 +115,12 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
     }
 
 
-def _lead_sentence(facts: Facts, row: Row | None, lang: str) -> str:
+def _lead_sentence(facts: Facts, row: HeadlineRow | None, lang: str) -> str:
     """Return the newest figure, and what it counts if that is another thing than elsewhere."""
     if row is None:
         return say("site.no_figure", lang)
-    parameters = {"period": row["period"], "value": row[f"value_{lang}"], "source": row[f"source_{lang}"]}
-    sentence, kind = say("site.last_figure", lang, **parameters), facts.series_kind(row)
+    texts = {name: column_text(row, name, lang) for name in ("value", "source")}
+    sentence, kind = say("site.last_figure", lang, period=row["period"], **texts), facts.series_kind(row)
     return (
         f"{sentence} {caveats.series_caveat(facts, row, lang)}"
         if kind and kind["is_other_kind"]
@@ -117,13 +131,13 @@ def _lead_sentence(facts: Facts, row: Row | None, lang: str) -> str:
 # ---- reports and gaps ------------------------------------------------------------------------------
 
 
-def _coverage_table(facts: Facts, member: str, lang: str) -> dict[str, Any]:
+def _coverage_table(facts: Facts, member: str, lang: str) -> Content:
     """Return the map of measures by years. The most informative of several sources counts."""
     rows = [row for row in facts.coverage.get(member, []) if row["family"] in PAGE_SERIES["reported"]]
     years = sorted({row["year"] for row in rows})[-YEARS_SHOWN:]
     series = sorted({(name_in_list("measure", r["measure"], lang), r["family"], r["measure"]) for r in rows})
     names = [name for name, *_ in series]
-    lines: list[dict[str, Any]] = []
+    lines: list[Content] = []
     for name, family, measure in series:
         cells = [
             coverage.map_cell(coverage.status(facts, member, family, measure, year), lang) for year in years
@@ -174,7 +188,7 @@ def _measure_years(
 # ---- victims ---------------------------------------------------------------------------------------
 
 
-def _origin_section(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
+def _origin_section(facts: Facts, member: str, lang: str) -> Content | None:
     """Return the picture of origins with its texts and notes, and the shares of the newest year."""
     years = member_summary.origin_years(facts, member)
     if years is None:
@@ -196,7 +210,7 @@ def _origin_section(facts: Facts, member: str, lang: str) -> dict[str, Any] | No
     }
 
 
-def _shares_part(facts: Facts, member: str, shares: Sequence[Row], lang: str) -> Part:
+def _shares_part(facts: Facts, member: str, shares: Sequence[HeadlineOriginRow], lang: str) -> Part:
     """Return the shares of origin of the newest year that has any."""
     bars, year = wording.origin_shares(shares, lang), shares[0]["period"]
     title = say("site.shares_of", lang, year=year)
@@ -218,7 +232,7 @@ def _shares_part(facts: Facts, member: str, shares: Sequence[Row], lang: str) ->
 
 
 def _bars_card(
-    facts: Facts, title: str, subtitle: str, bars: Sequence[Share], rows: Sequence[Row], lang: str
+    facts: Facts, title: str, subtitle: str, bars: Sequence[Share], rows: Sequence[WithSource], lang: str
 ) -> dict[str, Markup]:
     """Return a picture of bars of shares."""
     return card.draw_card(
@@ -264,7 +278,7 @@ NOTED_MARKS = {"in_doubt": columns.IN_DOUBT, "other_unit": columns.OTHER_UNIT}
 """Marks of the picture of origins that its note explains."""
 
 
-def _composition_section(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
+def _composition_section(facts: Facts, member: str, lang: str) -> Content | None:
     """Return the profile of victims, as shares of all of them, so that the unknown part shows."""
     profile = member_summary.composition_rows(facts, member)
     if not profile:
@@ -287,18 +301,18 @@ def _composition_section(facts: Facts, member: str, lang: str) -> dict[str, Any]
         caveat=say("site.who_overlap", lang) if len(profile) > 1 else "",
         picture=picture,
         file=f"{member}-composition",
-        rows=profile,
+        rows=[columns_of(row, COMPOSITION_COLUMNS) for row in profile],
     )
     return {"title": title, "part": part}
 
 
-def _composition_share(facts: Facts, row: Row, lang: str) -> Share:
+def _composition_share(facts: Facts, row: IndicatorValuesRow, lang: str) -> Share:
     low, high = member_summary.share_bounds(row)
     text = f"{row['year']}: {member_summary.share_text(row, lang)}"
     return Share(name=member_summary.share_name(facts, row, lang), low=low, high=high, text=text)
 
 
-def _justice_section(facts: Facts, figures: dict[str, list[Row]], lang: str) -> dict[str, Any] | None:
+def _justice_section(facts: Facts, figures: dict[str, list[HeadlineRow]], lang: str) -> Content | None:
     """Return counts of offences, suspects, prosecutions and convictions by year.
 
     No share is computed from them.
@@ -317,7 +331,7 @@ def _justice_section(facts: Facts, figures: dict[str, list[Row]], lang: str) -> 
     years = years[-JUSTICE_YEARS:]
     if not years:
         return None
-    lines: list[dict[str, Any]] = [
+    lines: list[Content] = [
         {
             "name": column_text(facts.catalogue[name], "name", lang),
             "indicator": name,
@@ -337,20 +351,20 @@ def _justice_section(facts: Facts, figures: dict[str, list[Row]], lang: str) -> 
     }
 
 
-def _suppressed_sentence(rows: dict[str, dict[int, Row]], years: Sequence[int], lang: str) -> str:
+def _suppressed_sentence(rows: dict[str, dict[int, HeadlineRow]], years: Sequence[int], lang: str) -> str:
     """Explain counts between zero and a bound: the source suppresses such cells."""
     figures = [by_year[year] for by_year in rows.values() for year in years if year in by_year]
     suppressed_rows = [r for r in figures if r["how"] == "between" and r["value_low"] == 0]
-    values = dict.fromkeys(str(row[f"value_{lang}"]) for row in suppressed_rows)
+    values = dict.fromkeys(column_text(row, "value", lang) for row in suppressed_rows)
     return say("site.justice_hidden", lang, values=", ".join(values)) if values else ""
 
 
-def _value_cell(row: Row | None, lang: str) -> dict[str, Any]:
+def _value_cell(row: HeadlineRow | None, lang: str) -> Content:
     if row is None:
         return {"value": say("headline.not_reported", lang), "flags": "", "to": ""}
     return {
-        "value": row[f"value_{lang}"],
-        "flags": row[f"flags_{lang}"] or "",
+        "value": column_text(row, "value", lang),
+        "flags": column_text(row, "flags", lang),
         "to": evidence.link(row),
     }
 
@@ -358,7 +372,7 @@ def _value_cell(row: Row | None, lang: str) -> dict[str, Any]:
 # ---- nationals abroad, months, records, questions --------------------------------------------------
 
 
-def _abroad_rows(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
+def _abroad_rows(facts: Facts, member: str, lang: str) -> list[Content]:
     """Return nationals detected in other members: year, bounds, countries, and how many report."""
     lines = []
     for row in facts.nationals_abroad.get(member, [])[-ABROAD_YEARS:]:
@@ -382,14 +396,14 @@ def _abroad_rows(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
     return lines
 
 
-def _monthly_series(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
+def _monthly_series(facts: Facts, member: str, lang: str) -> list[Content]:
     """Return the monthly series of mobility, which are context only: the longest of the first measure."""
     rows = [row for row in facts.months.get(member, []) if row["family"] == PAGE_SERIES["context"]]
     series = [
         list(rows_of_series)
         for _, rows_of_series in groupby(rows, key=lambda r: (r["collection"], r["measure"]))
     ]
-    longest: dict[str, list[Row]] = {}
+    longest: dict[str, list[MonthlyRow]] = {}
     for rows_of_series in sorted(series, key=len):
         longest[rows_of_series[0]["measure"]] = rows_of_series
     return [
@@ -398,7 +412,9 @@ def _monthly_series(facts: Facts, member: str, lang: str) -> list[dict[str, Any]
     ][:1]
 
 
-def _series_section(facts: Facts, rows: list[Row], measure_rows: list[Row], lang: str) -> dict[str, Any]:
+def _series_section(
+    facts: Facts, rows: list[MonthlyRow], measure_rows: list[MonthlyRow], lang: str
+) -> Content:
     """Return a series as shown, with the alerts of all series of its measure."""
     first, last = rows[0]["period_start"], rows[-1]["period_start"]
     collection, member = facts.collections[rows[0]["collection"]], rows[0]["reporting_country"]
@@ -413,14 +429,14 @@ def _series_section(facts: Facts, rows: list[Row], measure_rows: list[Row], lang
             caveat=say(f"caveat.{collection['family']}", lang),
             picture=_months_card(facts, rows, f"{facts.name(member, lang)}: {wording.phrase(title)}", lang),
             file=f"{member}-months",
-            rows=[{name: row[name] for name in MONTH_COLUMNS} for row in rows],
+            rows=[columns_of(row, MONTH_COLUMNS) for row in rows],
         ),
         "alerts": _alert_sentences(facts, measure_rows, lang),
         "change": _twelve_month_sentences(facts, rows[0], lang),
     }
 
 
-def _months_card(facts: Facts, rows: Sequence[Row], title: str, lang: str) -> dict[str, Markup]:
+def _months_card(facts: Facts, rows: Sequence[MonthlyRow], title: str, lang: str) -> dict[str, Markup]:
     """Return the picture of a monthly series."""
     months = [
         Month(
@@ -431,7 +447,6 @@ def _months_card(facts: Facts, rows: Sequence[Row], title: str, lang: str) -> di
             is_alert=row["alert"] is not None,
         )
         for row in rows
-        if row["value_low"] is not None
     ]
     collection = wording.collection_title(facts, rows[0]["collection"], lang)
     has_alert, has_bounds = any(month.is_alert for month in months), any(m.high != m.low for m in months)
@@ -448,7 +463,7 @@ def _months_card(facts: Facts, rows: Sequence[Row], title: str, lang: str) -> di
     )
 
 
-def _twelve_month_sentences(facts: Facts, row: Row, lang: str) -> str:
+def _twelve_month_sentences(facts: Facts, row: MonthlyRow, lang: str) -> str:
     """Return the change of a monthly series over twelve months, and whether it may be said to be rising."""
     series = [
         change
@@ -459,18 +474,18 @@ def _twelve_month_sentences(facts: Facts, row: Row, lang: str) -> str:
     return " ".join(f"{text['text']} {text['answer']}" for text in texts)
 
 
-def _alert_sentences(facts: Facts, rows: list[Row], lang: str) -> list[str]:
+def _alert_sentences(facts: Facts, rows: list[MonthlyRow], lang: str) -> list[str]:
     """Return the alerts of the last year of a series, else the month of the last older one."""
     last = wording.last_alerts(rows, lang)[-ALERTS_SHOWN:]
     if last:
         return [
-            wording.with_collection_titles(facts, row[f"sentence_{lang}"], lang) for row in last
+            wording.with_collection_titles(facts, column_text(row, "sentence", lang), lang) for row in last
         ] + wording.surge_notes(last, lang)
     older = [row["period_start"] for row in rows if row["alert"] is not None]
     return [say("site.alerts_over", lang, month=f"{max(older):%Y-%m}")] if older else []
 
 
-def _question_texts(facts: Facts, member: str, lang: str) -> dict[str, Any]:
+def _question_texts(facts: Facts, member: str, lang: str) -> Content:
     """Return the open questions on its figures by measure and year, the newest first."""
     questions = open_questions.questions_by_figure(facts, member)
     texts = []

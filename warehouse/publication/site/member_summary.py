@@ -7,21 +7,27 @@ line states that.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from schemas.code_names import name_in_list
 from schemas.words import column_text, say, words
+from warehouse.build.statistics.rows import needed_number
 from warehouse.publication.chart_titles import years_text
 from warehouse.publication.origin_years import Years
 from warehouse.publication.site import caveats, changes, coverage, trust, wording
-from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.statements import headlines
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import HeadlineOriginRow, HeadlineRow, IndicatorValuesRow, StatementsRow
+    from warehouse.publication.site.query_rows import OriginFlow
 
 Line = dict[str, str]
 MISSING = ("late", *coverage.WITHOUT_TOTAL, "partial", "only_areas", "in_quarantine", "withdrawn")
 """Statuses of a year that the page lists as missing."""
 
 
-def member_lines(facts: Facts, member: str, newest: Row | None, lang: str) -> list[Line]:
+def member_lines(facts: Facts, member: str, newest: HeadlineRow | None, lang: str) -> list[Line]:
     """Return the lines of a member whose newest figure is `newest`.
 
     Each has a name, a text, and the section of the page with more detail.
@@ -46,32 +52,30 @@ def member_lines(facts: Facts, member: str, newest: Row | None, lang: str) -> li
 
 def origin_years(facts: Facts, member: str) -> Years | None:
     """Return the years of the preferred source's table of origins of detected victims, or None."""
-    profiles = [
-        row
-        for row in facts.profiles
-        if row["reporting_country"] == member and row["measure"] == PAGE_SERIES["measure"]
-    ]
-    return facts.years(profiles[0]["collection"], member, PAGE_SERIES["measure"]) if profiles else None
+    collection = facts.origin_collections.get(member)
+    return facts.years(collection, member, PAGE_SERIES["measure"]) if collection else None
 
 
-def newest_origin_shares(facts: Facts, member: str) -> list[Row]:
+def newest_origin_shares(facts: Facts, member: str) -> list[HeadlineOriginRow]:
     """Return the shares of origin of the newest year that has any."""
     shares = facts.origins.get(PAGE_SERIES["origin_shares"], [])
     return wording.newest_origins([row for row in shares if row["reporting_country"] == member])
 
 
-def _origin_line(facts: Facts, member: str, newest: Row | None, lang: str) -> str:
+def _origin_line(facts: Facts, member: str, newest: HeadlineRow | None, lang: str) -> str:
     """Describe the origins: a gap in the last year, the sure majority, and the newest shares."""
     text, years = short_origin_text(facts, member, newest, lang), origin_years(facts, member)
     if years is None:
         return text
     kind = years.majority
     shares = newest_origin_shares(facts, member)
-    warnings = [f"{row[f'flags_{lang}']}." for row in shares if row["origin_class"] == kind and row["flag"]]
+    warnings = [
+        f"{column_text(row, 'flags', lang)}." for row in shares if row["origin_class"] == kind and row["flag"]
+    ]
     return " ".join(filter(None, [text, _shares_sentence(shares, kind, lang), *warnings]))
 
 
-def short_origin_text(facts: Facts, member: str, newest: Row | None, lang: str) -> str:
+def short_origin_text(facts: Facts, member: str, newest: HeadlineRow | None, lang: str) -> str:
     """Describe a gap in the origins of the last year, and the sure majority with its years."""
     years = origin_years(facts, member)
     if years is None:
@@ -104,23 +108,26 @@ def _majorities_sentence(majorities: Mapping[int, str], lang: str) -> str:
     return f"{sentence} {say('site.from.rest', lang, years=years_text(rest))}" if rest else sentence
 
 
-def _shares_sentence(shares: Sequence[Row], kind: str, lang: str) -> str:
+def _shares_sentence(shares: Sequence[HeadlineOriginRow], kind: str, lang: str) -> str:
     """Return the newest share of the majority class; the shares of all classes if there is none."""
-    by_class = {row["origin_class"]: row for row in shares if wording.is_number(row)}
+    by_class = {
+        row["origin_class"]: column_text(row, "value", lang) for row in shares if wording.is_number(row)
+    }
     if not by_class:
         return ""
-    value = f"value_{lang}"
     if kind in by_class:
-        return say("site.share_of", lang, year=shares[0]["period"], share=by_class[kind][value])
+        return say("site.share_of", lang, year=shares[0]["period"], share=by_class[kind])
     shares_by_class = [
-        f"{say(f'site.class_of.{name}', lang)} {by_class[name][value]}"
+        f"{say(f'site.class_of.{name}', lang)} {by_class[name]}"
         for name in wording.CLASSES
         if name in by_class
     ]
     return say("site.share_in", lang, year=shares[0]["period"], share="; ".join(shares_by_class))
 
 
-def _gap_sentence(years: Years, shares: Sequence[Row], newest: Row | None, lang: str) -> str:
+def _gap_sentence(
+    years: Years, shares: Sequence[HeadlineOriginRow], newest: HeadlineRow | None, lang: str
+) -> str:
     """State that a year after the newest shares has a figure but no origins."""
     if unknown := unknown_origins_sentence(years, "from_gap", lang):
         return unknown
@@ -162,7 +169,7 @@ def _abroad_line(facts: Facts, member: str, lang: str) -> str:
     )
 
 
-def flows_abroad(facts: Facts, member: str, year: int) -> list[Row]:
+def flows_abroad(facts: Facts, member: str, year: int) -> list[OriginFlow]:
     """List the flows to other members whose tables surely name nationals of a member in a year."""
     return [
         flow
@@ -176,16 +183,16 @@ def flows_abroad(facts: Facts, member: str, year: int) -> list[Row]:
 # ---- profile of victims ----------------------------------------------------------------------------
 
 
-def composition_rows(facts: Facts, member: str) -> list[Row]:
+def composition_rows(facts: Facts, member: str) -> list[IndicatorValuesRow]:
     """Return the newest year of each share that describes victims; forms of exploitation last."""
-    newest_rows: list[Row] = []
+    newest_rows: list[IndicatorValuesRow] = []
     for indicator in facts.catalogue:
         rows = [r for r in facts.victim_shares.get((indicator, member), []) if r["value_low"] is not None]
         newest_rows += [row for row in rows if row["year"] == rows[0]["year"]]
     return sorted(newest_rows, key=lambda row: row["exploitation"] != "_T")
 
 
-def share_name(facts: Facts, row: Row, lang: str) -> str:
+def share_name(facts: Facts, row: IndicatorValuesRow, lang: str) -> str:
     """Return the name of the form of exploitation, else the indicator's short name."""
     if row["exploitation"] != "_T":
         return name_in_list("exploitation", row["exploitation"], lang)
@@ -193,15 +200,15 @@ def share_name(facts: Facts, row: Row, lang: str) -> str:
     return str(words(lang).get(f"site.short.{entry['indicator']}", column_text(entry, "name", lang)))
 
 
-def share_text(row: Row, lang: str) -> str:
+def share_text(row: IndicatorValuesRow, lang: str) -> str:
     """Return a share in percent, from bound to bound."""
     low, high = headlines.percents(*share_bounds(row), lang)
     return say("headline.percent", lang, number=low if low == high else f"{low}–{high}")
 
 
-def share_bounds(row: Row) -> tuple[float, float]:
+def share_bounds(row: IndicatorValuesRow) -> tuple[float, float]:
     """Return the lower and upper bound of a share."""
-    return row["value_low"], 1.0 if row["value_high"] is None else row["value_high"]
+    return needed_number(row["value_low"]), 1.0 if row["value_high"] is None else row["value_high"]
 
 
 def _composition_line(facts: Facts, member: str, lang: str) -> str:
@@ -214,7 +221,7 @@ def _composition_line(facts: Facts, member: str, lang: str) -> str:
         return say("site.who_untold", lang)
     forms = [row for row in rows if row["exploitation"] != "_T"]
     known = [row for row in rows if row not in forms and share_bounds(row) != (0, 1)]
-    known += [row for row in forms if row["value_low"] > 0]
+    known += [row for row in forms if share_bounds(row)[0] > 0]
     sentences = []
     for year in sorted({row["year"] for row in known}, reverse=True):
         year_rows = [row for row in known if row["year"] == year]
@@ -235,7 +242,7 @@ def _composition_line(facts: Facts, member: str, lang: str) -> str:
 # ---- gaps and reliability --------------------------------------------------------------------------
 
 
-def _missing_line(facts: Facts, member: str, newest: Row | None, lang: str) -> str:
+def _missing_line(facts: Facts, member: str, newest: HeadlineRow | None, lang: str) -> str:
     """Describe overdue and partial measures of the last year that the newest figure's source covers."""
     rows = facts.last_reports.get((member, PAGE_SERIES["family"]), [])
     if newest is not None:
@@ -251,20 +258,20 @@ def _missing_line(facts: Facts, member: str, newest: Row | None, lang: str) -> s
     return " ".join(gaps) or say("site.no_gap", lang, year=max(row["year"] for row in rows))
 
 
-def _measures_by_year(rows: Sequence[Row], status: str, lang: str) -> dict[int, list[str]]:
+def _measures_by_year(rows: Sequence[StatementsRow], status: str, lang: str) -> dict[int, list[str]]:
     """Return the measures whose last year has a status, by that year."""
     names: dict[int, list[str]] = {}
     for row in rows:
         if row["code"] == status:
-            name = wording.phrase(name_in_list("measure", row["measure"], lang))
+            name = wording.phrase(name_in_list("measure", str(row["measure"]), lang))
             names.setdefault(row["year"], []).append(name)
     return names
 
 
-def _doubtful_later_figures(facts: Facts, member: str, newest: Row | None, lang: str) -> list[str]:
+def _doubtful_later_figures(facts: Facts, member: str, newest: HeadlineRow | None, lang: str) -> list[str]:
     """List figures of detected victims of later years that are in doubt or withheld."""
     return [
-        say("site.gap.not_counted", lang, year=row["period"], what=row[f"value_{lang}"])
+        say("site.gap.not_counted", lang, year=row["period"], what=column_text(row, "value", lang))
         for row in facts.headlines.get(PAGE_SERIES["victims"], [])
         if row["reporting_country"] == member
         and row["how"] in wording.MARKS.keys() - {"not_reported"}
@@ -272,7 +279,7 @@ def _doubtful_later_figures(facts: Facts, member: str, newest: Row | None, lang:
     ]
 
 
-def _trust_line(facts: Facts, newest: Row | None, lang: str) -> str:
+def _trust_line(facts: Facts, newest: HeadlineRow | None, lang: str) -> str:
     """Describe the definition of the figure, its warnings, other sources, and open questions.
 
     Its age is left out because the line above shows it with the year.

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from warehouse.publication.site import drawing, wording
-from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.facts import Facts
+from warehouse.publication.site.part import Content
 from warehouse.statements.outlook_sentences import outlook_sentences
+
+if TYPE_CHECKING:
+    from warehouse.publication.site.query_rows import TotalOnDay
 
 HISTORIES_SHOWN = 8
 """How many of the newest figures that changed have a picture."""
 
 
-def section(facts: Facts, indicator: str, lang: str) -> dict[str, Any] | None:
+def section(facts: Facts, indicator: str, lang: str) -> Content | None:
     """Return the outlook of an indicator's figures and the history of those that changed, or None."""
     lines = [
         outlook_sentences(row, lang, title=wording.collection_title(facts, row["collection"], lang))
         for row in facts.outlook
-        if facts.uses_row(indicator, row)
+        if facts.uses(indicator, row["collection"], row["measure"])
     ]
-    figures = [rows for rows in facts.histories if facts.uses_row(indicator, rows[0])][:HISTORIES_SHOWN]
+    figures = [
+        rows for rows in facts.histories if facts.uses(indicator, rows[0]["collection"], rows[0]["measure"])
+    ][:HISTORIES_SHOWN]
     if not lines and not figures:
         return None
     return {"lines": lines, "frames": [_frame(facts, rows, lang) for rows in figures]}
 
 
-def _frame(facts: Facts, rows: list[Row], lang: str) -> dict[str, Any]:
+def _frame(facts: Facts, rows: list[TotalOnDay], lang: str) -> Content:
     """Return the history of a figure: name, value by the day on which it was known, and its picture."""
     name = f"{facts.name(rows[0]['reporting_country'], lang)}, {rows[0]['period']}"
     values = [

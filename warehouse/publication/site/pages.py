@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -46,9 +46,13 @@ from warehouse.publication.site import (
     wording,
 )
 from warehouse.publication.site.card import Card
-from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts
+from warehouse.publication.site.part import Content, DataRow
 from warehouse.reading.client import Warehouse
 from warehouse.release import release_store
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import HeadlineRegionRow, LabelledFigure
 
 FOLDER = Path(__file__).parent
 ASSETS = {
@@ -81,11 +85,11 @@ class Page:
     file: str
     template: str
     title: str
-    facts: dict[str, Any]
+    facts: Content
     search_words: str = ""
     about: str = ""
     pictures: Mapping[str, str] = field(default_factory=dict)
-    data: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    data: Mapping[str, Sequence[DataRow]] = field(default_factory=dict)
     scripts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     in_search: bool = True
 
@@ -381,12 +385,12 @@ def _pages(
     yield Page(BULLETIN, "bulletin.html.jinja", site_text("bulletin"), bulletin)
 
 
-def _member_lead(content: Mapping[str, Any]) -> dict[str, str]:
+def _member_lead(content: Content) -> dict[str, str]:
     """Return the parts of a member's page that other pages show: last figure and origins."""
     return {name: content[name] for name in ("code", "name", "lead")} | {"origin": content["origin_in_short"]}
 
 
-def _member_parts(content: Mapping[str, Any]) -> list[part.Part]:
+def _member_parts(content: Content) -> list[part.Part]:
     """Return the parts of a member's page that have a picture."""
     sections = (content["origin"], content["composition"], *content["months"])
     parts = [section["part"] for section in sections if section]
@@ -394,19 +398,19 @@ def _member_parts(content: Mapping[str, Any]) -> list[part.Part]:
     return [*parts, shares] if shares else parts
 
 
-def _indicator_parts(content: Mapping[str, Any]) -> list[part.Part]:
+def _indicator_parts(content: Content) -> list[part.Part]:
     """Return the parts of an indicator's page: its totals, or each class or form; then its slices."""
     slices = [content["slices"]] if content["slices"] else []
     return [group["part"] for group in content["groups"] if group["part"].picture] + slices
 
 
-def _region_shares(facts: Facts) -> list[Row]:
+def _region_shares(facts: Facts) -> list[HeadlineRegionRow]:
     """Return the rows of the region's shares of origin, of the newest year that has any."""
     shares = facts.regions.get(PAGE_SERIES["origin_shares"], [])
     return wording.newest_origins([row for row in shares if row["reporting_country"] == DEFAULT_GROUPING])
 
 
-def _region_pictures(facts: Facts, content: Mapping[str, Any], name: str, lang: str) -> dict[str, str]:
+def _region_pictures(facts: Facts, content: Content, name: str, lang: str) -> dict[str, str]:
     """Return the picture of a page of the region, `origin` or `map`, by file, with all its texts inside."""
     if name == "origin":
         answer, rows = content["origin"], _region_shares(facts)
@@ -432,9 +436,9 @@ def _region_pictures(facts: Facts, content: Mapping[str, Any], name: str, lang: 
     return {"map": card.frame_picture(texts, content["map"])}
 
 
-def _indicators_by_family(facts: Facts, lang: str) -> dict[str, Any]:
+def _indicators_by_family(facts: Facts, lang: str) -> Content:
     """Return the indicators by family."""
-    families: dict[str, list[dict[str, Any]]] = {}
+    families: dict[str, list[Content]] = {}
     for name, entry in facts.catalogue.items():
         line = {
             "id": name,
@@ -446,7 +450,7 @@ def _indicators_by_family(facts: Facts, lang: str) -> dict[str, Any]:
     return {"families": [(say(f"site.family.{family}", lang), lines) for family, lines in families.items()]}
 
 
-def _about_page(facts: Facts, with_report: Collection[str], lang: str) -> dict[str, Any]:
+def _about_page(facts: Facts, with_report: Collection[str], lang: str) -> Content:
     """Return the warnings with their meaning, and the sources, for the page about the release.
 
     `with_report`: the collections with a quality report.
@@ -539,7 +543,7 @@ def _write_pictures(page: Page, folder: Path) -> None:
         )
 
 
-def _write_data(data: Mapping[str, Sequence[Row]], folder: Path) -> None:
+def _write_data(data: Mapping[str, Sequence[DataRow]], folder: Path) -> None:
     """Write the data of pictures as CSV."""
     for name, rows in data.items():
         folder.mkdir(exist_ok=True)
@@ -570,7 +574,7 @@ def _write_downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:
     return {name: list(dict.fromkeys(paths)) for name, paths in files.items()}
 
 
-def _workbook_sheets(facts: Facts, name: str, lang: str) -> dict[str, list[Row]]:
+def _workbook_sheets(facts: Facts, name: str, lang: str) -> dict[str, Sequence[LabelledFigure]]:
     """Return the sheets of an indicator's workbook: its totals, or a sheet per class of origin or form."""
     parts = facts.parts(name) or {("", ""): facts.regions.get(name, [])}
     return {

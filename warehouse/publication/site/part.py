@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from markupsafe import Markup
 
-from warehouse.publication.site.facts import Row
-
+Content = dict[str, Any]
+"""What a template shows, by name."""
+DataRow = Mapping[str, object]
+"""A line of a file of data, by the names of its columns."""
 Link = tuple[str, str]
 """An address and its words."""
 
@@ -21,7 +24,7 @@ class Slice:
     title: str
     file: str
     picture: Mapping[str, Markup]
-    rows: Sequence[Row]
+    rows: Sequence[DataRow]
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Part:
     caveat: str = ""
     picture: Mapping[str, Markup] = field(default_factory=dict)
     file: str = ""
-    rows: Sequence[Row] = ()
+    rows: Sequence[DataRow] = ()
     links: Sequence[Link] = ()
     countries: Sequence[Link] = ()
     choices: Sequence[tuple[str, str]] = ()
@@ -59,7 +62,7 @@ def pictures(parts: Sequence[Part]) -> dict[str, str]:
     return {part.file: part.picture["svg"] for part in _all_pictures(parts) if part.picture}
 
 
-def data(parts: Sequence[Part]) -> dict[str, Sequence[Row]]:
+def data(parts: Sequence[Part]) -> dict[str, Sequence[DataRow]]:
     """Return the rows of the pictures of parts and of their slices, by file."""
     return {part.file: part.rows for part in _all_pictures(parts) if part.rows}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from schemas.words import say
 from warehouse.publication.quality import Report, reports
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts
+from warehouse.publication.site.part import Content
 
 
 def quality_file(collection: str) -> str:
@@ -17,13 +17,13 @@ def quality_file(collection: str) -> str:
     return f"quality-{collection.replace('/', '-')}.html"
 
 
-def contents(facts: Facts, lang: str) -> Iterator[dict[str, Any]]:
+def contents(facts: Facts, lang: str) -> Iterator[Content]:
     """Yield the content of each page."""
     for report in reports(facts.warehouse.connection, lang):
         yield _content(facts, report, lang)
 
 
-def _content(facts: Facts, report: Report, lang: str) -> dict[str, Any]:
+def _content(facts: Facts, report: Report, lang: str) -> Content:
     def with_titles(text: str) -> str:
         """Replace marks of Markdown and codes of collections, which readers know by their titles."""
         return wording.with_collection_titles(facts, text.replace("`", ""), lang)

@@ -9,13 +9,14 @@ from typing import Any
 from schemas.records import Declaration
 from schemas.words import contract_language, say
 from warehouse.publication.site.facts import NETWORK, Facts
+from warehouse.publication.site.part import Content
 from warehouse.publication.site.record_texts import value_text
 
 LINES_SHOWN = 60
 """How many changed records are listed."""
 
 
-def last_changes(facts: Facts, declaration: Declaration, lang: str) -> dict[str, Any]:
+def last_changes(facts: Facts, declaration: Declaration, lang: str) -> Content:
     """Return the days that are compared, a sentence, and the records that are new, changed or gone."""
     days = [
         row["day"]

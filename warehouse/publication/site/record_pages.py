@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from typing import Any
 
 from schemas import codelists
 from schemas.records import Declaration, Matrix, declarations
 from schemas.records.names import has_title, words
-from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.facts import Facts
+from warehouse.publication.site.part import Content
 from warehouse.publication.site.record_texts import collection_title, record_list, record_texts
+from warehouse.reading.rows import Record
 
 SLUG_LENGTH = 60
 
 
-def text_pages(facts: Facts, table: str, lang: str) -> Iterator[dict[str, Any]]:
+def text_pages(facts: Facts, table: str, lang: str) -> Iterator[Content]:
     """Yield the content of the page of each registered text, then of each text without an entry."""
     declaration = declarations()[table]
     matrix = declaration.matrix
@@ -62,12 +63,12 @@ def page_file(table: str, country: str, title: str) -> str:
     return f"{table}-{country}-{name}.html"
 
 
-def _registry(facts: Facts, matrix: Matrix) -> list[Row]:
+def _registry(facts: Facts, matrix: Matrix) -> list[Record]:
     """Return the registered texts; none if the release has no table of them."""
     return facts.record_rows(matrix.registry) if matrix.registry in facts.records else []
 
 
-def _texts(facts: Facts, matrix: Matrix, rows: Sequence[Row]) -> Iterator[tuple[str, str, Row | None]]:
+def _texts(facts: Facts, matrix: Matrix, rows: Sequence[Record]) -> Iterator[tuple[str, str, Record | None]]:
     """Yield country, title and registered entry of each text, entries first."""
     column = str(matrix.text)
     entries = _registry(facts, matrix)
@@ -79,7 +80,7 @@ def _texts(facts: Facts, matrix: Matrix, rows: Sequence[Row]) -> Iterator[tuple[
             yield country, text, None
 
 
-def _parts(matrix: Matrix, cells: Sequence[Row]) -> Iterator[tuple[tuple[str, ...], list[Row]]]:
+def _parts(matrix: Matrix, cells: Sequence[Record]) -> Iterator[tuple[tuple[str, ...], list[Record]]]:
     """Yield the cells of each kind that is never mixed with another."""
     kinds = dict.fromkeys(tuple(row[name] for name in matrix.apart) for row in cells)
     for kind in kinds:

@@ -10,7 +10,9 @@ from schemas.code_names import name_in_list
 from schemas.records import Column, Declaration, declarations
 from schemas.words import CONTRACT_LANGUAGES, column_text, contract_language, say
 from warehouse.publication.site import wording
-from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.facts import Facts
+from warehouse.publication.site.part import Content
+from warehouse.reading.rows import Record
 
 TITLE = "title"
 """The column that names a record without a code."""
@@ -34,10 +36,10 @@ def collection_title(facts: Facts, table: str, lang: str) -> str:
 def record_list(
     facts: Facts,
     declaration: Declaration,
-    rows: Sequence[Row],
+    rows: Sequence[Record],
     lang: str,
     left_out: Collection[str | None] = (),
-) -> dict[str, Any]:
+) -> Content:
     """Return the records with column headers and codes in words. Empty columns are left out."""
     language = contract_language(lang)
     names = [n for n, c in declaration.columns.items() if not c.internal and n not in left_out]
@@ -49,13 +51,13 @@ def record_list(
     }
 
 
-def record_texts(facts: Facts, declaration: Declaration, row: Row, lang: str) -> list[tuple[str, str]]:
+def record_texts(facts: Facts, declaration: Declaration, row: Record, lang: str) -> list[tuple[str, str]]:
     """Return the filled columns of a record, each with its header."""
     content = record_list(facts, declaration, [row], lang)
     return list(zip(content["columns"], content["rows"][0], strict=True))
 
 
-def _cell_text(facts: Facts, declaration: Declaration, name: str, row: Row, lang: str) -> str:
+def _cell_text(facts: Facts, declaration: Declaration, name: str, row: Record, lang: str) -> str:
     """Return the text of a declared column, which can be several columns of the table."""
     column = declaration.columns[name]
     other_suffixes = {f"_{other}" for other in CONTRACT_LANGUAGES if other != contract_language(lang)}

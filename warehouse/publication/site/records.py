@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from io import BytesIO
 from itertools import groupby, product
 from pathlib import Path
-from typing import Any
 
 from schemas import codelists
 from schemas.code_names import name_in_list
@@ -19,7 +19,8 @@ from schemas.words import contract_language, say
 from schemas.words import number as say_number
 from warehouse.publication.bundle import fixed_times
 from warehouse.publication.site import wording
-from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.facts import Facts
+from warehouse.publication.site.part import Content
 from warehouse.publication.site.quality_pages import quality_file
 from warehouse.publication.site.record_changes import last_changes
 from warehouse.publication.site.record_pages import page_links
@@ -34,6 +35,7 @@ from warehouse.publication.site.record_texts import (
 from warehouse.publication.site.template_downloads import template_file
 from warehouse.reading.network import applies_to_matrix
 from warehouse.reading.replies import reply_lines
+from warehouse.reading.rows import Record
 
 LONG_ROLES = ("text", "source", "period", "link")
 """Roles of columns that a member's page leaves out."""
@@ -51,7 +53,7 @@ def shown_tables(facts: Facts) -> list[str]:
     ]
 
 
-def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
+def page(facts: Facts, table: str, lang: str) -> Content:
     """Return everything that the page of a collection of records shows."""
     declaration = declarations()[table]
     rows = facts.record_rows(table)
@@ -92,7 +94,7 @@ def _caveat(declaration: Declaration, lang: str) -> str:
     return str(getattr(declaration.caveat, contract_language(lang))) if declaration.caveat else ""
 
 
-def search_words(content: dict[str, Any]) -> str:
+def search_words(content: Content) -> str:
     """Return the search words of a page of records: title, compared codes and cells."""
     cells = [cell for row in content["list"]["rows"] for cell in row]
     return " ".join(
@@ -102,7 +104,7 @@ def search_words(content: dict[str, Any]) -> str:
     )
 
 
-def member_records(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
+def member_records(facts: Facts, member: str, lang: str) -> list[Content]:
     """Return the records of a member by collection, without long texts and sources.
 
     Records with pages of their own are not listed: the member's page leads to them.
@@ -153,7 +155,7 @@ def missing_records_sentence(facts: Facts, member: str, lang: str) -> str:
 # ---- countries side by side ------------------------------------------------------------------------
 
 
-def _matrices(facts: Facts, declaration: Declaration, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
+def _matrices(facts: Facts, declaration: Declaration, rows: Sequence[Record], lang: str) -> list[Content]:
     """Return a table for each kind of record that must not be mixed: codes by members."""
     if declaration.matrix is None:
         return []
@@ -175,8 +177,8 @@ def _kinds(declaration: Declaration) -> Iterator[dict[str, str]]:
 
 
 def _matrix(
-    facts: Facts, declaration: Declaration, rows: Sequence[Row], kind: dict[str, str], lang: str
-) -> dict[str, Any]:
+    facts: Facts, declaration: Declaration, rows: Sequence[Record], kind: dict[str, str], lang: str
+) -> Content:
     matrix = declaration.matrix
     assert matrix is not None
     down, cell = declaration.columns[matrix.down], declaration.columns[matrix.cell]
@@ -188,7 +190,7 @@ def _matrix(
         and _is_in_effect(row, matrix.since, matrix.until, facts.release["as_of"])
     ]
     editions = sorted({str(row[matrix.over]) for row in in_effect} if matrix.over else ())
-    rows_by_cell: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    rows_by_cell: dict[tuple[str, str], list[Record]] = defaultdict(list)
     for row in sorted(in_effect, key=lambda row: str(row[matrix.over or matrix.across])):
         rows_by_cell[row[matrix.down], row[matrix.across]].append(row)
     members = facts.members_by_name(lang)
@@ -248,7 +250,7 @@ def _matrix(
     }
 
 
-def _dates_sentence(declaration: Declaration, rows: Sequence[Row], lang: str) -> str:
+def _dates_sentence(declaration: Declaration, rows: Sequence[Record], lang: str) -> str:
     """Return when the records were received, and how many were compared with their source."""
     days = sorted({row["known_from"] for row in rows})
     if not days:
@@ -278,7 +280,7 @@ def write_workbooks(facts: Facts, folder: Path) -> None:
                 fixed_times.write_file(BytesIO(path.read_bytes()), path, facts.release["as_of"])
 
 
-def _number_texts(rows: Iterable[Row], matrix: Matrix) -> dict[str, int]:
+def _number_texts(rows: Iterable[Record], matrix: Matrix) -> dict[str, int]:
     """Number the texts of a country's records, such as its laws, in alphabetical order."""
     texts = sorted({row[matrix.text] for row in rows if matrix.text and row[matrix.text]})
     return {text: number for number, text in enumerate(texts, 1)}
@@ -287,7 +289,7 @@ def _number_texts(rows: Iterable[Row], matrix: Matrix) -> dict[str, int]:
 def _cell_items(
     facts: Facts,
     declaration: Declaration,
-    rows: Sequence[Row],
+    rows: Sequence[Record],
     numbers: Mapping[str, int],
     editions: Sequence[str],
     lang: str,
@@ -308,7 +310,7 @@ def _cell_items(
 
 
 def _edition_items(
-    facts: Facts, declaration: Declaration, rows: Sequence[Row], editions: Sequence[str], lang: str
+    facts: Facts, declaration: Declaration, rows: Sequence[Record], editions: Sequence[str], lang: str
 ) -> list[dict[str, str]]:
     """Return the answers of a cell in the order of their editions, equal answers in a row as one."""
     matrix = declaration.matrix
@@ -335,7 +337,7 @@ def _edition_spans(run: Sequence[str], editions: Sequence[str]) -> str:
 
 
 def _count_codes(
-    facts: Facts, column: Column, matrix: Matrix, cells: Sequence[Sequence[Row]], lang: str
+    facts: Facts, column: Column, matrix: Matrix, cells: Sequence[Sequence[Record]], lang: str
 ) -> list[str]:
     """Return how many cells of a member have each code."""
     last = -1 if matrix.over else 0
@@ -344,7 +346,7 @@ def _count_codes(
     return [f"{value_text(facts, column, code, lang)}: {counts[code]}" for code in codes]
 
 
-def _is_in_effect(row: Row, since: str | None, until: str | None, day: Any) -> bool:
+def _is_in_effect(row: Record, since: str | None, until: str | None, day: date) -> bool:
     """Return whether a record holds on a day. A record without dates always holds."""
     has_begun = since is None or row[since] is None or row[since] <= day
     return has_begun and (until is None or row[until] is None or row[until] >= day)

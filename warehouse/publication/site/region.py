@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
@@ -19,9 +19,14 @@ from warehouse.publication.site import (
     trust,
     wording,
 )
-from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.publication.site.indicator import compared_total, newest_first, revised_total
 from warehouse.publication.site.map_picture import map_picture
+from warehouse.publication.site.part import Content
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import DecompositionRow, HeadlineRegionRow, OriginProfileRow, StatementsRow
+    from warehouse.publication.site.query_rows import FigureKey, JudgedPair, OriginFlow
 
 SUBMISSIONS_SHOWN, ALERTS_SHOWN, REVISED_SHOWN = 6, 4, 12
 """How many rows are listed."""
@@ -33,7 +38,7 @@ FEWEST_TABLES = 5
 """Flows are shown for the newest year in which at least this many members have tables of origin."""
 
 
-def page(facts: Facts, lang: str) -> dict[str, Any]:
+def page(facts: Facts, lang: str) -> Content:
     """Return everything that the page of the region shows."""
     flows = _flow_matrix(facts, lang)
     change = yearly_change(facts, lang)
@@ -78,12 +83,12 @@ def no_figures_sentence(facts: Facts, lang: str) -> str:
     return say("site.nothing_came" if not has_submission else "site.nothing_yet", lang)
 
 
-def _news(facts: Facts, lang: str) -> dict[str, Any]:
+def _news(facts: Facts, lang: str) -> Content:
     """Return the newest submissions and alerts, and the number of open questions."""
     submissions = [
         {
             "day": str(row["received_on"]),
-            "title": facts.collections[row["collection"]][f"title_{lang}"],
+            "title": wording.collection_title(facts, row["collection"], lang),
             "collection": row["collection"],
         }
         for row in facts.submissions
@@ -94,7 +99,7 @@ def _news(facts: Facts, lang: str) -> dict[str, Any]:
     alerts = [
         (
             wording.collection_title(facts, row["collection"], lang),
-            wording.with_collection_titles(facts, row[f"sentence_{lang}"], lang),
+            wording.with_collection_titles(facts, column_text(row, "sentence", lang), lang),
         )
         for row in newest
     ]
@@ -107,7 +112,7 @@ def _news(facts: Facts, lang: str) -> dict[str, Any]:
     }
 
 
-def _flow_matrix(facts: Facts, lang: str) -> dict[str, Any] | None:
+def _flow_matrix(facts: Facts, lang: str) -> Content | None:
     """Return detected nationals of members by country, for the newest year with enough tables."""
     by_year: dict[int, set[str]] = {}
     for row in facts.flows:
@@ -122,7 +127,7 @@ def _flow_matrix(facts: Facts, lang: str) -> dict[str, Any] | None:
         if row["year"] == year and row["origin"] in facts.members
     }
     reporting = [member for member in facts.members_by_name(lang) if member in by_year[year]]
-    lines: list[dict[str, Any]] = []
+    lines: list[Content] = []
     for origin in facts.members_by_name(lang):
         row_cells = [
             _flow_cell(cells.get((origin, destination)), origin == destination, lang)
@@ -143,7 +148,7 @@ def _flow_matrix(facts: Facts, lang: str) -> dict[str, Any] | None:
     }
 
 
-def _summary_rows(facts: Facts, reporting: Sequence[str], year: int, lang: str) -> list[dict[str, Any]]:
+def _summary_rows(facts: Facts, reporting: Sequence[str], year: int, lang: str) -> list[Content]:
     """Return the last rows of the matrix: outside, unknown origin, and total, each with bounds.
 
     The rows above them list members only and do not add up to the total.
@@ -168,14 +173,16 @@ def _summary_rows(facts: Facts, reporting: Sequence[str], year: int, lang: str) 
     return [{"name": say(f"site.flows_{name}", lang), "cells": cells} for name, cells in cells_by_row.items()]
 
 
-def _unknown_persons(facts: Facts, member: str, year: int, table_row: Row) -> Row | None:
+def _unknown_persons(
+    facts: Facts, member: str, year: int, table_row: OriginProfileRow
+) -> StatementsRow | None:
     """Return the judgement on the persons of unknown origin of a table."""
-    figure = {"indicator": PAGE_SERIES["victims"], "reporting_country": member, "year": year}
+    figure: FigureKey = {"indicator": PAGE_SERIES["victims"], "reporting_country": member, "year": year}
     judgements = facts.judgements(figure, "unknown_origin")
     return next((row for row in judgements if row["collection"] == table_row["collection"]), None)
 
 
-def _flow_cell(row: Row | None, is_own: bool, lang: str) -> dict[str, Any]:
+def _flow_cell(row: OriginFlow | None, is_own: bool, lang: str) -> Content:
     """Return a cell: the number named, the strength of its tone, or a mark."""
     if row is None:
         return {"value": FLOW_MARKS["absent"], "tone": 0, "own": is_own}
@@ -186,7 +193,7 @@ def _flow_cell(row: Row | None, is_own: bool, lang: str) -> dict[str, Any]:
     return {"value": value, "tone": min(len(str(int(low))), 4), "own": is_own}
 
 
-def _marks_sentence(cells: Sequence[dict[str, Any]], lang: str) -> str:
+def _marks_sentence(cells: Sequence[Content], lang: str) -> str:
     """Explain the marks that occur in a matrix of flows."""
     values = {cell["value"] for cell in cells}
     sentences = [say(f"site.flows_mark.{name}", lang) for name, mark in FLOW_MARKS.items() if mark in values]
@@ -195,7 +202,7 @@ def _marks_sentence(cells: Sequence[dict[str, Any]], lang: str) -> str:
     return " ".join(sentences)
 
 
-def _trend_rows(facts: Facts, lang: str) -> list[dict[str, Any]]:
+def _trend_rows(facts: Facts, lang: str) -> list[Content]:
     """Return the verdicts for each count of trafficking: the members by direction, and the region."""
     rows_shown = []
     for indicator, entry in facts.catalogue.items():
@@ -222,7 +229,7 @@ def _trend_rows(facts: Facts, lang: str) -> list[dict[str, Any]]:
     return rows_shown
 
 
-def yearly_change(facts: Facts, lang: str) -> dict[str, Any] | None:
+def yearly_change(facts: Facts, lang: str) -> Content | None:
     """Return the contributions of members to the last yearly change, and the members left out."""
     rows = facts.decomposition
     if not rows:
@@ -293,11 +300,11 @@ def _reporting_sentence(facts: Facts, first: int, last: int, lang: str) -> str:
     return say("site.all_reporting", lang, m=before["members_reporting"], **parameters)
 
 
-def _contribution(row: Row, lang: str) -> str:
+def _contribution(row: DecompositionRow, lang: str) -> str:
     return _signed_text(row["part_low"], row["part_high"], lang)
 
 
-def _shift_remark(facts: Facts, row: Row, lang: str) -> str:
+def _shift_remark(facts: Facts, row: DecompositionRow, lang: str) -> str:
     """Return a remark if the member's series looks moved by a year, since its change rests on that."""
     years = {
         year
@@ -323,7 +330,7 @@ def _signed_text(low: float | None, high: float | None, lang: str) -> str:
     return " … ".join(f"{sign}{number(abs(n), lang)}" for n, sign in signs.items())
 
 
-def coverage_map(facts: Facts, lang: str) -> dict[str, Any]:
+def coverage_map(facts: Facts, lang: str) -> Content:
     """Return the coverage of detected victims, as members by years."""
     rows = [
         row
@@ -332,7 +339,7 @@ def coverage_map(facts: Facts, lang: str) -> dict[str, Any]:
         if row["measure"] == PAGE_SERIES["measure"]
     ]
     years = sorted({row["year"] for row in rows})[-17:]
-    lines: list[dict[str, Any]] = []
+    lines: list[Content] = []
     for member in facts.members_by_name(lang):
         cells = [
             coverage.map_cell(
@@ -345,7 +352,7 @@ def coverage_map(facts: Facts, lang: str) -> dict[str, Any]:
     return {"years": years, "lines": lines, "key": coverage.map_key(lines, lang), "measure": measure}
 
 
-def sources_apart(facts: Facts) -> list[Row]:
+def sources_apart(facts: Facts) -> list[JudgedPair]:
     """Return the newest judged totals of pairs of sources, of the pairs that differ widely in them."""
     newest = {
         tuple(row[name] for name in ("reporting_country", "measure", "collection_a", "collection_b")): row
@@ -356,7 +363,7 @@ def sources_apart(facts: Facts) -> list[Row]:
     return [row for row in newest.values() if row["code"] == "differs_widely"]
 
 
-def _revised_section(facts: Facts, lang: str) -> dict[str, Any] | None:
+def _revised_section(facts: Facts, lang: str) -> Content | None:
     """Return the newest totals of detected victims that a later submission changed."""
     rows = [
         row
@@ -381,7 +388,7 @@ def _total_section(facts: Facts, lang: str) -> dict[str, str] | None:
         return None
     parameters = {
         "period": row["period"],
-        "value": row[f"value_{lang}"],
+        "value": column_text(row, "value", lang),
         "n": row["members_reporting"],
         "all": row["members_total"],
     }
@@ -394,7 +401,7 @@ def _total_section(facts: Facts, lang: str) -> dict[str, str] | None:
         rest = origin_summary.rest_result_sentence(facts, largest, lang)
     return {
         "said": sentence,
-        "value": f"{row['period']}: {row[f'value_{lang}']}",
+        "value": wording.period_and_value(row, lang),
         "beside": " ".join(
             filter(None, [caveats.left_out_sentence(facts, row, lang), rest, *_subgroup_totals(facts, lang)])
         ),
@@ -406,7 +413,7 @@ def _subgroup_totals(facts: Facts, lang: str) -> list[str]:
 
     None of them equals the region without some member.
     """
-    totals: dict[str, list[Row]] = {}
+    totals: dict[str, list[HeadlineRegionRow]] = {}
     for row in facts.regions.get(PAGE_SERIES["victims"], []):
         if row["reporting_country"] != DEFAULT_GROUPING and row["origin_class"] == "_T":
             totals.setdefault(row["reporting_country"], []).append(row)
@@ -415,9 +422,9 @@ def _subgroup_totals(facts: Facts, lang: str) -> list[str]:
         say(
             "site.total_within",
             lang,
-            name=row[f"country_{lang}"],
+            name=column_text(row, "country", lang),
             period=row["period"],
-            value=row[f"value_{lang}"],
+            value=column_text(row, "value", lang),
             n=row["members_reporting"],
             all=row["members_total"],
         )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.interval import Interval
 from schemas.origin import INTRA_REGIONAL, OWN_NATIONAL
-from schemas.words import number, say
-from warehouse.build.statistics.rows import bound
+from schemas.words import column_text, number, say
+from warehouse.build.statistics.rows import bound, needed_number
 from warehouse.publication.site import (
     card,
     caveats,
@@ -26,18 +26,28 @@ from warehouse.publication.site import (
     wording,
 )
 from warehouse.publication.site.card import Card
-from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts, columns_of
 from warehouse.publication.site.origin_bars import OriginBar
-from warehouse.publication.site.part import Part
+from warehouse.publication.site.part import Content, DataRow, Part
 from warehouse.publication.site.revision_picture import RevisedTotal
 from warehouse.publication.site.tile_map import Tile
 from warehouse.statements import series_sentences
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import (
+        HeadlineOriginRow,
+        HeadlineRegionRow,
+        HeadlineRow,
+        RevisionsRow,
+        StatementsRow,
+    )
+    from warehouse.publication.site.query_rows import OriginFigure
 
 DETAIL, VICTIMS_PAGE = "region.html", f"{PAGE_SERIES['victims']}.html"
 REVISED_SHOWN = 8
 
 
-def page(facts: Facts, lang: str) -> dict[str, Any]:
+def page(facts: Facts, lang: str) -> Content:
     """Return everything that the first page shows."""
     sections = (_series_part, _origin_part, _map_part, _countries_part, _changes_part)
     parts = [part for section in sections if (part := section(facts, lang))]
@@ -54,7 +64,7 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
     }
 
 
-def _victims(facts: Facts, member: str) -> list[Row]:
+def _victims(facts: Facts, member: str) -> list[HeadlineRow]:
     rows = facts.headlines.get(PAGE_SERIES["victims"], [])
     return [row for row in rows if row["reporting_country"] == member]
 
@@ -86,7 +96,7 @@ def _series_part(facts: Facts, lang: str) -> Part | None:
         series_picture.small_plot(facts, member, _victims(facts, member), lang)
         for member in _other_unit_members(facts, lang)
     ]
-    n, value, year = newest["members_reporting"], newest[f"value_{lang}"], newest["period"]
+    n, value, year = newest["members_reporting"], column_text(newest, "value", lang), newest["period"]
     picture = card.draw_card(
         Card(
             title=_series_title(facts, newest, lang),
@@ -95,7 +105,7 @@ def _series_part(facts: Facts, lang: str) -> Part | None:
             source=card.source_lines(facts, card.collections_of(rows), lang),
         ),
         series_picture.region_body(rows, apart_plots, lang, "series"),
-        description="; ".join(f"{row['period']}: {row[f'value_{lang}']}" for row in rows),
+        description="; ".join(wording.period_and_value(row, lang) for row in rows),
     )
     return Part(
         id="series",
@@ -120,7 +130,7 @@ def _series_part(facts: Facts, lang: str) -> Part | None:
     )
 
 
-def _series_title(facts: Facts, newest: Row, lang: str) -> str:
+def _series_title(facts: Facts, newest: HeadlineRegionRow, lang: str) -> str:
     """State whether the years of a sum have the same countries."""
     members = facts.judgement(
         newest["indicator"], newest["reporting_country"], newest["year"], "members_of_years"
@@ -133,7 +143,7 @@ def _series_title(facts: Facts, newest: Row, lang: str) -> str:
     return say("site.front.series_changing", lang, least=least, most=most)
 
 
-def _series_note(rows: Sequence[Row], lang: str) -> str:
+def _series_note(rows: Sequence[HeadlineRegionRow], lang: str) -> str:
     """Explain the hatched part and the years without a sum, where they occur."""
     has_bounds = any(wording.is_number(row) and row["value_high"] != row["value_low"] for row in rows)
     is_withheld = any(not wording.is_number(row) for row in rows)
@@ -141,10 +151,10 @@ def _series_note(rows: Sequence[Row], lang: str) -> str:
     return " ".join(say(f"site.front.{name}", lang) for name, occurs in notes.items() if occurs)
 
 
-def _values(row: Row, *columns_added: str) -> dict[str, Any]:
+def _values(row: DataRow, *columns_added: str) -> DataRow:
     """Return the columns of a row that its picture draws."""
     names = ("indicator", "reporting_country", "year", "value_low", "value_high", *columns_added)
-    return {name: row[name] for name in names}
+    return columns_of(row, names)
 
 
 # ---- inside or outside -----------------------------------------------------------------------------
@@ -166,7 +176,7 @@ def _origin_part(facts: Facts, lang: str) -> Part | None:
     names = ", ".join(facts.names_of((first["members"] or "").split(), lang))
     parameters = {"year": first["period"], "n": first["members_reporting"]}
     bars = [_bar(majority, newest, say("site.front.bar_of", lang, **parameters), names, lang)]
-    drawn_rows = list(newest)
+    drawn_rows: list[OriginFigure] = [*newest]
     for member in _other_unit_members(facts, lang):
         shares = member_summary.newest_origin_shares(facts, member)
         if shares and (of_member := origin_summary.majority_with_bounds(facts, shares[0])):
@@ -212,7 +222,7 @@ def _origin_part(facts: Facts, lang: str) -> Part | None:
     )
 
 
-def _origin_counts(facts: Facts, row: Row, lang: str) -> str:
+def _origin_counts(facts: Facts, row: HeadlineRegionRow, lang: str) -> str:
     """Return the victims in numbers: at least how many from inside, and of these from their own country."""
     by_class = facts.sums.get(
         (PAGE_SERIES["victims_by_origin"], DEFAULT_GROUPING, "reporting", row["year"]), {}
@@ -223,9 +233,10 @@ def _origin_counts(facts: Facts, row: Row, lang: str) -> str:
     total = Interval.total(Interval.from_bounds(t["total_low"], t["total_high"]) for t in tables)
     if own is None or others is None or len(tables) != len(members) or not total.is_exact:
         return ""
-    inside = Interval.total(
-        Interval.from_bounds(part["value_low"], part["value_high"]) for part in (own, others)
-    )
+    if own["value_low"] is None or others["value_low"] is None:
+        return ""
+    inside = Interval.from_bounds(own["value_low"], own["value_high"])
+    inside += Interval.from_bounds(others["value_low"], others["value_high"])
     return say(
         "site.front.origin_counts",
         lang,
@@ -238,23 +249,31 @@ def _origin_counts(facts: Facts, row: Row, lang: str) -> str:
 
 
 def _bar(
-    majority: Row, rows: Sequence[Row], heading: str, whole: str, lang: str, *, is_other_unit: bool = False
+    majority: StatementsRow,
+    rows: Sequence[OriginFigure],
+    heading: str,
+    whole: str,
+    lang: str,
+    *,
+    is_other_unit: bool = False,
 ) -> OriginBar:
     """Return the bar of the shares of a whole."""
     by_class = origin_summary.rows_by_class(rows)
     return OriginBar(
         heading=heading,
         whole=whole,
-        own=by_class[OWN_NATIONAL]["value_low"],
-        others=by_class[INTRA_REGIONAL]["value_low"],
-        outside=majority["other_low"],
+        own=needed_number(by_class[OWN_NATIONAL]["value_low"]),
+        others=needed_number(by_class[INTRA_REGIONAL]["value_low"]),
+        outside=needed_number(majority["other_low"]),
         inside_text=origin_summary.inside_text(majority, lang),
         outside_text=origin_summary.outside_text(majority, lang),
         is_other_unit=is_other_unit,
     )
 
 
-def _bar_apart(facts: Facts, majority: Row, shares: Sequence[Row], lang: str) -> OriginBar:
+def _bar_apart(
+    facts: Facts, majority: StatementsRow, shares: Sequence[HeadlineOriginRow], lang: str
+) -> OriginBar:
     """Return the bar of a member that counts another thing."""
     member, year = majority["reporting_country"], majority["year"]
     name = facts.name(member, lang)
@@ -265,14 +284,14 @@ def _bar_apart(facts: Facts, majority: Row, shares: Sequence[Row], lang: str) ->
         whole_text = say(
             "site.front.other_whole",
             lang,
-            value=total[f"value_{lang}"],
+            value=column_text(total, "value", lang),
             unit=series_sentences.unit(kind, lang),
         )
     heading = say("site.front.apart_in", lang, name=name, year=shares[0]["period"])
     return _bar(majority, shares, heading, whole_text, lang, is_other_unit=True)
 
 
-def _later_years(facts: Facts, rows: Sequence[Row], year: int, lang: str) -> str:
+def _later_years(facts: Facts, rows: Sequence[HeadlineRegionRow], year: int, lang: str) -> str:
     """State for which later years too few countries have a table of origin for a share."""
     later = {row["year"]: row for row in rows if row["year"] > year and not wording.is_number(row)}
     return " ".join(
@@ -376,7 +395,7 @@ def _countries_part(facts: Facts, lang: str) -> Part:
     )
 
 
-def _verdict_counts(facts: Facts, figures: Sequence[Row], lang: str) -> str:
+def _verdict_counts(facts: Facts, figures: Sequence[HeadlineRow], lang: str) -> str:
     """Return how many series show no clear change, how many are not tested, and which rose or fell."""
     members = wording.members_by_direction(facts, figures, lang)
     parts = [
@@ -430,7 +449,7 @@ def _changes_part(facts: Facts, lang: str) -> Part | None:
         caveat=say("site.some_shifted", lang, countries=", ".join(shifted)) if shifted else "",
         picture=picture,
         file="region-revised",
-        rows=[{name: row[name] for name in REVISED_COLUMNS} for row in shown_rows],
+        rows=[columns_of(row, REVISED_COLUMNS) for row in shown_rows],
         links=links,
     )
 
@@ -447,12 +466,12 @@ REVISED_COLUMNS = (
 )
 
 
-def _revised_total(facts: Facts, row: Row, lang: str) -> RevisedTotal:
+def _revised_total(facts: Facts, row: RevisionsRow, lang: str) -> RevisedTotal:
     """Return a changed total as its picture shows it; an interval at its lower bound, with its text."""
-    old, new = (wording.revised_value(row, version, lang) for version in ("old", "new"))
+    old, new = changes.old_and_new(row, lang)
     return RevisedTotal(
         name=f"{facts.name(row['reporting_country'], lang)}, {row['year']}",
-        old=row["old_low"],
+        old=needed_number(row["old_low"]),
         new=row["new_low"],
         old_text=old,
         new_text=new,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.words import contract_language
+from warehouse.publication.site.part import Content
 from warehouse.publication.site.template_downloads import template_file
 
 
@@ -19,7 +20,7 @@ def paragraphs() -> list[dict[str, Any]]:
     return list(tomllib.loads(text)["paragraph"])
 
 
-def paragraph_lines(titles: Mapping[str, str], lang: str) -> list[dict[str, Any]]:
+def paragraph_lines(titles: Mapping[str, str], lang: str) -> list[Content]:
     """Return each paragraph with links to those of its pages that this site has, by their titles."""
     language = contract_language(lang)
     return [

@@ -13,6 +13,7 @@ from typing import Any
 from schemas.countries import readable_names
 from schemas.questions import Patterns, question_words
 from schemas.words import say
+from warehouse.publication.site.part import Content
 
 Entry = tuple[str, str, str, str]
 """Title, file, description and further words of a page."""
@@ -44,7 +45,7 @@ def words_to_ignore(lang: str) -> list[str]:
     return ignored + [word for word in words.places if word not in within]
 
 
-def figures_script(pages: Iterable[dict[str, Any]], lang: str) -> str:
+def figures_script(pages: Iterable[Content], lang: str) -> str:
     """Return the figures of pages of evidence, with the words by which a question names them.
 
     A figure has name, country, code and file, then periods with text and note. Notes are listed once, since
@@ -76,19 +77,19 @@ def _patterns(patterns: Patterns) -> list[list[Any]]:
     return [[code, list(pattern)] for code, of_code in patterns.items() for pattern in of_code]
 
 
-def _figures(figures: Sequence[dict[str, Any]], notes: dict[str, int]) -> list[list[Any]]:
+def _figures(figures: Sequence[Content], notes: dict[str, int]) -> list[list[Any]]:
     """Return period, text and number of the note of each figure; numbers a note when it first occurs."""
     return [
         [figure["year"], _text(figure), notes.setdefault(_note(figure), len(notes))] for figure in figures
     ]
 
 
-def _note(figure: dict[str, Any]) -> str:
+def _note(figure: Content) -> str:
     """Return what the series of a figure counts, and the citation of its source."""
     return f"{figure['counts']} {figure['source']}".strip()
 
 
-def _text(figure: dict[str, Any]) -> str:
+def _text(figure: Content) -> str:
     """Return the value in words, or each class or form with its value, and the unit if it is no share."""
     text = "; ".join(f"{name}: {value}" if name else value for name, value in figure["values"])
     return f"{text} ({figure['unit']})" if figure["unit"] else text

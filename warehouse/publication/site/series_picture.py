@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schemas.words import number, say
+from schemas.words import column_text, number, say
+from warehouse.build.statistics.rows import needed_number
 from warehouse.publication.site import columns, drawing, member_summary, wording
 from warehouse.publication.site.card import LETTERS, NOTES, Body, Width
 from warehouse.publication.site.columns import IN_DOUBT, NO_FIGURE, OTHER_UNIT, Column, Plot
 from warehouse.publication.site.drawing import line, text, wrap
-from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.publication.site.tokens import token
 from warehouse.statements import headlines, series_sentences
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import HeadlineRegionRow
+    from warehouse.publication.site.query_rows import DrawnFigure
 
 AXIS = 40.0
 """Pixels for the labels of an axis."""
@@ -37,17 +42,17 @@ class Small:
 # ---- columns of rows -------------------------------------------------------------------------------
 
 
-def region_columns(rows: Sequence[Row], lang: str) -> list[Column]:
+def region_columns(rows: Sequence[HeadlineRegionRow], lang: str) -> list[Column]:
     """Return the columns of a region's rows; a sum of too few members is not given."""
     return [
         Column(row["year"], row["value_low"], row["value_high"], _words(row, lang))
         if wording.is_number(row)
-        else Column(row["year"], None, None, str(row[f"value_{lang}"]))
+        else Column(row["year"], None, None, column_text(row, "value", lang))
         for row in rows
     ]
 
 
-def country_columns(facts: Facts, rows: Sequence[Row], lang: str) -> list[Column]:
+def country_columns(facts: Facts, rows: Sequence[DrawnFigure], lang: str) -> list[Column]:
     """Return the columns of a country's rows. A year of another unit than its newest figure has a mark."""
     newest = wording.latest_number(rows)
     unit = counted_unit(facts, newest) if newest else None
@@ -63,13 +68,13 @@ def country_columns(facts: Facts, rows: Sequence[Row], lang: str) -> list[Column
     ]
 
 
-def counted_unit(facts: Facts, row: Row) -> str | None:
+def counted_unit(facts: Facts, row: DrawnFigure) -> str | None:
     """Return the unit of a figure that counts another thing than its measure; None for the measure's own."""
     kind = facts.series_kind(row)
     return str(kind["counted_unit"]) if kind and kind["is_other_kind"] else None
 
 
-def _mark(facts: Facts, row: Row, unit: str | None) -> str:
+def _mark(facts: Facts, row: DrawnFigure, unit: str | None) -> str:
     if row["how"] in ("in_doubt", "says_nothing"):
         return IN_DOUBT
     if not wording.is_number(row):
@@ -77,14 +82,15 @@ def _mark(facts: Facts, row: Row, unit: str | None) -> str:
     return OTHER_UNIT if counted_unit(facts, row) != unit else ""
 
 
-def _words(row: Row, lang: str) -> str:
+def _words(row: DrawnFigure, lang: str) -> str:
     """Return a figure in few letters: `0–4`, not `between 0 and 4`."""
     if not wording.is_number(row):
-        return str(row[f"value_{lang}"])
-    return headlines.bounds_text(row["value_low"], row["value_high"], row["unit"], lang)
+        return column_text(row, "value", lang)
+    low, high = needed_number(row["value_low"]), needed_number(row["value_high"])
+    return headlines.bounds_text(low, high, row["unit"], lang)
 
 
-def small_plot(facts: Facts, member: str, rows: Sequence[Row], lang: str) -> Small:
+def small_plot(facts: Facts, member: str, rows: Sequence[DrawnFigure], lang: str) -> Small:
     """Return the small plot of a member. Shares of all members have one scale, from 0 to 100 %.
 
     Rows of a table without tests have no verdict.
@@ -111,20 +117,20 @@ def small_plot(facts: Facts, member: str, rows: Sequence[Row], lang: str) -> Sma
     )
 
 
-def _latest_reported(rows: Sequence[Row]) -> Row | None:
+def _latest_reported(rows: Sequence[DrawnFigure]) -> DrawnFigure | None:
     """Return the newest figure that is no number: in doubt, or not shown."""
     reported = (row for row in rows if row["how"] != "not_reported")
     return max(reported, key=lambda row: row["year"], default=None)
 
 
-def _newest_words(row: Row | None, lang: str) -> str:
+def _newest_words(row: DrawnFigure | None, lang: str) -> str:
     """Return a figure with its year, or that there is none."""
     if row is None:
         return say("headline.not_reported", lang)
     return say("site.front.in_year", lang, value=_words(row, lang), year=row["period"])
 
 
-def short_verdict(row: Row | None, lang: str) -> str:
+def short_verdict(row: DrawnFigure | None, lang: str) -> str:
     """Return the verdict of the test on a figure's series in few words."""
     if row is None or not row["direction"]:
         return say("site.front.verdict.none", lang)
@@ -136,7 +142,9 @@ def short_verdict(row: Row | None, lang: str) -> str:
 # ---- the region ------------------------------------------------------------------------------------
 
 
-def region_body(rows: Sequence[Row], apart_plots: Sequence[Small], lang: str, name: str) -> Body:
+def region_body(
+    rows: Sequence[HeadlineRegionRow], apart_plots: Sequence[Small], lang: str, name: str
+) -> Body:
     """Return the region's columns with the number of countries in each, and below them other units apart."""
 
     def draw_series(width: Width) -> tuple[list[str], float]:

@@ -9,7 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from schemas.code_names import name_in_list
 from schemas.codelists import TOTAL, codelist
@@ -18,9 +18,13 @@ from schemas.groupings import DEFAULT_GROUPING
 from schemas.tables import DIMENSIONS, total_rows
 from schemas.words import say
 from warehouse.publication.site import country_plots, wording
-from warehouse.publication.site.facts import Facts, Row
-from warehouse.publication.site.part import Choice, Part, Slice
+from warehouse.publication.site.facts import Facts, columns_of
+from warehouse.publication.site.part import Choice, DataRow, Part, Slice
 from warehouse.statements import headlines
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import IndicatorValuesRow
+    from warehouse.publication.site.query_rows import DrawnFigure
 
 _CHOSEN = tuple(d for d in DIMENSIONS if d.slice and d.values == "codes")
 CHOICES = tuple(d.name for d in _CHOSEN)
@@ -54,18 +58,22 @@ def slices_part(facts: Facts, indicator: str, lang: str) -> Part | None:
     )
 
 
-def slice_rows(facts: Facts, indicator: str, lang: str) -> dict[Codes, list[Row]]:
+def slice_rows(facts: Facts, indicator: str, lang: str) -> dict[Codes, list[DrawnFigure]]:
     """Return the rows of each slice, one for every member and year; the total is the last slice."""
-    values: dict[Codes, dict[tuple[str, int], Row]] = defaultdict(dict)
+    values: dict[Codes, dict[tuple[str, int], IndicatorValuesRow]] = defaultdict(dict)
     for row in _reported_rows(facts, indicator):
-        values[tuple(row[name] for name in CHOICES)][row["reporting_country"], row["year"]] = row
+        values[_codes(row)][row["reporting_country"], row["year"]] = row
     return {
         codes: [*_whole_years(facts, indicator, values[codes], codes, lang)]
         for codes in sorted(values, key=_position)
     }
 
 
-def _reported_rows(facts: Facts, indicator: str) -> list[Row]:
+def _codes(row: DataRow) -> Codes:
+    return tuple(str(code) for code in columns_of(row, CHOICES).values())
+
+
+def _reported_rows(facts: Facts, indicator: str) -> list[IndicatorValuesRow]:
     """Return the yearly values of members by slice, one for a year as in the totals of the labelled layer.
 
     Empty where the page has a picture of each code already.
@@ -73,8 +81,7 @@ def _reported_rows(facts: Facts, indicator: str) -> list[Row]:
     if any(codes for codes, _ in facts.parts(indicator)):
         return []
     return facts.rows(
-        f"SELECT indicator, reporting_country, year, period, {', '.join(CHOICES)}, "
-        "value_low, value_high, unit, flag, collection FROM baseline.indicator_values "
+        "SELECT * FROM baseline.indicator_values "
         "WHERE indicator = $indicator AND list_contains($members, reporting_country) AND preferred "
         "AND frequency = 'A' AND panel = '_Z' AND pooled_years = 1 AND denominator_basis IN ('_Z', 'all') "
         f"AND {total_rows('baseline.indicator_values', besides=CHOICES)} "
@@ -86,8 +93,12 @@ def _reported_rows(facts: Facts, indicator: str) -> list[Row]:
 
 
 def _whole_years(
-    facts: Facts, indicator: str, values: Mapping[tuple[str, int], Row], codes: Codes, lang: str
-) -> Iterator[Row]:
+    facts: Facts,
+    indicator: str,
+    values: Mapping[tuple[str, int], IndicatorValuesRow],
+    codes: Codes,
+    lang: str,
+) -> Iterator[DrawnFigure]:
     """Yield the rows of a slice with their texts, and an empty one where a member reported nothing."""
     years, unit = [year for _, year in values], next(iter(values.values()))["unit"]
     for year in range(min(years), max(years) + 1):
@@ -98,6 +109,7 @@ def _whole_years(
                 "indicator": indicator,
                 "reporting_country": member,
                 "year": year,
+                "period": str(year),
                 "unit": unit,
                 "value_low": None,
                 "value_high": None,
@@ -105,11 +117,13 @@ def _whole_years(
                 "collection": None,
                 "how": "not_reported",
                 f"value_{lang}": say("headline.not_reported", lang),
+                f"flags_{lang}": None,
             }
-            yield (with_texts(row, lang) if row else empty) | dict(zip(CHOICES, codes, strict=True))
+            shown_row = with_texts(row, lang) if row else empty
+            yield cast("DrawnFigure", shown_row | dict(zip(CHOICES, codes, strict=True)))
 
 
-def with_texts(row: Row, lang: str) -> dict[str, Any]:
+def with_texts(row: IndicatorValuesRow, lang: str) -> dict[str, object]:
     """Return a row as the labelled layer has it: an open bound is infinite, a doubtful value only a text."""
     is_doubted = has_flag(row["flag"], *flags_with_effect("out_of_sums"))
     low, high = row["value_low"], row["value_high"]
@@ -117,7 +131,8 @@ def with_texts(row: Row, lang: str) -> dict[str, Any]:
         high = math.inf
     how, words = headlines.kind_and_text(low, high, row["unit"], is_doubted, lang)
     bounds = {"value_low": None, "value_high": None} if is_doubted else {"value_low": low, "value_high": high}
-    return {**row, **bounds, "how": how, f"value_{lang}": words}
+    texts = {f"value_{lang}": words, f"flags_{lang}": headlines.flags(row["flag"], lang)}
+    return {**row, **bounds, "how": how, **texts}
 
 
 def _is_detailed(codes: Codes) -> bool:
@@ -135,7 +150,7 @@ def _list_position(list_name: str, code: str) -> int:
     return [*codelist(list_name)].index(code)
 
 
-def _slice(facts: Facts, indicator: str, codes: Codes, rows: Sequence[Row], lang: str) -> Slice:
+def _slice(facts: Facts, indicator: str, codes: Codes, rows: Sequence[DrawnFigure], lang: str) -> Slice:
     title, file = slice_title(codes, lang), f"{indicator}-by-{'-'.join(codes)}"
     return Slice(
         codes=dict(zip(CHOICES, codes, strict=True)),

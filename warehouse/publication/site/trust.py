@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
-from schemas.words import say
+from schemas.words import column_text, say
 from warehouse.publication.chart_titles import years_text
 from warehouse.publication.site import caveats, changes, open_questions, origin_summary, wording
-from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts
+from warehouse.publication.site.part import Content
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import HeadlineRegionRow, LabelledFigure, OpenQuestionsRow, StatementsRow
 
 Line = dict[str, str]
 DIFFERING_YEARS_SHOWN = 3
@@ -23,7 +27,7 @@ _SOURCES_DIFFER = "sources_differ"
 """Question (code list open_question) on what the line on other sources shows."""
 
 
-def figure_lines(facts: Facts, row: Row, lang: str) -> list[Line]:
+def figure_lines(facts: Facts, row: LabelledFigure, lang: str) -> list[Line]:
     """Return the lines on a member's figure: a short answer, then reasons for and against."""
     return _lines(
         lang,
@@ -43,27 +47,26 @@ def figure_lines(facts: Facts, row: Row, lang: str) -> list[Line]:
     )
 
 
-def _short_answer(facts: Facts, row: Row, lang: str) -> str:
+def _short_answer(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """Return what the figure counts, the short answer (yes, in part, or as a range), and the cautions."""
     warnings = caveats.figure_warnings(facts, row, lang, with_age=False)
     [judgement] = facts.judgements(row, "answer")
     name = facts.name(row["reporting_country"], lang)
-    answer = say(f"site.answer.{judgement['code']}", lang, name=name, source=row[f"source_{lang}"])
+    answer = say(f"site.answer.{judgement['code']}", lang, name=name, source=column_text(row, "source", lang))
     cautions = [*warnings, caveats.age_warning(facts, row, lang), _revision_sentence(facts, row, lang)]
     cautions += [*_disagreeing_sources(facts, row, lang), _no_trend_sentence(row, lang)]
     caveat = caveats.series_caveat(facts, row, lang)
     return " ".join(filter(None, [caveat, answer, _cautions_sentence(cautions, lang)]))
 
 
-def _counted_texts(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]:
+def _counted_texts(facts: Facts, row: LabelledFigure, lang: str) -> str | tuple[str, str]:
     """Return who counts a figure's series; what it counts, in full, and the sources are folded away."""
-    series: Row | None = facts.series_kind(row)
+    series = facts.series_kind(row)
     if series is None:
         return ""
-    authority = series["authority"]
+    authority, what = series["authority"], column_text(series, "what", lang)
     by = say("series.by", lang, authority=authority) if authority else ""
-    what = f"{series[f'what_{lang}'].rstrip('.')}." if series[f"what_{lang}"] else ""
-    return by, " ".join(filter(None, [what, series["source"]]))
+    return by, " ".join(filter(None, [what and f"{what.rstrip('.')}.", series["source"]]))
 
 
 def _cautions_sentence(cautions: Sequence[str], lang: str) -> str:
@@ -72,13 +75,13 @@ def _cautions_sentence(cautions: Sequence[str], lang: str) -> str:
     return say("site.with_care", lang, cautions=joined) if joined else ""
 
 
-def _revision_sentence(facts: Facts, row: Row, lang: str) -> str:
+def _revision_sentence(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """State that a later submission changed the figure, or that none has come yet. Empty if confirmed."""
     kind = _revision_state(facts, row)
     return "" if kind == "left" else say(f"site.care.{kind}", lang)
 
 
-def _disagreeing_sources(facts: Facts, row: Row, lang: str) -> list[str]:
+def _disagreeing_sources(facts: Facts, row: LabelledFigure, lang: str) -> list[str]:
     """List sources that report a different value for the same total."""
     return [
         say("site.care.differs", lang, title=_other_title(facts, other, lang), **_both_values(other, lang))
@@ -87,23 +90,25 @@ def _disagreeing_sources(facts: Facts, row: Row, lang: str) -> list[str]:
     ]
 
 
-def _no_trend_sentence(row: Row, lang: str) -> str:
+def _no_trend_sentence(row: LabelledFigure, lang: str) -> str:
     """State that no rise or fall is claimed, if so."""
     return "" if row["direction"] in changes.CLAIMED_DIRECTIONS else say("site.care.no_trend", lang)
 
 
-def _open_questions(facts: Facts, row: Row) -> list[Row]:
+def _open_questions(facts: Facts, row: LabelledFigure) -> list[OpenQuestionsRow]:
     """Return the open questions on a figure and its parts."""
     return open_questions.questions_on(facts, row["reporting_country"], row["year"], row["indicator"])
 
 
-def _split_questions(questions: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+def _split_questions(
+    questions: Sequence[OpenQuestionsRow],
+) -> tuple[list[OpenQuestionsRow], list[OpenQuestionsRow]]:
     """Split questions into those on totals and on parts. The line on other sources has their differences."""
     on_total, on_parts = open_questions.split_by_total(questions)
     return [question for question in on_total if question["question"] != _SOURCES_DIFFER], on_parts
 
 
-def _question_sentences(facts: Facts, row: Row, lang: str) -> tuple[str, str]:
+def _question_sentences(facts: Facts, row: LabelledFigure, lang: str) -> tuple[str, str]:
     """Return the open questions on a figure, and those on its parts.
 
     If there are none, the text gives the number of other open questions of the country.
@@ -121,24 +126,24 @@ def _question_sentences(facts: Facts, row: Row, lang: str) -> tuple[str, str]:
     return (say("site.no_question_but", lang, n=n) if n else say("site.no_question", lang)), ""
 
 
-def _other_title(facts: Facts, agreement: Row, lang: str) -> str:
-    return wording.collection_title(facts, agreement["other_collection"], lang)
+def _other_title(facts: Facts, agreement: StatementsRow, lang: str) -> str:
+    return wording.collection_title(facts, str(agreement["other_collection"]), lang)
 
 
-def _both_values(agreement: Row, lang: str) -> dict[str, str]:
+def _both_values(agreement: StatementsRow, lang: str) -> dict[str, str]:
     """Return the total of a figure's own source, and that of the other."""
     return {
-        side: wording.persons_text(agreement[f"{column}_low"], agreement[f"{column}_high"], lang)
-        for side, column in (("here", "value"), ("there", "other"))
+        "here": wording.persons_text(agreement["value_low"], agreement["value_high"], lang),
+        "there": wording.persons_text(agreement["other_low"], agreement["other_high"], lang),
     }
 
 
-def _range_sentence(row: Row, lang: str) -> str:
+def _range_sentence(row: LabelledFigure, lang: str) -> str:
     """Describe the bounds of a range. Empty for an exact figure."""
     return "" if row["how"] == "exact" else name_in_list("headline_how", row["how"], lang)
 
 
-def _revision_state(facts: Facts, row: Row) -> str:
+def _revision_state(facts: Facts, row: LabelledFigure) -> str:
     """Return the state of the total behind a figure: `changed`, `left` or `not_yet`.
 
     `not_yet` means that no later submission could have changed it. The release does not publish the revisions
@@ -161,13 +166,17 @@ def _lines(lang: str, **texts: str | tuple[str, str]) -> list[Line]:
     return lines
 
 
-def source_citation(row: Row, lang: str) -> str:
+def source_citation(row: LabelledFigure, lang: str) -> str:
     """Return the citation of a figure: source, day received, and the source's own name."""
-    parameters = {"title": row[f"source_{lang}"], "received": row["received_on"], "citation": row["citation"]}
+    parameters = {
+        "title": column_text(row, "source", lang),
+        "received": row["received_on"],
+        "citation": row["citation"],
+    }
     return say("chart.source", lang, **parameters)
 
 
-def _known_origins_sentence(facts: Facts, row: Row, lang: str) -> str:
+def _known_origins_sentence(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """Return how many of the victims of a year have a known origin."""
     if row["indicator"] != PAGE_SERIES["victims"]:
         return ""
@@ -178,7 +187,7 @@ def _known_origins_sentence(facts: Facts, row: Row, lang: str) -> str:
     return say("site.origin_known", lang, value=wording.figure_text(known_origins, lang))
 
 
-def revision_sentences(facts: Facts, row: Row, lang: str) -> str:
+def revision_sentences(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """State whether a later submission changed the total behind a figure, and if it looks shifted.
 
     Empty for a protected figure, since the release does not publish its revisions.
@@ -192,21 +201,23 @@ def revision_sentences(facts: Facts, row: Row, lang: str) -> str:
     return " ".join([*sentences, *_outlook_of_figure(row, lang)])
 
 
-def _outlook_of_figure(row: Row, lang: str) -> list[str]:
+def _outlook_of_figure(row: LabelledFigure, lang: str) -> list[str]:
     """Return whether a figure is still expected to change, where three submissions or more show it."""
     state = row["revision_state"]
     return [f"{name_in_list('revision_state', state, lang)}."] if state else []
 
 
-def _revisions_of_total(facts: Facts, row: Row) -> list[Row]:
+def _revisions_of_total(facts: Facts, row: LabelledFigure) -> list[StatementsRow]:
     """Return the revisions of the total behind a figure."""
     return [
         judgement for judgement in facts.judgements(row, "revision") if judgement["code"] == REVISED_TOTAL
     ]
 
 
-def _revised_total_sentence(facts: Facts, revision: Row, lang: str) -> str:
-    sentence = changes.revised_total_sentence(revision, lang, ("value", "other"))
+def _revised_total_sentence(facts: Facts, revision: StatementsRow, lang: str) -> str:
+    old = wording.revised_value(revision["value_low"], revision["value_high"], lang)
+    new = wording.revised_value(revision["other_low"], revision["other_high"], lang)
+    sentence = changes.revised_total_sentence(revision, old, new, lang)
     return (
         f"{sentence} {say('site.looks_shifted', lang)}"
         if changes.looks_shifted(facts, revision)
@@ -219,13 +230,13 @@ def can_have_other_sources(facts: Facts, indicator: str) -> bool:
     return facts.catalogue[indicator]["denominator"] is None and len(facts.measures.get(indicator, [])) == 1
 
 
-def agreement_text(facts: Facts, row: Row, lang: str) -> str:
+def agreement_text(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """Describe other sources' values for the same total, with a note that each counts in its own way."""
     text = other_sources_text(facts, row, lang)
     return f"{text} {say('site.own_way', lang)}" if _other_totals(facts, row, lang) else text
 
 
-def _agreement_texts(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]:
+def _agreement_texts(facts: Facts, row: LabelledFigure, lang: str) -> str | tuple[str, str]:
     """Return the agreement of a figure; if a source has that year, other years are folded away."""
     if not can_have_other_sources(facts, row["indicator"]) or not _other_totals(facts, row, lang):
         return agreement_text(facts, row, lang)
@@ -233,7 +244,7 @@ def _agreement_texts(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]
     return that_year, " ".join(_agreement_in_other_years(facts, row, lang))
 
 
-def other_sources_text(facts: Facts, row: Row, lang: str, *, in_short: bool = False) -> str:
+def other_sources_text(facts: Facts, row: LabelledFigure, lang: str, *, in_short: bool = False) -> str:
     """Describe other sources' values for the same total, or state that there are none.
 
     `in_short` leaves out other years.
@@ -249,7 +260,7 @@ def other_sources_text(facts: Facts, row: Row, lang: str, *, in_short: bool = Fa
     return " ".join([that_year, *_agreement_in_other_years(facts, row, lang)])
 
 
-def _other_totals(facts: Facts, row: Row, lang: str) -> list[str]:
+def _other_totals(facts: Facts, row: LabelledFigure, lang: str) -> list[str]:
     """Return each other source's value for that year, comparable sources first.
 
     Sources are not comparable if their year begins on another day or their counts are protected.
@@ -267,12 +278,12 @@ def _other_totals(facts: Facts, row: Row, lang: str) -> list[str]:
     ]
 
 
-def _agreement_in_other_years(facts: Facts, row: Row, lang: str) -> list[str]:
+def _agreement_in_other_years(facts: Facts, row: LabelledFigure, lang: str) -> list[str]:
     """Return each other source's agreement in other years of the series."""
     same_years: dict[str, list[int]] = {}
     overlapping_years: dict[str, list[int]] = {}
     differing: dict[str, list[str]] = {}
-    for other in facts.agreements(row):
+    for other in facts.agreements(row["indicator"], row["reporting_country"], row["collection"]):
         if other["year"] == row["year"]:
             continue
         title = _other_title(facts, other, lang)
@@ -304,12 +315,13 @@ def _other_years_sentence(title: str, same_years: list[int], differing: Sequence
     return say(f"site.other_then.{kind}", lang, **{k: v for k, v in parameters.items() if v})
 
 
-def _agreements_of_year(facts: Facts, row: Row) -> list[Row]:
+def _agreements_of_year(facts: Facts, row: LabelledFigure) -> list[StatementsRow]:
     """Return how the total behind a figure agrees with those of other sources."""
-    return [other for other in facts.agreements(row) if other["year"] == row["year"]]
+    agreements = facts.agreements(row["indicator"], row["reporting_country"], row["collection"])
+    return [other for other in agreements if other["year"] == row["year"]]
 
 
-def count_open_questions(facts: Facts, row: Row) -> int:
+def count_open_questions(facts: Facts, row: LabelledFigure) -> int:
     """Count the open questions on a figure itself."""
     return sum(open_questions.is_on_total(question) for question in _open_questions(facts, row))
 
@@ -319,7 +331,11 @@ def region_lines(facts: Facts, lang: str) -> list[Line]:
     row = origin_summary.newest_regional_total(facts)
     if row is None:
         return []
-    parameters = {"n": row["members_reporting"], "all": row["members_total"], "source": row[f"source_{lang}"]}
+    parameters = {
+        "n": row["members_reporting"],
+        "all": row["members_total"],
+        "source": column_text(row, "source", lang),
+    }
     cautions = [
         origin_summary.dominant_member_sentence(
             facts, PAGE_SERIES["victims"], DEFAULT_GROUPING, row["year"], lang
@@ -352,7 +368,7 @@ def region_lines(facts: Facts, lang: str) -> list[Line]:
     )
 
 
-def origin_lines(facts: Facts, lang: str) -> dict[str, Any]:
+def origin_lines(facts: Facts, lang: str) -> Content:
     """Return the headline and the lines on the region's shares of origin."""
     newest = wording.newest_origins(
         [
@@ -391,7 +407,7 @@ def origin_lines(facts: Facts, lang: str) -> dict[str, Any]:
     return {"value": origin_summary.inside_headline(facts, row, lang), "lines": lines}
 
 
-def _majority_sentence(facts: Facts, row: Row, lang: str) -> str:
+def _majority_sentence(facts: Facts, row: HeadlineRegionRow, lang: str) -> str:
     """State whether inside or outside is surely the majority, and how many members report."""
     side, minimum = origin_summary.majority_side(origin_summary.majority_with_bounds(facts, row))
     parameters = {"n": row["members_reporting"], "all": row["members_total"]}
@@ -400,7 +416,9 @@ def _majority_sentence(facts: Facts, row: Row, lang: str) -> str:
     )
 
 
-def _questions_within_sum(facts: Facts, members: Sequence[str], row: Row, lang: str) -> tuple[str, str]:
+def _questions_within_sum(
+    facts: Facts, members: Sequence[str], row: HeadlineRegionRow, lang: str
+) -> tuple[str, str]:
     """Return the open questions on the totals in a sum by country, and all of them with their values."""
     questions = [
         question
@@ -418,18 +436,17 @@ def _questions_within_sum(facts: Facts, members: Sequence[str], row: Row, lang: 
     return sentence, open_questions.questions_text(facts, questions, lang, with_names=True)
 
 
-def _disagreeing_members(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]:
+def _disagreeing_members(facts: Facts, row: HeadlineRegionRow, lang: str) -> str | tuple[str, str]:
     """List the members of a sum for which another source surely has another total, and fold the totals."""
     by_source: dict[str, list[str]] = {}
     names: dict[str, None] = {}
     for member in (row["members"] or "").split():
-        total = {"indicator": PAGE_SERIES["victims"], "reporting_country": member}
-        for other in _agreements_of_year(facts, {**row, **total}):
-            if other["code"] == "differs_widely":
+        for other in facts.agreements(PAGE_SERIES["victims"], member, row["collection"]):
+            if other["year"] == row["year"] and other["code"] == "differs_widely":
                 name = facts.name(member, lang)
                 names[name] = None
                 text = say("site.here_there", lang, name=name, **_both_values(other, lang))
-                by_source.setdefault(other["other_collection"], []).append(text)
+                by_source.setdefault(str(other["other_collection"]), []).append(text)
     sentences = [
         say(
             "site.totals_of_source",
@@ -444,7 +461,7 @@ def _disagreeing_members(facts: Facts, row: Row, lang: str) -> str | tuple[str, 
     return say("site.totals_apart", lang, year=row["period"], members=", ".join(names)), " ".join(sentences)
 
 
-def _left_out_members(facts: Facts, row: Row, lang: str) -> str:
+def _left_out_members(facts: Facts, row: HeadlineRegionRow, lang: str) -> str:
     """List the members that are not in a sum, with their figures."""
     reporting = (row["members"] or "").split()
     left_out = [
@@ -460,16 +477,16 @@ def _left_out_member(facts: Facts, member: str, year: int, lang: str) -> str:
     return f"{facts.name(member, lang)} ({wording.figure_text(figure, lang)})"
 
 
-def _sum_revision_sentence(facts: Facts, row: Row, lang: str) -> str:
+def _sum_revision_sentence(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """Name the totals in a sum that a later submission changed, or state that none came yet."""
     changed_totals = _revisions_of_total(facts, row)
     if not changed_totals:
         return _revision_sentence(facts, row, lang)
-    names = ", ".join(facts.name(total["member"], lang) for total in changed_totals)
+    names = ", ".join(facts.name(str(total["member"]), lang) for total in changed_totals)
     return say("site.care.sum_changed", lang, n=len(changed_totals), members=names)
 
 
-def _warnings_text(facts: Facts, row: Row, lang: str) -> str:
+def _warnings_text(facts: Facts, row: LabelledFigure, lang: str) -> str:
     """Return the warnings of a figure and its open questions, or state that there are none."""
     warnings = [caveats.series_caveat(facts, row, lang), *caveats.figure_warnings(facts, row, lang)]
     if questions := _open_questions(facts, row):
@@ -479,7 +496,7 @@ def _warnings_text(facts: Facts, row: Row, lang: str) -> str:
     return " ".join(filter(None, warnings)) or say("site.no_flags", lang)
 
 
-def member_table(facts: Facts, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
+def member_table(facts: Facts, rows: Sequence[LabelledFigure], lang: str) -> list[Content]:
     """Return a row for each member with its newest figure and its reliability, in short."""
     lines = []
     for member in facts.members_by_name(lang):
@@ -490,9 +507,12 @@ def member_table(facts: Facts, rows: Sequence[Row], lang: str) -> list[dict[str,
             {
                 "code": member,
                 "name": facts.name(member, lang),
-                "value": f"{row['period']}: {row[f'value_{lang}']}",
+                "value": wording.period_and_value(row, lang),
                 "source": say(
-                    "site.extract_of", lang, title=row[f"source_{lang}"], received=row["received_on"]
+                    "site.extract_of",
+                    lang,
+                    title=column_text(row, "source", lang),
+                    received=row["received_on"],
                 ),
                 "flags": _warnings_text(facts, row, lang),
                 "revised": revision_sentences(facts, row, lang) or "–",

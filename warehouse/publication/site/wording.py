@@ -7,22 +7,31 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 from markupsafe import Markup
 
 from schemas.flags import has_flag
 from schemas.licences import licence
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
-from schemas.words import number, say
+from schemas.words import column_text, number, say
 from warehouse.build.statistics.months import GROWTH
+from warehouse.build.statistics.rows import needed_number
 from warehouse.publication.bundle.catalogue_metadata import author
 from warehouse.publication.charts import COLOURS, count_text
 from warehouse.publication.quality.wording import within_sentence
 from warehouse.publication.site import drawing
 from warehouse.publication.site.drawing import Point, Share
-from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.facts import Facts
+from warehouse.publication.site.part import Content
 from warehouse.statements import series_sentences
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import LabelledFigure, MonthlyRow
+    from warehouse.publication.site.query_rows import DrawnFigure, JudgedPair, OriginFigure, OtherTotal
+
+Figure = TypeVar("Figure", bound="DrawnFigure")
+"""A row of any table of labelled figures, or of a slice."""
 
 CLASSES = (OWN_NATIONAL, INTRA_REGIONAL, EXTRA_REGIONAL)
 MARKS = {"not_reported": "–", "withheld": "×", "says_nothing": "?", "in_doubt": "?"}
@@ -31,24 +40,29 @@ REPORTED_MARKS = MARKS.keys() - {"not_reported"}
 """Marks whose figure is still shown in words, because something was reported."""
 
 
-def figure_with_year(row: Row, lang: str) -> str:
+def figure_with_year(row: DrawnFigure, lang: str) -> str:
     """Return a labelled figure with its year, value and warnings."""
-    flags = row[f"flags_{lang}"]
-    value = f"{row['period']}: {row[f'value_{lang}']}"
+    flags = column_text(row, "flags", lang)
+    value = period_and_value(row, lang)
     return f"{value}. {flags}" if flags else value
 
 
-def is_number(row: Row) -> bool:
+def period_and_value(row: DrawnFigure, lang: str) -> str:
+    """Return a labelled figure with its year."""
+    return f"{row['period']}: {column_text(row, 'value', lang)}"
+
+
+def is_number(row: DrawnFigure) -> bool:
     """Return whether a labelled figure is a number that counts."""
     return row["value_low"] is not None and row["how"] not in MARKS
 
 
-def latest_number(rows: Sequence[Row]) -> Row | None:
+def latest_number(rows: Sequence[Figure]) -> Figure | None:
     """Return the newest labelled figure that is a number."""
     return max((row for row in rows if is_number(row)), key=lambda row: row["year"], default=None)
 
 
-def frame_points(rows: Sequence[Row], lang: str) -> list[Point]:
+def frame_points(rows: Sequence[LabelledFigure], lang: str) -> list[Point]:
     """Convert labelled figures to points of a small frame."""
     return [
         Point(
@@ -62,15 +76,16 @@ def frame_points(rows: Sequence[Row], lang: str) -> list[Point]:
     ]
 
 
-def member_frames(facts: Facts, rows: Sequence[Row], unit: str, lang: str) -> list[dict[str, Any]]:
+def member_frames(facts: Facts, rows: Sequence[LabelledFigure], unit: str, lang: str) -> list[Content]:
     """Return a small frame for each member, all on the same scale. Empty if there are no rows.
 
     Shares use a linear scale, counts a scale in powers of ten.
     """
     if not rows:
         return []
-    figures = [r["value_high"] for r in rows if is_number(r) and not math.isinf(r["value_high"])]
-    figures += [r["value_low"] for r in rows if is_number(r)]
+    numbers = [row for row in rows if is_number(row)]
+    bounds = [needed_number(row[name]) for row in numbers for name in ("value_low", "value_high")]
+    figures = [number for number in bounds if not math.isinf(number)]
     by_tens = unit != "share"
     highest = 1.0 if unit == "share" else max(figures, default=1.0)
     scale = drawing.frame_scale(highest, by_tens=by_tens and highest > 20)
@@ -83,7 +98,7 @@ def member_frames(facts: Facts, rows: Sequence[Row], unit: str, lang: str) -> li
         shown_row = newest or max(
             (r for r in member_rows if r["how"] in REPORTED_MARKS), key=lambda r: r["year"], default=None
         )
-        value = shown_row and f"{shown_row['period']}: {shown_row[f'value_{lang}']}"
+        value = period_and_value(shown_row, lang) if shown_row else ""
         name = facts.name(member, lang)
         frames.append(
             {
@@ -96,7 +111,7 @@ def member_frames(facts: Facts, rows: Sequence[Row], unit: str, lang: str) -> li
                     scale,
                     labels,
                     years=years,
-                    label=f"{name}. {value or ''}",
+                    label=f"{name}. {value}",
                 ),
             }
         )
@@ -110,7 +125,7 @@ def tick_label(tick: float, unit: str, lang: str) -> str:
     return number(round(tick, 2), lang)
 
 
-def origin_shares(rows: Sequence[Row], lang: str) -> list[Share]:
+def origin_shares(rows: Sequence[OriginFigure], lang: str) -> list[Share]:
     """Return the shares of own nationals, other members and outside, as the picture needs them."""
     by_class = {row["origin_class"]: row for row in rows}
     return [
@@ -118,7 +133,7 @@ def origin_shares(rows: Sequence[Row], lang: str) -> list[Share]:
             name=say(f"site.plain.{name}", lang),
             low=by_class[name]["value_low"],
             high=by_class[name]["value_high"],
-            text=by_class[name][f"value_{lang}"],
+            text=column_text(by_class[name], "value", lang),
             colour=COLOURS[name],
         )
         for name in CLASSES
@@ -126,7 +141,7 @@ def origin_shares(rows: Sequence[Row], lang: str) -> list[Share]:
     ]
 
 
-def newest_origins(rows: Sequence[Row]) -> list[Row]:
+def newest_origins(rows: Sequence[Figure]) -> list[Figure]:
     """Return the labelled shares of the newest year in which a class of origin has a number."""
     years = [row["year"] for row in rows if is_number(row)]
     return [row for row in rows if row["year"] == max(years)] if years else []
@@ -138,18 +153,17 @@ def persons_text(low: float | None, high: float | None, lang: str) -> str:
     return count_text(lower, upper, lang)
 
 
-def revised_value(row: Row, version: str, lang: str) -> str:
+def revised_value(low: float | None, high: float | None, lang: str) -> str:
     """Return the old or new value of a revised total, or that it was not reported."""
-    low, high = row[f"{version}_low"], row[f"{version}_high"]
     return say("headline.not_reported", lang) if low is None else persons_text(low, high, lang)
 
 
-def figure_text(row: Row | None, lang: str) -> str:
+def figure_text(row: LabelledFigure | None, lang: str) -> str:
     """Return a labelled figure in words. A figure without a row was not reported."""
-    return str(row[f"value_{lang}"]) if row else say("headline.not_reported", lang)
+    return column_text(row, "value", lang) if row else say("headline.not_reported", lang)
 
 
-def add_footnotes(cells: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+def add_footnotes(cells: Sequence[Content]) -> list[tuple[str, str]]:
     """Add a footnote letter to each cell with warnings. Return the letters with their texts."""
     texts = list(dict.fromkeys(cell["flags"] for cell in cells if cell["flags"]))
     letters = {text: _letter(n) for n, text in enumerate(texts)}
@@ -174,16 +188,19 @@ def ratio_text(low: float | None, high: float | None, lang: str) -> str:
 
 def collection_title(facts: Facts, collection: str, lang: str) -> str:
     """Return the title of a collection."""
-    return str(facts.collections[collection][f"title_{lang}"])
+    return column_text(facts.collections[collection], "title", lang)
 
 
-def source_value(facts: Facts, row: Row, side: str, lang: str) -> str:
-    """Return the title and value of a source, one of two, of a total, `a` or `b`."""
-    value = persons_text(row[f"value_{side}_low"], row[f"value_{side}_high"], lang)
-    return f"{collection_title(facts, row[f'collection_{side}'], lang)}: {value}"
+def source_values(facts: Facts, row: JudgedPair, lang: str) -> tuple[str, str]:
+    """Return title and value of each of the two sources of a total."""
+    titles = [collection_title(facts, row[name], lang) for name in ("collection_a", "collection_b")]
+    return (
+        f"{titles[0]}: {persons_text(row['value_a_low'], row['value_a_high'], lang)}",
+        f"{titles[1]}: {persons_text(row['value_b_low'], row['value_b_high'], lang)}",
+    )
 
 
-def total_with_source(facts: Facts, row: Row, lang: str) -> str:
+def total_with_source(facts: Facts, row: OtherTotal, lang: str) -> str:
     """Return a total after its source's title, with its period if the year begins on another day."""
     year = "" if row["period"] == str(row["year"]) else f", {row['period']}"
     value = persons_text(row["value_low"], row["value_high"], lang)
@@ -238,13 +255,13 @@ def _collection_codes(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(f"(?:{code})(?: (?:{code}))*")
 
 
-def trend_sentences(facts: Facts, rows: Sequence[Row], lang: str) -> list[str]:
+def trend_sentences(facts: Facts, rows: Sequence[LabelledFigure], lang: str) -> list[str]:
     """Return the distinct trend sentences of labelled figures."""
-    sentences = dict.fromkeys(row[f"sentence_{lang}"] for row in rows if row[f"sentence_{lang}"])
-    return [with_collection_titles(facts, text, lang) for text in sentences]
+    sentences = dict.fromkeys(column_text(row, "sentence", lang) for row in rows)
+    return [with_collection_titles(facts, text, lang) for text in sentences if text]
 
 
-def last_alerts(rows: Sequence[Row], lang: str) -> list[Row]:
+def last_alerts(rows: Sequence[MonthlyRow], lang: str) -> list[MonthlyRow]:
     """Return the alerts of monthly series in the last twelve months of each series.
 
     Of the months of one growth the last alone is returned.
@@ -257,13 +274,13 @@ def last_alerts(rows: Sequence[Row], lang: str) -> list[Row]:
         row
         for row in rows
         if row["alert"] is not None
-        and row[f"sentence_{lang}"]
+        and column_text(row, "sentence", lang)
         and not (row["alert"] == GROWTH and _continues(row, rows))
         and _months(row["period_start"]) > _months(ends[row["collection"], row["measure"]]) - 12
     ]
 
 
-def _continues(row: Row, rows: Sequence[Row]) -> bool:
+def _continues(row: MonthlyRow, rows: Sequence[MonthlyRow]) -> bool:
     """Return whether a later month of the series has the same growth."""
     series = (row["collection"], row["measure"], row["growth_from"])
     return any(
@@ -273,7 +290,7 @@ def _continues(row: Row, rows: Sequence[Row]) -> bool:
     )
 
 
-def surge_notes(alerts: Sequence[Row], lang: str) -> list[str]:
+def surge_notes(alerts: Sequence[MonthlyRow], lang: str) -> list[str]:
     """Explain the usual level, if a surge alert compares with earlier years."""
     surges = [row for row in alerts if has_flag(row["alert"], "surge") and row["years_compared"]]
     return [say("site.alerts_usual", lang)] if surges else []
@@ -283,7 +300,7 @@ def _months(day: date) -> int:
     return 12 * day.year + day.month
 
 
-def members_by_direction(facts: Facts, rows: Sequence[Row], lang: str) -> dict[str, list[str]]:
+def members_by_direction(facts: Facts, rows: Sequence[LabelledFigure], lang: str) -> dict[str, list[str]]:
     """Return the members by the direction of their newest series.
 
     Rises and falls have the tested years, what the series counts, and on what evidence.
@@ -292,7 +309,7 @@ def members_by_direction(facts: Facts, rows: Sequence[Row], lang: str) -> dict[s
     judged = {row["reporting_country"]: row for row in rows if facts.judgements(row, "direction")}
     for member in facts.members_by_name(lang):
         row = judged.get(member)
-        direction = row["direction"] if row else "none"
+        direction = (row["direction"] if row else None) or "none"
         name = facts.name(member, lang)
         if row and direction in ("rising", "falling"):
             kind = facts.series_kind(row)
@@ -303,7 +320,7 @@ def members_by_direction(facts: Facts, rows: Sequence[Row], lang: str) -> dict[s
     return members
 
 
-def claims_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> str:
+def claims_sentence(facts: Facts, rows: Sequence[LabelledFigure], lang: str) -> str:
     """List rises and falls, then count unclear series and members without a verdict."""
     members = members_by_direction(facts, rows, lang)
     claims, unclear = claim_sentences(members, lang), len(members.get("no_clear_change", []))
@@ -333,7 +350,7 @@ def claim_sentences(members: Mapping[str, Sequence[str]], lang: str) -> list[str
     ]
 
 
-def verdict_title(facts: Facts, rows: Sequence[Row], lang: str) -> str:
+def verdict_title(facts: Facts, rows: Sequence[LabelledFigure], lang: str) -> str:
     """Return the title of a picture of all members: rises, falls, and members with no verdict."""
     members = members_by_direction(facts, rows, lang)
     parts = claim_sentences(members, lang)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from markupsafe import escape
 
@@ -10,14 +11,16 @@ from schemas.words import say
 from warehouse.publication.site import drawing, wording
 from warehouse.publication.site.card import LETTERS, NOTES, Body, Width
 from warehouse.publication.site.drawing import box, text
-from warehouse.publication.site.facts import Row
 from warehouse.publication.site.tokens import token
+
+if TYPE_CHECKING:
+    from warehouse.publication.site.query_rows import DrawnFigure
 
 NAMES, LINE, EVERY = 172.0, 26.0, 3
 """Pixels of a name on a screen and of a line; on a telephone every third year has its label."""
 
 
-def squares_body(countries: Sequence[tuple[str, Sequence[Row]]], lang: str) -> Body:
+def squares_body(countries: Sequence[tuple[str, Sequence[DrawnFigure]]], lang: str) -> Body:
     """Return a line of squares for each country, given by its name and its rows by year."""
 
     def draw_squares(width: Width) -> tuple[list[str], float]:
@@ -54,7 +57,7 @@ def _legend(width: Width, lang: str) -> tuple[list[str], float]:
     return parts, last + 26
 
 
-def _square(row: Row, x: float, y: float, width: float, lang: str) -> str:
+def _square(row: DrawnFigure, x: float, y: float, width: float, lang: str) -> str:
     """Return the square of a year; a year without a number has its mark."""
     if not wording.is_number(row):
         title = f"<title>{escape(wording.figure_with_year(row, lang))}</title>"
