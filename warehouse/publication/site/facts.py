@@ -446,8 +446,9 @@ class Facts:
             "reporting_country",
             self.rows(
                 "SELECT collection, family, measure, reporting_country, period_start, value_low, value_high, "
-                "alert, years_compared, growth_from, sentence_es, sentence_en, flag FROM analysis.monthly "
-                f"WHERE {total_rows('analysis.monthly')} ORDER BY collection, measure, period_start"
+                "alert, is_recent_alert, years_compared, sentence_es, sentence_en, flag "
+                f"FROM analysis.monthly WHERE {total_rows('analysis.monthly')} "
+                "ORDER BY collection, measure, period_start"
             ),
         )
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
-from schemas.interval import Interval
 from schemas.origin import INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import number, say
 from warehouse.build.statistics.rows import bound
@@ -214,26 +213,18 @@ def _origin_part(facts: Facts, lang: str) -> Part | None:
 
 def _origin_counts(facts: Facts, row: Row, lang: str) -> str:
     """Return the victims in numbers: at least how many from inside, and of these from their own country."""
-    by_class = facts.sums.get(
-        (PAGE_SERIES["victims_by_origin"], DEFAULT_GROUPING, "reporting", row["year"]), {}
-    )
-    own, others = by_class.get(OWN_NATIONAL), by_class.get(INTRA_REGIONAL)
-    members = (row["members"] or "").split()
-    tables = [of_member for m in members for of_member in facts.classes.get((m, row["year"]), [])[:1]]
-    total = Interval.total(Interval.from_bounds(t["total_low"], t["total_high"]) for t in tables)
-    if own is None or others is None or len(tables) != len(members) or not total.is_exact:
+    figure = {name: row[name] for name in ("indicator", "reporting_country", "year")}
+    persons = {judgement["code"]: judgement for judgement in facts.judgements(figure, "persons_of_origin")}
+    if not persons:
         return ""
-    inside = Interval.total(
-        Interval.from_bounds(part["value_low"], part["value_high"]) for part in (own, others)
-    )
     return say(
         "site.front.origin_counts",
         lang,
         year=row["period"],
-        n=len(members),
-        total=number(total.low, lang),
-        least=number(inside.low, lang),
-        own=number(own["value_low"], lang),
+        n=row["members_reporting"],
+        total=number(bound(persons["inside"]["other_low"]), lang),
+        least=number(bound(persons["inside"]["value_low"]), lang),
+        own=number(bound(persons["own_national"]["value_low"]), lang),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +14,6 @@ from schemas.flags import has_flag
 from schemas.licences import licence
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import number, say
-from warehouse.build.statistics.months import GROWTH
 from warehouse.publication.bundle.catalogue_metadata import author
 from warehouse.publication.charts import COLOURS, count_text
 from warehouse.publication.quality.wording import within_sentence
@@ -244,43 +242,10 @@ def trend_sentences(facts: Facts, rows: Sequence[Row], lang: str) -> list[str]:
     return [with_collection_titles(facts, text, lang) for text in sentences]
 
 
-def last_alerts(rows: Sequence[Row], lang: str) -> list[Row]:
-    """Return the alerts of monthly series in the last twelve months of each series.
-
-    Of the months of one growth the last alone is returned.
-    """
-    ends: dict[tuple[str, str], date] = {}
-    for row in rows:
-        key = (row["collection"], row["measure"])
-        ends[key] = max(row["period_start"], ends.get(key, row["period_start"]))
-    return [
-        row
-        for row in rows
-        if row["alert"] is not None
-        and row[f"sentence_{lang}"]
-        and not (row["alert"] == GROWTH and _continues(row, rows))
-        and _months(row["period_start"]) > _months(ends[row["collection"], row["measure"]]) - 12
-    ]
-
-
-def _continues(row: Row, rows: Sequence[Row]) -> bool:
-    """Return whether a later month of the series has the same growth."""
-    series = (row["collection"], row["measure"], row["growth_from"])
-    return any(
-        (other["collection"], other["measure"], other["growth_from"]) == series
-        and other["period_start"] > row["period_start"]
-        for other in rows
-    )
-
-
 def surge_notes(alerts: Sequence[Row], lang: str) -> list[str]:
     """Explain the usual level, if a surge alert compares with earlier years."""
     surges = [row for row in alerts if has_flag(row["alert"], "surge") and row["years_compared"]]
     return [say("site.alerts_usual", lang)] if surges else []
-
-
-def _months(day: date) -> int:
-    return 12 * day.year + day.month
 
 
 def members_by_direction(facts: Facts, rows: Sequence[Row], lang: str) -> dict[str, list[str]]:
