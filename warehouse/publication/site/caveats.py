@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from schemas.code_names import name_in_list
-from schemas.words import number, say
+from typing import TYPE_CHECKING
+
+from schemas.words import say
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
-from warehouse.statements import sentences, series_sentences
+from warehouse.statements import judgement_sentences, sentences, series_sentences
 from warehouse.statements.headlines import SHARE
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import StatementsRow
 
 
 def figure_warnings(facts: Facts, row: Row, lang: str, *, with_age: bool = True) -> list[str]:
@@ -19,16 +23,11 @@ def figure_warnings(facts: Facts, row: Row, lang: str, *, with_age: bool = True)
     return list(dict.fromkeys(filter(None, warnings)))
 
 
-def _warning(judgement: Row, row: Row, lang: str) -> str:
+def _warning(judgement: StatementsRow, row: Row, lang: str) -> str:
     """Return a judgement as a warning. Empty for an open question, which pages show with its text."""
-    kind, code = judgement["kind"], judgement["code"]
-    if kind == "flag":
-        return f"{name_in_list('obs_flag', code, lang)}."
-    if kind == "doubt_of_year":
-        return say(f"site.of_year.{code}", lang)
-    if kind == "age":
-        return say("site.figure_age", lang, year=row["period"], age=number(judgement["value_low"], lang))
-    return "" if code == "open_question" else say(f"site.{code}", lang)
+    if judgement["code"] == "open_question":
+        return ""
+    return judgement_sentences.warning_sentence(judgement, row["period"], lang)
 
 
 def series_caveat(facts: Facts, row: Row, lang: str) -> str:

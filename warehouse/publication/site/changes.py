@@ -20,7 +20,7 @@ from warehouse.build.statistics.changes import OTHER_KIND
 from warehouse.build.statistics.rows import bound
 from warehouse.publication.site import caveats, origin_summary, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
-from warehouse.statements import sentences
+from warehouse.statements import judgement_sentences, sentences
 from warehouse.statements.change_sentences import window_text
 
 TABLES = "region_tables.html"
@@ -281,7 +281,7 @@ def revision_lines(facts: Facts, member: str, lang: str) -> list[dict[str, str]]
         for _, rows in groupby(facts.revisions.get(member, []), key=lambda row: row["new_submission"])
     ]
     totals = [
-        {"text": revised_total_sentence(row, lang), "indicator": _counting_indicator(facts, row)}
+        {"text": _revised_total_sentence(row, lang), "indicator": _counting_indicator(facts, row)}
         for row in facts.revised_totals
         if row["reporting_country"] == member and row["old_low"] is not None
     ]
@@ -289,6 +289,11 @@ def revision_lines(facts: Facts, member: str, lang: str) -> list[dict[str, str]]
         counts = [say("site.nothing_changed", lang)]
     texts = [*counts, *shift_sentences(facts, lang, country=member)]
     return [{"text": text, "indicator": ""} for text in texts] + totals[-TOTALS_SHOWN:]
+
+
+def _revised_total_sentence(row: Row, lang: str) -> str:
+    old, new = ((row[f"{version}_low"], row[f"{version}_high"]) for version in ("old", "new"))
+    return judgement_sentences.revised_total_sentence(row["measure"], row["year"], old, new, lang)
 
 
 def _counting_indicator(facts: Facts, row: Row) -> str:
@@ -300,13 +305,6 @@ def _counting_indicator(facts: Facts, row: Row) -> str:
 def _has_figures(facts: Facts, member: str) -> bool:
     """Return whether the release has a figure of a member."""
     return any(country == member for _, country, _ in facts.numeric_values)
-
-
-def revised_total_sentence(row: Row, lang: str, versions: tuple[str, str] = ("old", "new")) -> str:
-    """Describe a total that a submission changed: old and new value, in the columns of these names."""
-    old, new = (wording.revised_value(row, version, lang) for version in versions)
-    measure = name_in_list("measure", row["measure"], lang)
-    return say("site.revised_total", lang, measure=measure, year=row["year"], old=old, new=new)
 
 
 def _revision_counts_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> str:

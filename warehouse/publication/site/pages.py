@@ -574,7 +574,9 @@ def _workbook_sheets(facts: Facts, name: str, lang: str) -> dict[str, list[Row]]
     """Return the sheets of an indicator's workbook: its totals, or a sheet per class of origin or form."""
     parts = facts.parts(name) or {("", ""): facts.regions.get(name, [])}
     return {
-        name_in_list(codes, code, lang) if codes else name: rows
+        name_in_list(codes, code, lang) if codes else name: [
+            {**row, f"remarks_{lang}": facts.remarks(row, lang)} for row in rows
+        ]
         for (codes, code), rows in parts.items()
         if rows
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
@@ -11,13 +11,14 @@ from schemas.words import say
 from warehouse.publication.chart_titles import years_text
 from warehouse.publication.site import caveats, changes, open_questions, origin_summary, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.statements import judgement_sentences
+
+if TYPE_CHECKING:
+    from schemas.tables.rows import StatementsRow
 
 Line = dict[str, str]
 DIFFERING_YEARS_SHOWN = 3
 """Number of the newest differing years for which both sources' numbers are shown."""
-
-REVISED_TOTAL = "changed"
-"""The judgement that a later submission changed a total."""
 
 _SOURCES_DIFFER = "sources_differ"
 """Question (code list open_question) on what the line on other sources shows."""
@@ -198,15 +199,17 @@ def _outlook_of_figure(row: Row, lang: str) -> list[str]:
     return [f"{name_in_list('revision_state', state, lang)}."] if state else []
 
 
-def _revisions_of_total(facts: Facts, row: Row) -> list[Row]:
+def _revisions_of_total(facts: Facts, row: Row) -> list[StatementsRow]:
     """Return the revisions of the total behind a figure."""
     return [
-        judgement for judgement in facts.judgements(row, "revision") if judgement["code"] == REVISED_TOTAL
+        judgement
+        for judgement in facts.judgements(row, "revision")
+        if judgement["code"] == judgement_sentences.REVISED_TOTAL
     ]
 
 
-def _revised_total_sentence(facts: Facts, revision: Row, lang: str) -> str:
-    sentence = changes.revised_total_sentence(revision, lang, ("value", "other"))
+def _revised_total_sentence(facts: Facts, revision: StatementsRow, lang: str) -> str:
+    sentence = judgement_sentences.revision_sentence(revision, lang)
     return (
         f"{sentence} {say('site.looks_shifted', lang)}"
         if changes.looks_shifted(facts, revision)
@@ -465,7 +468,7 @@ def _sum_revision_sentence(facts: Facts, row: Row, lang: str) -> str:
     changed_totals = _revisions_of_total(facts, row)
     if not changed_totals:
         return _revision_sentence(facts, row, lang)
-    names = ", ".join(facts.name(total["member"], lang) for total in changed_totals)
+    names = ", ".join(facts.name(str(total["member"]), lang) for total in changed_totals)
     return say("site.care.sum_changed", lang, n=len(changed_totals), members=names)
 
 

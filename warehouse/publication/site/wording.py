@@ -15,13 +15,15 @@ from schemas.licences import licence
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import number, say
 from warehouse.publication.bundle.catalogue_metadata import author
-from warehouse.publication.charts import COLOURS, count_text
+from warehouse.publication.charts import COLOURS
 from warehouse.publication.quality.wording import within_sentence
 from warehouse.publication.site import drawing
 from warehouse.publication.site.drawing import Point, Share
 from warehouse.publication.site.facts import Facts, Row
-from warehouse.statements import series_sentences
+from warehouse.statements import headlines, judgement_sentences, series_sentences
 
+persons_text = headlines.persons_text
+"""Text of a number of persons, from bound to bound."""
 CLASSES = (OWN_NATIONAL, INTRA_REGIONAL, EXTRA_REGIONAL)
 MARKS = {"not_reported": "–", "withheld": "×", "says_nothing": "?", "in_doubt": "?"}
 """Marks that replace a figure without a number in a small frame."""
@@ -130,16 +132,9 @@ def newest_origins(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["year"] == max(years)] if years else []
 
 
-def persons_text(low: float | None, high: float | None, lang: str) -> str:
-    """Return a number of persons, from bound to bound."""
-    lower, upper = (float("nan") if n is None or math.isinf(n) else n for n in (low, high))
-    return count_text(lower, upper, lang)
-
-
 def revised_value(row: Row, version: str, lang: str) -> str:
     """Return the old or new value of a revised total, or that it was not reported."""
-    low, high = row[f"{version}_low"], row[f"{version}_high"]
-    return say("headline.not_reported", lang) if low is None else persons_text(low, high, lang)
+    return judgement_sentences.revised_value((row[f"{version}_low"], row[f"{version}_high"]), lang)
 
 
 def figure_text(row: Row | None, lang: str) -> str:
