@@ -19,6 +19,7 @@ import yaml
 from frictionless import Package
 
 from schemas.codelists import codelist
+from schemas.words import number, say
 from tests import faults
 from tests.test_held import run
 from tests.test_vintages import FEB, JAN, new_home, send
@@ -265,6 +266,40 @@ def test_a_sheet_has_every_change_with_its_answer_and_what_may_still_change(
         lines = {row[1]: row[0] for row in sheets[indicator]}
         assert lines[codelist("revision_state")[state].name(lang)]
     assert {"provisional", "settled"} <= set(states["state"])
+
+
+@pytest.mark.parametrize(("lang", "name"), [("es", "indicadores"), ("en", "indicators")])
+def test_a_sheet_has_what_is_judged_of_its_figures(lang: str, name: str, file: Path, folder: Path) -> None:
+    """Of victims: the years that no later submission changed, and each total that one changed."""
+    with Warehouse.open(file) as release:
+        rows = release.query(
+            f"SELECT h.country_{lang} AS country, h.period, s.code, s.value_low, s.other_low, s.year "
+            "FROM analysis.statements AS s JOIN baseline.headline AS h "
+            "USING (indicator, reporting_country, year, collection) "
+            "WHERE s.indicator = 'tip_victims_detected' AND s.kind = 'revision' AND s.origin_class = '_T'"
+        )
+        [title] = release.query(
+            f"SELECT name_{lang} AS name FROM baseline.catalogue WHERE indicator = 'tip_victims_detected'"
+        )["name"]
+    [sheet] = [s for s in openpyxl.load_workbook(folder / f"{name}.xlsx") if s["A1"].value == title]
+    where = {row[1]: row[0] for row in sheet.iter_rows(values_only=True)}
+    left = where[say("site.not_revised", lang)]
+    changed = rows[rows["code"] == "changed"]
+    assert len(changed) > 5
+    for row in rows[rows["code"] == "left"].itertuples():
+        of_country = next(part for part in left.split("; ") if part.startswith(f"{row.country} "))
+        spans = [span.split("–") for span in of_country.removeprefix(f"{row.country} ").split(", ")]
+        assert any(span[0] <= row.period <= span[-1] for span in spans)
+    for row in changed.dropna().itertuples():
+        text = say(
+            "site.revised_total",
+            lang,
+            measure=codelist("measure")["victims_detected"].name(lang),
+            year=row.year,
+            old=number(row.value_low, lang),
+            new=number(row.other_low, lang),
+        )
+        assert f"{row.country} {row.period}" in where[f"{row.country}: {text}"].split("; ")
 
 
 def test_the_cover_says_what_each_indicator_is_and_leads_to_its_sheet(folder: Path) -> None:

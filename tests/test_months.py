@@ -109,6 +109,32 @@ def test_a_surge_is_two_months_in_a_row_above_what_was_to_be_expected() -> None:
     assert surged([*FLAT * 4, 130, 130]) == []
 
 
+def recent(values: list) -> list[str]:
+    """The months whose alert is recent."""
+    out = told(values)
+    return [f"{day:%Y-%m}" for day in out[out["is_recent_alert"]].index]
+
+
+def test_an_alert_is_recent_in_the_last_twelve_months_of_its_series() -> None:
+    """Surges of January to March 2022, each in doubt of growth too: their alerts are of February and March."""
+    surges = [*FLAT * 4, 300, 300, 300]
+    assert recent(surges) == ["2022-02", "2022-03"]
+    assert recent([*surges, *FLAT[3:], *FLAT[:1]]) == ["2022-02", "2022-03"]  # to January 2023
+    assert recent([*surges, *FLAT[3:], *FLAT[:2]]) == ["2022-03"]
+    assert recent([*surges, *FLAT[3:], *FLAT[:3]]) == []
+    assert recent([*surges, *FLAT[3:], 100, None, None]) == ["2022-02", "2022-03"]  # no data moves no end
+    assert recent(FLAT * 4) == []
+
+
+def test_of_a_growth_the_last_month_alone_is_recent() -> None:
+    """Growth alone from January 2020, told in February and March; two growths are two alerts."""
+    growth = [*FLAT, *FLAT, 300, 300, 151]
+    alerts = told(growth)["alert"].dropna()
+    assert [*alerts] == ["growth", "growth"]
+    assert recent(growth) == ["2020-03"]
+    assert recent([*growth, 100, 100]) == ["2020-03"]
+
+
 @pytest.mark.statistics("7", "surges")
 def test_what_is_expected_is_the_same_month_and_its_neighbours_of_earlier_years() -> None:
     """Five earlier years of 12/2021–2/2022 and so on: 110, 100, 110 each. The bound by SciPy's log-normal."""

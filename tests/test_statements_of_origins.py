@@ -160,3 +160,136 @@ def test_of_nationals_elsewhere_the_newest_year_and_the_table_that_names_most_co
     assert list(equal[equal["kind"] == "nationals_elsewhere"]["member"]) == ["GTM"]
     nobody = judged([{}], baseline__origin_flows=[flow("MEX", 0.0), flow("SLV", 8.0, year=2019)], **rows)
     assert codes(nobody, "nationals_elsewhere") == []
+
+
+BY_ORIGIN = "tip_victims_detected_origin"
+SPECIFIED_BY_ORIGIN = [
+    {"indicator": BY_ORIGIN, "form": "origin_count", "measure": "victims_detected", "family": "trafficking"},
+    {"indicator": "share", "form": "origin_share", "measure": "victims_detected", "family": "trafficking"},
+]
+
+
+def table_of(country: str, low: float, high: float | None, **row: Any) -> dict[str, Any]:
+    """One origin of a table of origins with this total; each of its rows repeats the total."""
+    return flow(country, 1.0, **{"total_low": low, "total_high": high} | row)
+
+
+def counted(origin_class: str, low: float, high: float | None, **row: Any) -> dict[str, Any]:
+    return dict.fromkeys(SLICES, "_T") | {
+        "indicator": BY_ORIGIN, "reporting_country": "CRM", "year": 2020, "panel": "reporting", "frequency": "A",
+        "pooled_years": 1, "denominator_basis": "_Z", "citizenship": "_T", "origin_class": origin_class,
+        "members": "HND SLV", "value_low": low, "value_high": high,
+    } | row  # fmt: skip
+
+
+def persons_of_origin(tables: list[dict[str, Any]], counts: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    share = REGION | {"indicator": "share", "unit": "share", "members": "HND SLV", "value_low": 0.1}
+    judgements = judged(
+        [share | {"origin_class": name} for name in ("own_national", "intra_regional", "extra_regional")],
+        baseline__origin_flows=tables,
+        baseline__indicator_values=counts,
+        core__declared=[{"indicator": "share", "family": "trafficking", "denominator": "victims_detected"}],
+        core__specification=SPECIFIED_BY_ORIGIN,
+    )
+    found = judgements[judgements["kind"] == "persons_of_origin"]
+    columns = ["code", "value_low", "value_high", "other_low", "other_high"]
+    return list(found[columns].itertuples(index=False, name=None))
+
+
+TABLES = [
+    table_of("HND", 100.0, 100.0),
+    table_of("HND", 100.0, 100.0, origin="NIC"),
+    table_of("SLV", 50.0, 50.0),
+    table_of("MEX", 7.0, None),
+]
+COUNTS = [counted("own_national", 40.0, 45.0), counted("intra_regional", 30.0, 90.0)]
+
+
+def test_persons_from_inside_are_counted_where_the_total_of_all_tables_is_exact() -> None:
+    """100 and 50 persons in the tables; 40 own nationals and 30 of other members at least, 135 together at most."""
+    found = persons_of_origin(TABLES, [*COUNTS, counted("extra_regional", 5.0, 9.0)])
+    assert found == [("inside", 70, 135, 150, 150), ("own_national", 40, 45, 150, 150)]
+
+
+@pytest.mark.parametrize(
+    ("tables", "counts"),
+    [
+        ([*TABLES[:2], table_of("SLV", 50.0, None)], COUNTS),
+        ([*TABLES[:2], table_of("SLV", 50.0, 51.0)], COUNTS),
+        (TABLES[:2], COUNTS),  # a member without a table
+        ([*TABLES[:2], table_of("SLV", 50.0, 50.0, preferred=False)], COUNTS),
+        ([*TABLES[:2], table_of("SLV", 50.0, 50.0, year=2019)], COUNTS),
+        ([*TABLES, table_of("SLV", 60.0, 60.0, collection="other")], COUNTS),  # two tables of a member
+        (TABLES, COUNTS[:1]),
+        (TABLES, [COUNTS[0], counted("intra_regional", 30.0, 90.0, members="HND MEX SLV")]),
+        (TABLES, [COUNTS[0], counted("intra_regional", 30.0, 90.0, year=2019)]),
+        (TABLES, [COUNTS[0], counted("intra_regional", 30.0, 90.0, panel="fixed")]),
+        (TABLES, [COUNTS[0], counted("intra_regional", 30.0, 90.0, sex="F")]),
+        (TABLES, [COUNTS[0], counted("intra_regional", 30.0, 90.0) | {"value_low": None}]),
+    ],
+)
+def test_persons_from_inside_are_not_counted_of_an_unsure_total_or_other_members(
+    tables: list[dict[str, Any]], counts: list[dict[str, Any]]
+) -> None:
+    assert persons_of_origin(tables, counts) == []
+
+
+def test_an_unbounded_class_leaves_inside_unbounded() -> None:
+    counts = [COUNTS[0], counted("intra_regional", 30.0, None)]
+    [inside, own] = persons_of_origin(TABLES, counts)
+    assert inside[:2] == ("inside", 70)
+    assert inside[2] != inside[2]  # NULL
+    assert own == ("own_national", 40, 45, 150, 150)
+
+
+def test_a_count_between_zero_and_a_bound_is_hidden_by_its_source() -> None:
+    for bounds, found in (
+        ((0.0, 4.0), ["from_zero"]),
+        ((0.0, 0.0), []),
+        ((0.0, float("inf")), []),
+        ((1.0, 4.0), []),
+        ((None, None), []),
+    ):
+        figure = dict(zip(("value_low", "value_high"), bounds, strict=True))
+        assert codes(judged([figure]), "hidden_count") == found, bounds
+    region = {"area_type": "region", "members": "HND", "value_low": 0.0, "value_high": 4.0}
+    assert codes(judged([region]), "hidden_count") == []
+    assert codes(judged([{"indicator": SHARE, "value_low": 0.0, "value_high": 0.5}]), "hidden_count") == []
+
+
+def test_a_share_of_all_persons_says_something_unless_it_may_be_any_part() -> None:
+    declared = {"indicator": "form", "family": "trafficking", "unit": "share", "kind": "outcome"}
+    row: dict[str, Any] = dict.fromkeys(SLICES, "_T") | {
+        "indicator": "form", "reporting_country": "HND", "year": 2020, "panel": "_Z", "frequency": "A",
+        "pooled_years": 1, "denominator_basis": "all", "citizenship": "_T", "origin_class": "_T", "preferred": True,
+        "collection": OTHER, "value_low": 0.2, "value_high": 0.3,
+    }  # fmt: skip
+    for bounds, found in (
+        ((0.2, 1.0), ["surely_some"]),
+        ((0.0, 1.0), ["any_part"]),
+        ((0.0, None), ["any_part"]),
+        ((0.0, 0.99), ["perhaps_none"]),
+        ((0.0, 0.0), ["perhaps_none"]),
+        ((None, None), []),
+    ):
+        values = [row | dict(zip(("value_low", "value_high"), bounds, strict=True)), row | {"year": 2019}]
+        if None in bounds and bounds[0] is None:
+            values = values[:1]
+        judgements = judged([{}], core__declared=[declared], baseline__indicator_values=values)
+        assert codes(judgements, "part_of_all") == found, bounds
+    for other in (
+        {"preferred": False},
+        {"denominator_basis": "known"},
+        {"sex": "F"},
+        {"panel": "reporting"},
+        {"indicator": COUNT},
+    ):
+        judgements = judged([{}], core__declared=[declared], baseline__indicator_values=[row | other])
+        assert codes(judgements, "part_of_all") == [], other
+    forms = [row | {"exploitation": code, "value_low": low} for code, low in (("a", 0.0), ("b", 0.1))]
+    judgements = judged([{}], core__declared=[declared], baseline__indicator_values=forms)
+    found_forms = judgements[judgements["kind"] == "part_of_all"]
+    assert dict(zip(found_forms["exploitation"], found_forms["code"], strict=True)) == {
+        "a": "perhaps_none",
+        "b": "surely_some",
+    }

@@ -165,6 +165,7 @@ class MonthlyRow(TypedDict):
     growth_above: ReadOnly[float | None]
     growth_spreads: ReadOnly[float | None]
     alert: ReadOnly[str | None]
+    is_recent_alert: ReadOnly[bool]
     sentence_es: ReadOnly[str | None]
     sentence_en: ReadOnly[str | None]
     flag: ReadOnly[str | None]

@@ -34,6 +34,7 @@ from warehouse.publication.chart_titles import origin_title, years_text
 from warehouse.publication.origin_years import NOT_DETAILED, Years, years_of
 from warehouse.reading.client import Warehouse
 from warehouse.reading.rows import row_dicts
+from warehouse.statements.headlines import count_text
 from warehouse.statements.series_sentences import kind_in_year, series_caveat
 
 if TYPE_CHECKING:
@@ -176,14 +177,6 @@ def footer(sentences: list[str]) -> Any:
         .encode(x=alt.value(0), y=alt.value(0), text="text:N")
         .properties(width=WIDTH, height=15 * len(lines))
     )
-
-
-def count_text(low: float, high: float, lang: str) -> str:
-    """Return a count or rate in the language's format: `1,234`, `0–4`, `1.53`, or `≥ 169` without bound."""
-    lower, upper = ("" if pd.isna(n) else number(round(n, 2), lang) for n in (low, high))
-    if low == high:
-        return lower
-    return f"≥\u00a0{lower}" if pd.isna(high) else f"{lower}–{upper}"
 
 
 def collection_citation(warehouse: Warehouse, collection: str, lang: str) -> str:

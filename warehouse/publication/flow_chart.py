@@ -19,6 +19,7 @@ from warehouse.publication import charts
 from warehouse.publication.charts import COLOURS, INK, PALE_INK, WIDTH
 from warehouse.publication.origin_years import UNKNOWN_CLASSES, NoProfile
 from warehouse.reading.client import Warehouse
+from warehouse.statements.headlines import count_text
 
 NONE_NAMED_FILL = "#F3F3F3"
 CELL = 30
@@ -134,7 +135,7 @@ def _cell_marks(cells: pd.DataFrame, lang: str) -> pd.DataFrame:
     low, high, possible = cells["persons_low"], cells["persons_high"], cells["possible_high"]
     # nobody is named, so the cell can hold only persons of unknown origin
     is_open = ~is_unknown & has_unknown & (low == 0) & (high.isna() | (high == possible)) & (high != 0)
-    counts = [charts.count_text(*bounds, lang) for bounds in zip(low, high, strict=True)]
+    counts = [count_text(*bounds, lang) for bounds in zip(low, high, strict=True)]
     size = low.where(~is_unknown, high.fillna(low))
     return pd.DataFrame(
         {

@@ -328,6 +328,17 @@ class Warehouse:
         return frames.agreement(self.connection, self.lang, indicator, countries=countries, since=since)
 
     @_explain_errors
+    def statements(self, indicator: str, countries: Names = (), *, since: int | None = None) -> pd.DataFrame:
+        """Return what is judged of an indicator's figures, as the pages say it (analysis.statements).
+
+        `kind` is what is judged: whether a figure can be taken, doubts, age, whether a later submission
+        changed it, whether other sources agree, the majority by origin, the largest member of a sum. `code`
+        is the judgement, `sentence` the words. `value_low` to `other_high` are what is judged and compared;
+        NaN is unbounded, or not of the kind. Judgements about all parts of a figure have `_T` for each part.
+        """
+        return frames.judgements(self.connection, self.lang, indicator, countries=countries, since=since)
+
+    @_explain_errors
     def revisions(
         self,
         old: str | None = None,

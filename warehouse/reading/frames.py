@@ -29,6 +29,8 @@ from warehouse.reading.rows import row_dicts
 if TYPE_CHECKING:
     import pandas as pd
 
+    from schemas.tables.rows import StatementsRow
+
 PREFERRED, ALL = "preferred", "all"
 SOURCES = (PREFERRED, ALL)
 """The preferred source of each country, or every source; series of several must not be added."""
@@ -414,6 +416,38 @@ def agreement(
     explanations = [_names_of_codes("source_difference", codes, lang) for codes in frame["explained_by"]]
     _insert(frame, "explained_by", "explanation", pd.Series(explanations, index=frame.index, dtype=object))
     return label_frame(db, lang, add_names(frame, lang), indicator)
+
+
+_JUDGEMENTS = """
+SELECT
+    reporting_country, year, origin_class, exploitation, rank, kind, code, member, measure, value_low,
+    value_high, other_low, other_high, other_collection, new_submission, collection, indicator
+FROM analysis.statements
+WHERE indicator = $indicator AND {condition}
+ORDER BY reporting_country, year, origin_class, exploitation, collection, rank
+"""
+
+
+def judgements(
+    db: duckdb.DuckDBPyConnection, lang: str, indicator: str, *, countries: Names, since: int | None
+) -> pd.DataFrame:
+    """Return the judgements about an indicator's figures, with their words, in the order of reading."""
+    from warehouse.statements.judgement_sentences import Sentences
+
+    arguments.check_indicator(db, indicator)
+    parameters = {"indicator": indicator, **_selection(db, lang, countries, since)}
+    sql = _JUDGEMENTS.format(condition=_selection_condition("year"))
+    sentences = Sentences(collection_titles(db, lang), lang)
+    rows: list[StatementsRow] = row_dicts(db.execute(sql, parameters))
+    frame = db.execute(sql, parameters).df()
+    _insert(frame, "code", "sentence", [sentences.sentence(row) for row in rows])
+    return label_frame(db, lang, add_names(frame, lang), indicator)
+
+
+def collection_titles(db: duckdb.DuckDBPyConnection, lang: str) -> dict[str, str]:
+    """Return the title of each collection."""
+    sql = f"SELECT collection, title_{contract_language(lang)} FROM registry.collections"
+    return dict(db.execute(sql).fetchall())
 
 
 def _names_of_codes(list_name: str, codes: object, lang: str) -> str | None:

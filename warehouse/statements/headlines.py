@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, cast
@@ -143,6 +144,20 @@ def bounds_text(low: float, high: float, unit: str, lang: str) -> str:
     lower, upper = _rounded_text(low, unit, lang, ROUND_FLOOR), _rounded_text(high, unit, lang, ROUND_CEILING)
     text = lower if lower == upper else f"{lower}–{upper}"
     return say("headline.percent", lang, number=text) if unit == SHARE else text
+
+
+def count_text(low: float, high: float, lang: str) -> str:
+    """Return a count or rate in the language's format: `1,234`, `0–4`, `1.53`, or `≥ 169` without bound."""
+    lower, upper = ("" if pd.isna(n) else number(round(n, 2), lang) for n in (low, high))
+    if low == high:
+        return lower
+    return f"≥\u00a0{lower}" if pd.isna(high) else f"{lower}–{upper}"
+
+
+def persons_text(low: float | None, high: float | None, lang: str) -> str:
+    """Return a number of persons, from bound to bound."""
+    lower, upper = (float("nan") if n is None or math.isinf(n) else n for n in (low, high))
+    return count_text(lower, upper, lang)
 
 
 def percents(low: float, high: float, lang: str) -> tuple[str, str]:

@@ -79,17 +79,19 @@ def monthly(points: pd.DataFrame, *, series: Sequence[str], settings: MonthSetti
     }
     rows = (row_numbers, positions)
     first = points["period_start"].min()
+    alerts = _join_alerts(
+        ~np.isnan(growing.begin[rows]),
+        ~np.isnan(surge_from[rows]),
+        seasons.before[rows],
+        seasons.after[rows],
+    )
     result = points[[*columns, "period_start", "value_low", "value_high", "count_unit", "flag"]].assign(
         **{name: values[rows] for name, values in columns_of_grid.items()},
         surge_from=_first_days(surge_from[rows], first),
         growth_from=_first_days(growing.begin[rows], first),
         why_no_season=pd.Series(seasons.reasons[rows], dtype=object),
-        alert=_join_alerts(
-            ~np.isnan(growing.begin[rows]),
-            ~np.isnan(surge_from[rows]),
-            seasons.before[rows],
-            seasons.after[rows],
-        ),
+        alert=alerts,
+        is_recent_alert=_are_recent(alerts, row_numbers, positions, growing.begin[rows], settings),
     )
     return result.sort_values([*columns, "period_start"], kind="stable").reset_index(drop=True)
 
@@ -189,6 +191,21 @@ def _first_days(position: FloatArray, first: pd.Timestamp) -> pd.Series:
         np.isnan(position), 0, position
     ).astype(int).astype("timedelta64[M]")
     return pd.Series(months.astype("datetime64[ns]")).mask(np.isnan(position))
+
+
+def _are_recent(
+    alerts: pd.Series,
+    row_numbers: IntArray,
+    positions: IntArray,
+    growth_from: FloatArray,
+    settings: MonthSettings,
+) -> pd.Series:
+    """Return which alerts are of the last months of their series; of one growth the last alert alone."""
+    months = pd.DataFrame({"series": row_numbers, "growth_from": growth_from, "month": positions})
+    ends = months.groupby("series")["month"].transform("max")
+    growth_ends = months.groupby(["series", "growth_from"])["month"].transform("max")
+    is_continued = (alerts == GROWTH) & (months["month"] < growth_ends)
+    return alerts.notna() & ~is_continued & (months["month"] > ends - settings.recent_months)
 
 
 def _join_alerts(

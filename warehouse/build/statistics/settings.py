@@ -60,6 +60,7 @@ class MonthSettings:
     min_count: float = 50  # persons or events a month that an alert needs
     years: tuple[int, int] = (3, 5)  # earlier years with the same month: at least, at most
     last_months: int = 24  # used without enough earlier years
+    recent_months: int = 12  # at the end of a series, whose alerts are recent
     surge_tail: float = 0.005
     months_running: int = 2
     months_of_one: float = 2.5  # neighbouring months with the information of one, by simulation

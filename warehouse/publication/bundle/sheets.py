@@ -7,16 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from schemas.code_names import name_in_list
 from schemas.codelists import TOTAL
 from schemas.words import CONTRACT_LANGUAGES
 from warehouse.reading.client import Warehouse
+from warehouse.reading.frames import collection_titles
 from warehouse.reading.rows import row_dicts
+from warehouse.statements.judgement_sentences import OF_FIGURES, Sentences
 
 if TYPE_CHECKING:
+    from typing import NotRequired
+
     from typing_extensions import ReadOnly
+
+    from schemas.tables.rows import StatementsRow
+
+FigureKey = tuple[Any, ...]
+Remarks = list[tuple[str, str]]
+"""What is judged of a figure, in the columns `remarks_es` and `remarks_en`: kinds with their sentences."""
 
 
 class Figure(TypedDict):
@@ -30,6 +41,8 @@ class Figure(TypedDict):
     value_low: ReadOnly[float | None]
     collection: ReadOnly[str | None]
     citation: ReadOnly[str | None]
+    remarks_es: NotRequired[ReadOnly[Remarks]]
+    remarks_en: NotRequired[ReadOnly[Remarks]]
 
 
 class RegionalFigure(Figure):
@@ -45,9 +58,11 @@ AnyFigure = TypeVar("AnyFigure", bound=Figure)
 
 _NOT_REPORTED = "not_reported"
 _TABLES = ("headline", "headline_origin", "headline_exploitation", "headline_region")
-_LABELS = ("country", "value", "source", "flags", "series", "change", "answer")
+_LABELS = ("country", "value", "source", "flags", "series", "change", "answer", "remarks")
 _FACTS = ("year", "period", "how", "unit", "value_low", "denominator_basis", "collection", "citation")
-_SELECTED = ("indicator", "origin_class", "exploitation", "members_reporting", "members_total")
+_PARTS = ("origin_class", "exploitation")
+_KEY_OF_ALL_PARTS = itemgetter("indicator", "reporting_country", "year", "collection")
+_SELECTED = ("indicator", *_PARTS, "members_reporting", "members_total")
 
 
 @dataclass(frozen=True)
@@ -65,7 +80,8 @@ class SheetFigures:
 
 def sheet_figures(release: Warehouse) -> Iterator[SheetFigures]:
     """Yield the sheets of a release by indicator: totals, then classes of origin, then forms."""
-    tables = {name: _read_figures(release, name) for name in _TABLES}
+    remarks_by_figure = _read_remarks(release)
+    tables = {name: _read_figures(release, name, remarks_by_figure) for name in _TABLES}
     regions: list[RegionalFigure] = tables["headline_region"]
     for (indicator,), rows in _by(("indicator",), tables["headline"]).items():
         region_rows = [
@@ -79,11 +95,45 @@ def sheet_figures(release: Warehouse) -> Iterator[SheetFigures]:
             yield SheetFigures(name, _part_names(codes, code), rows, regions_by_part.get((name, code), []))
 
 
-def _read_figures(release: Warehouse, table: str) -> list[Any]:
-    """Return the columns of a labelled table that sheets need, a third of all."""
+def _read_figures(
+    release: Warehouse, table: str, remarks_by_figure: Mapping[FigureKey, Mapping[str, Remarks]]
+) -> list[Any]:
+    """Return the columns of a labelled table that sheets need, a third of all, with the remarks on each."""
     needed_columns = {*_SELECTED, *(column for lang in CONTRACT_LANGUAGES for column in columns(lang))}
     rows = row_dicts(release.connection.execute(f"SELECT * FROM baseline.{table} ORDER BY ALL"))
-    return [{column: row[column] for column in row if column in needed_columns} for row in rows]
+    return [
+        {column: row[column] for column in row if column in needed_columns}
+        | dict(remarks_by_figure.get(_figure_key(row), {}))
+        for row in rows
+    ]
+
+
+def _read_remarks(release: Warehouse) -> dict[FigureKey, dict[str, Remarks]]:
+    """Return what is judged of each labelled figure, in columns by language."""
+    judgements: dict[FigureKey, list[StatementsRow]] = {}
+    sql = f"SELECT * FROM analysis.statements WHERE kind IN {OF_FIGURES} ORDER BY ALL"
+    for row in row_dicts(release.connection.execute(sql)):
+        judgements.setdefault(_figure_key(row), []).append(row)
+    sentences = {f"remarks_{lang}": judgement_sentences(release, lang) for lang in CONTRACT_LANGUAGES}
+    return {
+        key: {column: remarks(rows, of_language) for column, of_language in sentences.items()}
+        for key, rows in judgements.items()
+    }
+
+
+def judgement_sentences(release: Warehouse, lang: str) -> Sentences:
+    """Return the sentences of a release's judgements in a language."""
+    return Sentences(collection_titles(release.connection, lang), lang)
+
+
+def _figure_key(row: Figure) -> FigureKey:
+    """Return the key that a labelled figure shares with the judgements about it."""
+    return (*(row.get(name, TOTAL) for name in _PARTS), *_KEY_OF_ALL_PARTS(row))
+
+
+def remarks(judgements: Iterable[StatementsRow], sentences: Sentences) -> Remarks:
+    """Return judgements about a figure in words, each with its kind."""
+    return [(row["kind"], sentences.sentence(row)) for row in judgements]
 
 
 def _by(columns: Sequence[str], rows: Iterable[AnyFigure]) -> dict[tuple[str, ...], list[AnyFigure]]:

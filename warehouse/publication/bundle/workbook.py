@@ -7,10 +7,10 @@ that no sum includes them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment
@@ -26,6 +26,7 @@ from warehouse.publication.bundle import fixed_times
 from warehouse.publication.bundle.sheets import (
     Figure,
     RegionalFigure,
+    Remarks,
     SheetFigures,
     columns,
     indicators_with_figures,
@@ -36,13 +37,17 @@ from warehouse.reading.client import Warehouse
 from warehouse.reading.frame_files import write_cell
 from warehouse.reading.replies import measures_of, reply_texts
 from warehouse.reading.rows import row_dicts
-from warehouse.reading.workbook_styles import TITLE, colour, set_widths, style_heads, wrap
+from warehouse.reading.workbook_styles import TITLE, WRAPPED, colour, set_widths, style_heads, wrap
+from warehouse.statements.judgement_sentences import OF_FIGURES
 
 if TYPE_CHECKING:
     from schemas.tables.rows import CatalogueRow
 
+_Text = TypeVar("_Text", str, tuple[str, str])
 _NOT_EXACT = colour("F2F2F2")
 _AMONG_NUMBERS = Alignment(wrap_text=True, vertical="top", horizontal="right")
+_FIRST_WIDTH = 26
+_FROM_TOP = Alignment(vertical="top")
 _FORMATS = {"share": "0.0%"}
 _LONGEST_SHEET_NAME = 31
 _FORBIDDEN_CHARACTERS = re.compile(r"[\[\]:*?/\\]")
@@ -109,9 +114,10 @@ def write_one(
     book = Workbook()
     book.properties.creator = "lineabase"
     book.remove(book.active)
+    names = columns(lang)
     for name, rows in parts.items():
         sheet = book.create_sheet(name[:_LONGEST_SHEET_NAME])
-        shown_rows = cast("list[Figure]", [{c: row.get(c) for c in columns(lang)} for row in rows])
+        shown_rows = cast("list[Figure]", [{column: row.get(column) for column in names} for row in rows])
         _write_indicator(sheet, entry, shown_rows, lang)
     fixed_times.save_workbook(book, path, day)
 
@@ -188,7 +194,7 @@ def _write_indicator(
     part_name: str = "",
     replies: Sequence[str] = (),
 ) -> None:
-    """Write an indicator's figures, regions separately; then sources, remarks, changes, outlooks, replies."""
+    """Write an indicator's figures, regions separately; then its sources and what is said of it."""
     _append_line(sheet, [_title_with_part(column_text(entry, "name", lang), part_name)])
     for column in ("definition", "caveat"):
         _append_line(sheet, [column_text(entry, column, lang)])
@@ -202,14 +208,12 @@ def _write_indicator(
         _write_block(sheet, regions, lang, "area")
         _write_members(sheet, regions, lang)
     all_rows = [*rows, *regions]
-    all_lines = (_sources, _series, _denominators, _remarks, _changes, _outlooks)
-    for lines in [write(all_rows, lang) for write in all_lines]:
-        _append_line(sheet, [])
-        for line in lines:
-            _append_line(sheet, line)
-    for line in [[], [say("site.replies", lang)], *([text] for text in replies)] if replies else []:
-        _append_line(sheet, line)
-    sheet.column_dimensions["A"].width = 26
+    all_lines = (_sources, _series, _denominators, _warnings, _judgements, _changes, _outlooks)
+    texts = [line for write in all_lines for line in ([], *write(all_rows, lang))]
+    if replies:
+        texts += [[], [say("site.replies", lang)], *([text] for text in replies)]
+    _append_texts(sheet, texts)
+    sheet.column_dimensions["A"].width = _FIRST_WIDTH
     sheet.freeze_panes = "B4"
 
 
@@ -252,9 +256,10 @@ def _write_block(sheet: Worksheet, rows: Sequence[Figure], lang: str, head: str)
     by_key = {(column_text(row, "country", lang), row["year"]): row for row in rows}
     for country in sorted({country for country, _ in by_key}):
         _append_line(sheet, [country])
+        line = sheet.max_row
         for column, year in enumerate(years, start=2):
             if row := by_key.get((country, year)):
-                _write_figure(sheet, sheet.max_row, column, row, lang)
+                _write_figure(sheet, line, column, row, lang)
     for column in range(2, len(years) + 2):
         sheet.column_dimensions[get_column_letter(column)].width = 14
 
@@ -298,11 +303,28 @@ def _denominators(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
             yield [where, say(f"bundle.basis_{basis}", lang)]
 
 
-def _remarks(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
-    """Yield each remark once, with its countries and periods."""
-    yield [say("bundle.remarks", lang)]
-    for remark, where in _countries_and_periods(rows, f"flags_{lang}", lang).items():
-        yield [where, remark]
+def _warnings(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
+    """Yield each warning once, with its countries and periods."""
+    yield [say("bundle.warnings", lang)]
+    for warning, where in _countries_and_periods(rows, f"flags_{lang}", lang).items():
+        yield [where, warning]
+
+
+def _judgements(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
+    """Yield each judgement about figures once, with its countries and periods, in the order of its kinds."""
+    pairs = [(remark, row) for row in rows for remark in _remarks(row, lang)]
+    if pairs:
+        yield [say("bundle.remarks", lang)]
+        by_kind = [
+            (OF_FIGURES.index(kind), where, text) for (kind, text), where in _where(pairs, lang).items()
+        ]
+        for _, where, sentence in sorted(by_kind):
+            yield [where, sentence]
+
+
+def _remarks(row: Figure, lang: str) -> Remarks:
+    remarks = row.get(f"remarks_{lang}")
+    return remarks if isinstance(remarks, list) else []
 
 
 def _changes(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
@@ -324,17 +346,31 @@ def _outlooks(rows: Sequence[Figure], lang: str) -> Iterator[list[Any]]:
 
 def _countries_and_periods(rows: Sequence[Figure], column: str, lang: str) -> dict[str, str]:
     """Return the countries and periods of each value of a column."""
-    periods_by_value: dict[str, dict[str, set[str]]] = {}
-    for row in rows:
-        if isinstance(value := row.get(column), str):
-            countries = periods_by_value.setdefault(value, {})
-            countries.setdefault(column_text(row, "country", lang), set()).add(row["period"])
+    pairs = [(value, row) for row in rows if isinstance(value := row.get(column), str)]
+    return dict(sorted(_where(pairs, lang).items()))
+
+
+def _where(pairs: Iterable[tuple[_Text, Figure]], lang: str) -> dict[_Text, str]:
+    """Return the countries and periods of the figures of each text."""
+    periods_by_text: dict[_Text, dict[str, set[str]]] = {}
+    for text, row in pairs:
+        periods = periods_by_text.setdefault(text, {})
+        periods.setdefault(column_text(row, "country", lang), set()).add(row["period"])
     return {
-        value: "; ".join(
-            f"{country} {', '.join(sorted(periods))}" for country, periods in sorted(by_country.items())
+        text: "; ".join(
+            f"{country} {_spans(sorted(periods))}" for country, periods in sorted(by_country.items())
         )
-        for value, by_country in sorted(periods_by_value.items())
+        for text, by_country in periods_by_text.items()
     }
+
+
+def _spans(periods: Sequence[str]) -> str:
+    """Return periods in their order, three years or more in a row as a range."""
+    spans: list[list[str]] = []
+    for period in periods:
+        is_next = spans and period.isdigit() and str(int(period) - 1) == spans[-1][-1]
+        spans = [*spans[:-1], [*spans[-1], period]] if is_next else [*spans, [period]]
+    return ", ".join(f"{span[0]}–{span[-1]}" if len(span) > 2 else ", ".join(span) for span in spans)
 
 
 def _append_lines(sheet: Worksheet, lines: list[tuple[Any, ...]]) -> None:
@@ -348,3 +384,14 @@ def _append_line(sheet: Worksheet, cells: list[Any]) -> None:
     sheet.append([None] * max(1, len(cells)))
     for column, value in enumerate(cells, start=1):
         write_cell(sheet.cell(line, column), value)
+
+
+def _append_texts(sheet: Worksheet, lines: Sequence[Sequence[Any]]) -> None:
+    """Append lines below the figures. The first of several texts wraps in its narrow column."""
+    for number, line in enumerate(lines, start=sheet.max_row + 1):  # finding the last row reads all cells
+        is_wrapped = len(line) > 1 and len(line[0]) > _FIRST_WIDTH
+        for column, value in enumerate(line or [None], start=1):
+            cell = sheet.cell(number, column)
+            write_cell(cell, value)
+            if is_wrapped:
+                cell.alignment = WRAPPED if column == 1 else _FROM_TOP

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemas.code_names import name_in_list
-from schemas.words import column_text, number, say
-from warehouse.build.statistics.rows import needed_number
+from schemas.words import column_text, say
 from warehouse.publication.site.facts import PAGE_SERIES, Facts
-from warehouse.statements import sentences, series_sentences
+from warehouse.statements import judgement_sentences, sentences, series_sentences
 from warehouse.statements.headlines import SHARE
 
 if TYPE_CHECKING:
@@ -27,19 +25,9 @@ def figure_warnings(facts: Facts, row: LabelledFigure, lang: str, *, with_age: b
 
 def _warning(judgement: StatementsRow, row: LabelledFigure, lang: str) -> str:
     """Return a judgement as a warning. Empty for an open question, which pages show with its text."""
-    kind, code = judgement["kind"], judgement["code"]
-    if kind == "flag":
-        return f"{name_in_list('obs_flag', code, lang)}."
-    if kind == "doubt_of_year":
-        return say(f"site.of_year.{code}", lang)
-    if kind == "age":
-        return say(
-            "site.figure_age",
-            lang,
-            year=row["period"],
-            age=number(needed_number(judgement["value_low"]), lang),
-        )
-    return "" if code == "open_question" else say(f"site.{code}", lang)
+    if judgement["code"] == "open_question":
+        return ""
+    return judgement_sentences.warning_sentence(judgement, row["period"], lang)
 
 
 def series_caveat(facts: Facts, row: LabelledFigure, lang: str) -> str:

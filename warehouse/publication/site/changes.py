@@ -21,7 +21,7 @@ from warehouse.build.statistics.rows import bound
 from warehouse.publication.site import caveats, origin_summary, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.publication.site.part import Content
-from warehouse.statements import sentences
+from warehouse.statements import judgement_sentences, sentences
 from warehouse.statements.change_sentences import window_text
 
 if TYPE_CHECKING:
@@ -292,10 +292,7 @@ def revision_lines(facts: Facts, member: str, lang: str) -> list[dict[str, str]]
         for _, rows in groupby(facts.revisions.get(member, []), key=lambda row: row["new_submission"])
     ]
     totals = [
-        {
-            "text": revised_total_sentence(row, *old_and_new(row, lang), lang),
-            "indicator": _counting_indicator(facts, row),
-        }
+        {"text": _revised_total_sentence(row, lang), "indicator": _counting_indicator(facts, row)}
         for row in facts.revised_totals
         if row["reporting_country"] == member and row["old_low"] is not None
     ]
@@ -303,6 +300,21 @@ def revision_lines(facts: Facts, member: str, lang: str) -> list[dict[str, str]]
         counts = [say("site.nothing_changed", lang)]
     texts = [*counts, *shift_sentences(facts, lang, country=member)]
     return [{"text": text, "indicator": ""} for text in texts] + totals[-TOTALS_SHOWN:]
+
+
+def _revised_total_sentence(row: RevisionsRow, lang: str) -> str:
+    old, new = _old_and_new_bounds(row)
+    return judgement_sentences.revised_total_sentence(row["measure"], row["year"], old, new, lang)
+
+
+def old_and_new(row: RevisionsRow, lang: str) -> tuple[str, str]:
+    """Return the old and the new value of a changed total."""
+    old, new = _old_and_new_bounds(row)
+    return judgement_sentences.revised_value(old, lang), judgement_sentences.revised_value(new, lang)
+
+
+def _old_and_new_bounds(row: RevisionsRow) -> tuple[judgement_sentences.Bounds, judgement_sentences.Bounds]:
+    return (row["old_low"], row["old_high"]), (row["new_low"], row["new_high"])
 
 
 def _counting_indicator(facts: Facts, row: RevisionsRow) -> str:
@@ -314,20 +326,6 @@ def _counting_indicator(facts: Facts, row: RevisionsRow) -> str:
 def _has_figures(facts: Facts, member: str) -> bool:
     """Return whether the release has a figure of a member."""
     return any(country == member for _, country, _ in facts.numeric_values)
-
-
-def old_and_new(row: RevisionsRow, lang: str) -> tuple[str, str]:
-    """Return the old and the new value of a changed total."""
-    return (
-        wording.revised_value(row["old_low"], row["old_high"], lang),
-        wording.revised_value(row["new_low"], row["new_high"], lang),
-    )
-
-
-def revised_total_sentence(row: RevisionsRow | StatementsRow, old: str, new: str, lang: str) -> str:
-    """Describe a total that a submission changed."""
-    measure = name_in_list("measure", str(row["measure"]), lang)
-    return say("site.revised_total", lang, measure=measure, year=row["year"], old=old, new=new)
 
 
 def _revision_counts_sentence(facts: Facts, rows: Sequence[RevisionCount], lang: str) -> str:

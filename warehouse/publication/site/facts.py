@@ -19,12 +19,14 @@ from schemas.code_names import code_name
 from schemas.codelists import TOTAL, codelist, fold
 from schemas.groupings import DEFAULT_GROUPING
 from schemas.tables import table, total_rows
-from schemas.words import column_text, say
+from schemas.words import CONTRACT_LANGUAGES, column_text, say
 from warehouse.home.deployment import DEFAULT_DEPLOYMENT, Deployment
+from warehouse.publication.bundle.sheets import Remarks, judgement_sentences, remarks
 from warehouse.publication.origin_years import Years, years_of
 from warehouse.reading.client import Warehouse
 from warehouse.reading.rows import Record, row_dicts
 from warehouse.statements import series_sentences
+from warehouse.statements.judgement_sentences import OF_FIGURES, Sentences
 
 if TYPE_CHECKING:
     from schemas.tables.rows import (
@@ -618,6 +620,15 @@ class Facts:
         parts = (row.get(name, TOTAL) for name in _PARTS_OF_FIGURE)
         key = (*parts, row["indicator"], row["reporting_country"], row["year"])
         return [judgement for judgement in self._judgements.get(key, []) if judgement["kind"] in kinds]
+
+    def remarks(self, row: LabelledFigure, lang: str) -> Remarks:
+        """Return what is judged of a labelled figure, in words, as its sheet shows it."""
+        own = [one for one in self.judgements(row, *OF_FIGURES) if one["collection"] == row["collection"]]
+        return remarks(own, self._sentences[lang])
+
+    @cached_property
+    def _sentences(self) -> dict[str, Sentences]:
+        return {lang: judgement_sentences(self.warehouse, lang) for lang in CONTRACT_LANGUAGES}
 
     def judgement(self, indicator: str, country: str, year: int, kind: str) -> StatementsRow | None:
         """Return the one judgement of a kind about all parts of a figure, or None."""

@@ -347,14 +347,16 @@ def _justice_section(facts: Facts, figures: dict[str, list[HeadlineRow]], lang: 
         "lines": lines,
         "notes": notes,
         "ends": ends,
-        "hidden": _suppressed_sentence(rows, years, lang),
+        "hidden": _suppressed_sentence(facts, rows, years, lang),
     }
 
 
-def _suppressed_sentence(rows: dict[str, dict[int, HeadlineRow]], years: Sequence[int], lang: str) -> str:
+def _suppressed_sentence(
+    facts: Facts, rows: dict[str, dict[int, HeadlineRow]], years: Sequence[int], lang: str
+) -> str:
     """Explain counts between zero and a bound: the source suppresses such cells."""
     figures = [by_year[year] for by_year in rows.values() for year in years if year in by_year]
-    suppressed_rows = [r for r in figures if r["how"] == "between" and r["value_low"] == 0]
+    suppressed_rows = [row for row in figures if facts.judgements(row, "hidden_count")]
     values = dict.fromkeys(column_text(row, "value", lang) for row in suppressed_rows)
     return say("site.justice_hidden", lang, values=", ".join(values)) if values else ""
 
@@ -475,8 +477,8 @@ def _twelve_month_sentences(facts: Facts, row: MonthlyRow, lang: str) -> str:
 
 
 def _alert_sentences(facts: Facts, rows: list[MonthlyRow], lang: str) -> list[str]:
-    """Return the alerts of the last year of a series, else the month of the last older one."""
-    last = wording.last_alerts(rows, lang)[-ALERTS_SHOWN:]
+    """Return the recent alerts of a series, else the month of the last older one."""
+    last = [row for row in rows if row["is_recent_alert"]][-ALERTS_SHOWN:]
     if last:
         return [
             wording.with_collection_titles(facts, column_text(row, "sentence", lang), lang) for row in last

@@ -214,14 +214,16 @@ def share_bounds(row: IndicatorValuesRow) -> tuple[float, float]:
 def _composition_line(facts: Facts, member: str, lang: str) -> str:
     """List the shares by year.
 
-    A share with bounds 0 and 1 counts as unknown. A form of exploitation that may be zero is left out.
+    A share that may be any part counts as unknown. A form of exploitation that may be zero is left out.
     """
     rows = composition_rows(facts, member)
     if not rows:
         return say("site.who_untold", lang)
     forms = [row for row in rows if row["exploitation"] != "_T"]
-    known = [row for row in rows if row not in forms and share_bounds(row) != (0, 1)]
-    known += [row for row in forms if share_bounds(row)[0] > 0]
+    codes = [facts.judgements(row, "part_of_all")[0]["code"] for row in rows]
+    with_codes = list(zip(rows, codes, strict=True))
+    known = [row for row, code in with_codes if row not in forms and code != "any_part"]
+    known += [row for row, code in with_codes if row in forms and code == "surely_some"]
     sentences = []
     for year in sorted({row["year"] for row in known}, reverse=True):
         year_rows = [row for row in known if row["year"] == year]

@@ -24,7 +24,6 @@ from warehouse.publication.charts import (
     EVENT,
     INK,
     MARKS,
-    count_text,
     event_labels,
 )
 from warehouse.publication.origin_years import NOT_DETAILED, Years, rows
@@ -33,6 +32,7 @@ from warehouse.publication.site.card import NOTES, Body, Width
 from warehouse.publication.site.columns import IN_DOUBT, OTHER_UNIT
 from warehouse.publication.site.drawing import box, line, text
 from warehouse.publication.site.tokens import token
+from warehouse.statements.headlines import count_text
 
 STRENGTH_OF_PARTS = 0.4
 """Opacity of a year that is reported in part."""

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -52,7 +52,8 @@ from warehouse.reading.client import Warehouse
 from warehouse.release import release_store
 
 if TYPE_CHECKING:
-    from schemas.tables.rows import HeadlineRegionRow, LabelledFigure
+    from schemas.tables.rows import HeadlineRegionRow
+    from warehouse.publication.bundle.sheets import Figure
 
 FOLDER = Path(__file__).parent
 ASSETS = {
@@ -574,11 +575,13 @@ def _write_downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:
     return {name: list(dict.fromkeys(paths)) for name, paths in files.items()}
 
 
-def _workbook_sheets(facts: Facts, name: str, lang: str) -> dict[str, Sequence[LabelledFigure]]:
+def _workbook_sheets(facts: Facts, name: str, lang: str) -> dict[str, Sequence[Figure]]:
     """Return the sheets of an indicator's workbook: its totals, or a sheet per class of origin or form."""
     parts = facts.parts(name) or {("", ""): facts.regions.get(name, [])}
     return {
-        name_in_list(codes, code, lang) if codes else name: rows
+        name_in_list(codes, code, lang) if codes else name: [
+            cast("Figure", {**row, f"remarks_{lang}": facts.remarks(row, lang)}) for row in rows
+        ]
         for (codes, code), rows in parts.items()
         if rows
     }

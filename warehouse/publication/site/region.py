@@ -94,7 +94,7 @@ def _news(facts: Facts, lang: str) -> Content:
         for row in facts.submissions
         if row["status"] == "accepted"
     ][:SUBMISSIONS_SHOWN]
-    recent = [row for rows in facts.months.values() for row in wording.last_alerts(rows, lang)]
+    recent = [row for rows in facts.months.values() for row in rows if row["is_recent_alert"]]
     newest = sorted(recent, key=lambda row: row["period_start"], reverse=True)[:ALERTS_SHOWN]
     alerts = [
         (

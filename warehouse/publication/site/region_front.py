@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from schemas.code_names import name_in_list
 from schemas.groupings import DEFAULT_GROUPING
-from schemas.interval import Interval
 from schemas.origin import INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import column_text, number, say
 from warehouse.build.statistics.rows import bound, needed_number
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
         RevisionsRow,
         StatementsRow,
     )
-    from warehouse.publication.site.query_rows import OriginFigure
+    from warehouse.publication.site.query_rows import FigureKey, OriginFigure
 
 DETAIL, VICTIMS_PAGE = "region.html", f"{PAGE_SERIES['victims']}.html"
 REVISED_SHOWN = 8
@@ -224,27 +223,22 @@ def _origin_part(facts: Facts, lang: str) -> Part | None:
 
 def _origin_counts(facts: Facts, row: HeadlineRegionRow, lang: str) -> str:
     """Return the victims in numbers: at least how many from inside, and of these from their own country."""
-    by_class = facts.sums.get(
-        (PAGE_SERIES["victims_by_origin"], DEFAULT_GROUPING, "reporting", row["year"]), {}
-    )
-    own, others = by_class.get(OWN_NATIONAL), by_class.get(INTRA_REGIONAL)
-    members = (row["members"] or "").split()
-    tables = [of_member for m in members for of_member in facts.classes.get((m, row["year"]), [])[:1]]
-    total = Interval.total(Interval.from_bounds(t["total_low"], t["total_high"]) for t in tables)
-    if own is None or others is None or len(tables) != len(members) or not total.is_exact:
+    figure: FigureKey = {
+        "indicator": row["indicator"],
+        "reporting_country": row["reporting_country"],
+        "year": row["year"],
+    }
+    persons = {judgement["code"]: judgement for judgement in facts.judgements(figure, "persons_of_origin")}
+    if not persons:
         return ""
-    if own["value_low"] is None or others["value_low"] is None:
-        return ""
-    inside = Interval.from_bounds(own["value_low"], own["value_high"])
-    inside += Interval.from_bounds(others["value_low"], others["value_high"])
     return say(
         "site.front.origin_counts",
         lang,
         year=row["period"],
-        n=len(members),
-        total=number(total.low, lang),
-        least=number(inside.low, lang),
-        own=number(own["value_low"], lang),
+        n=row["members_reporting"],
+        total=number(bound(persons["inside"]["other_low"]), lang),
+        least=number(bound(persons["inside"]["value_low"]), lang),
+        own=number(bound(persons["own_national"]["value_low"]), lang),
     )
 
 

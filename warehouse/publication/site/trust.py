@@ -12,6 +12,7 @@ from warehouse.publication.chart_titles import years_text
 from warehouse.publication.site import caveats, changes, open_questions, origin_summary, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.publication.site.part import Content
+from warehouse.statements import judgement_sentences
 
 if TYPE_CHECKING:
     from schemas.tables.rows import HeadlineRegionRow, LabelledFigure, OpenQuestionsRow, StatementsRow
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 Line = dict[str, str]
 DIFFERING_YEARS_SHOWN = 3
 """Number of the newest differing years for which both sources' numbers are shown."""
-
-REVISED_TOTAL = "changed"
-"""The judgement that a later submission changed a total."""
 
 _SOURCES_DIFFER = "sources_differ"
 """Question (code list open_question) on what the line on other sources shows."""
@@ -210,14 +208,14 @@ def _outlook_of_figure(row: LabelledFigure, lang: str) -> list[str]:
 def _revisions_of_total(facts: Facts, row: LabelledFigure) -> list[StatementsRow]:
     """Return the revisions of the total behind a figure."""
     return [
-        judgement for judgement in facts.judgements(row, "revision") if judgement["code"] == REVISED_TOTAL
+        judgement
+        for judgement in facts.judgements(row, "revision")
+        if judgement["code"] == judgement_sentences.REVISED_TOTAL
     ]
 
 
 def _revised_total_sentence(facts: Facts, revision: StatementsRow, lang: str) -> str:
-    old = wording.revised_value(revision["value_low"], revision["value_high"], lang)
-    new = wording.revised_value(revision["other_low"], revision["other_high"], lang)
-    sentence = changes.revised_total_sentence(revision, old, new, lang)
+    sentence = judgement_sentences.revision_sentence(revision, lang)
     return (
         f"{sentence} {say('site.looks_shifted', lang)}"
         if changes.looks_shifted(facts, revision)

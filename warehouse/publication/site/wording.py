@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,16 +14,15 @@ from schemas.flags import has_flag
 from schemas.licences import licence
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import column_text, number, say
-from warehouse.build.statistics.months import GROWTH
 from warehouse.build.statistics.rows import needed_number
 from warehouse.publication.bundle.catalogue_metadata import author
-from warehouse.publication.charts import COLOURS, count_text
+from warehouse.publication.charts import COLOURS
 from warehouse.publication.quality.wording import within_sentence
 from warehouse.publication.site import drawing
 from warehouse.publication.site.drawing import Point, Share
 from warehouse.publication.site.facts import Facts
 from warehouse.publication.site.part import Content
-from warehouse.statements import series_sentences
+from warehouse.statements import headlines, series_sentences
 
 if TYPE_CHECKING:
     from schemas.tables.rows import LabelledFigure, MonthlyRow
@@ -32,7 +30,8 @@ if TYPE_CHECKING:
 
 Figure = TypeVar("Figure", bound="DrawnFigure")
 """A row of any table of labelled figures, or of a slice."""
-
+persons_text = headlines.persons_text
+"""Text of a number of persons, from bound to bound."""
 CLASSES = (OWN_NATIONAL, INTRA_REGIONAL, EXTRA_REGIONAL)
 MARKS = {"not_reported": "–", "withheld": "×", "says_nothing": "?", "in_doubt": "?"}
 """Marks that replace a figure without a number in a small frame."""
@@ -147,17 +146,6 @@ def newest_origins(rows: Sequence[Figure]) -> list[Figure]:
     return [row for row in rows if row["year"] == max(years)] if years else []
 
 
-def persons_text(low: float | None, high: float | None, lang: str) -> str:
-    """Return a number of persons, from bound to bound."""
-    lower, upper = (float("nan") if n is None or math.isinf(n) else n for n in (low, high))
-    return count_text(lower, upper, lang)
-
-
-def revised_value(low: float | None, high: float | None, lang: str) -> str:
-    """Return the old or new value of a revised total, or that it was not reported."""
-    return say("headline.not_reported", lang) if low is None else persons_text(low, high, lang)
-
-
 def figure_text(row: LabelledFigure | None, lang: str) -> str:
     """Return a labelled figure in words. A figure without a row was not reported."""
     return column_text(row, "value", lang) if row else say("headline.not_reported", lang)
@@ -261,43 +249,10 @@ def trend_sentences(facts: Facts, rows: Sequence[LabelledFigure], lang: str) -> 
     return [with_collection_titles(facts, text, lang) for text in sentences if text]
 
 
-def last_alerts(rows: Sequence[MonthlyRow], lang: str) -> list[MonthlyRow]:
-    """Return the alerts of monthly series in the last twelve months of each series.
-
-    Of the months of one growth the last alone is returned.
-    """
-    ends: dict[tuple[str, str], date] = {}
-    for row in rows:
-        key = (row["collection"], row["measure"])
-        ends[key] = max(row["period_start"], ends.get(key, row["period_start"]))
-    return [
-        row
-        for row in rows
-        if row["alert"] is not None
-        and column_text(row, "sentence", lang)
-        and not (row["alert"] == GROWTH and _continues(row, rows))
-        and _months(row["period_start"]) > _months(ends[row["collection"], row["measure"]]) - 12
-    ]
-
-
-def _continues(row: MonthlyRow, rows: Sequence[MonthlyRow]) -> bool:
-    """Return whether a later month of the series has the same growth."""
-    series = (row["collection"], row["measure"], row["growth_from"])
-    return any(
-        (other["collection"], other["measure"], other["growth_from"]) == series
-        and other["period_start"] > row["period_start"]
-        for other in rows
-    )
-
-
 def surge_notes(alerts: Sequence[MonthlyRow], lang: str) -> list[str]:
     """Explain the usual level, if a surge alert compares with earlier years."""
     surges = [row for row in alerts if has_flag(row["alert"], "surge") and row["years_compared"]]
     return [say("site.alerts_usual", lang)] if surges else []
-
-
-def _months(day: date) -> int:
-    return 12 * day.year + day.month
 
 
 def members_by_direction(facts: Facts, rows: Sequence[LabelledFigure], lang: str) -> dict[str, list[str]]:

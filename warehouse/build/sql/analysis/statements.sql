@@ -308,6 +308,59 @@ majorities AS (   -- the value is that of inside, the other that of outside
     FROM classes
     WHERE own_low IS NOT NULL OR others_low IS NOT NULL OR outside_low IS NOT NULL
 ),
+shares_of_sums AS (   -- shares of a grouping by class of origin, with what they count
+    SELECT DISTINCT s.indicator, s.reporting_country, s.year, s.collection, s.members, p.measure, p.family
+    FROM shown AS s
+    JOIN core.specification AS p USING (indicator)
+    WHERE s.area_type = 'region' AND s.origin_class <> '_T' AND s.exploitation = '_T' AND p.form = 'origin_share'
+),
+origin_totals AS (   -- persons in all of its members' tables; without an upper bound if a member has none
+    SELECT
+        s.indicator, s.reporting_country, s.year,
+        sum(t.total_low) AS total_low,
+        sum_high(t.total_high) AS total_high
+    FROM (
+        SELECT *, unnest(string_split(members, ' ')) AS member FROM shares_of_sums
+    ) AS s
+    LEFT JOIN (
+        SELECT DISTINCT reporting_country, year(period_end) AS year, measure, family, total_low, total_high
+        FROM baseline.origin_flows
+        WHERE preferred
+    ) AS t
+        ON t.reporting_country = s.member AND t.year = s.year AND t.measure = s.measure AND t.family = s.family
+    GROUP BY ALL
+    HAVING count(*) = count(DISTINCT s.member)
+),
+inside_counts AS (   -- of the same members
+    SELECT
+        s.indicator, s.reporting_country, s.year, s.collection,
+        sum(v.value_low) AS inside_low,
+        sum_high(v.value_high) AS inside_high,
+        max(v.value_low) FILTER (v.origin_class = 'own_national') AS own_low,
+        max(v.value_high) FILTER (v.origin_class = 'own_national') AS own_high
+    FROM shares_of_sums AS s
+    JOIN core.specification AS p ON p.form = 'origin_count' AND p.measure = s.measure AND p.family = s.family
+    JOIN baseline.indicator_values AS v
+        ON v.indicator = p.indicator AND v.reporting_country = s.reporting_country AND v.year = s.year
+        AND v.members = s.members
+    WHERE v.panel = 'reporting' AND v.frequency = 'A' AND v.pooled_years = 1 AND v.denominator_basis = '_Z'
+      AND v.citizenship = '_T' AND v.origin_class IN ('own_national', 'intra_regional') AND v.value_low IS NOT NULL
+      AND {{ each_slice("v.$ = '_T'", "AND") }}
+    GROUP BY ALL
+    HAVING count(*) = 2
+),
+persons_of_origin AS (   -- only of an exact total; the value is that of inside or of own nationals, the other the total
+    SELECT
+        c.indicator, '_T' AS origin_class, '_T' AS exploitation, c.reporting_country, c.year, c.collection, 9 AS place,
+        'persons_of_origin' AS kind, k.code,
+        CASE k.code WHEN 'inside' THEN c.inside_low ELSE c.own_low END AS value_low,
+        CASE k.code WHEN 'inside' THEN c.inside_high ELSE c.own_high END AS value_high,
+        t.total_low AS other_low, t.total_high AS other_high
+    FROM inside_counts AS c
+    JOIN origin_totals AS t USING (indicator, reporting_country, year)
+    CROSS JOIN (VALUES ('inside'), ('own_national')) AS k (code)
+    WHERE t.total_low = t.total_high
+),
 sums AS (
     SELECT
         indicator, reporting_country, year, collection, panel, members_reporting, largest_member, largest_share_low,
@@ -370,6 +423,31 @@ changes AS (   -- the value is the surely largest part, if it is one of the chan
         AND o.member <> c.member AND o.most >= c.least
     WHERE s.area_type = 'region' AND s.origin_class = '_T' AND s.exploitation = '_T'
       AND (c.part_low > 0 AND c.change_low > 0 OR c.part_high < 0 AND c.change_high < 0)
+),
+hidden_counts AS (   -- the source gives a bound alone
+    SELECT
+        indicator, origin_class, exploitation, reporting_country, year, collection, 11 AS place, 'hidden_count' AS kind,
+        'from_zero' AS code, value_low, value_high
+    FROM shown
+    WHERE is_country_total AND is_count AND value_low = 0 AND value_high > 0
+      AND value_high < CAST('infinity' AS double)
+),
+parts_of_outcomes AS (   -- shares of all persons in a country's newest year of an indicator
+    SELECT
+        v.indicator, '_T' AS origin_class, v.exploitation, v.reporting_country, v.year, v.collection, 11 AS place,
+        'part_of_all' AS kind,
+        CASE
+            WHEN v.value_low > 0 THEN 'surely_some'
+            WHEN coalesce(v.value_high >= 1, TRUE) THEN 'any_part'
+            ELSE 'perhaps_none'
+        END AS code,
+        v.value_low, v.value_high
+    FROM baseline.indicator_values AS v
+    JOIN core.declared AS d ON d.indicator = v.indicator AND d.unit = 'share' AND d.kind = 'outcome'
+    WHERE v.preferred AND v.panel = '_Z' AND v.frequency = 'A' AND v.pooled_years = 1 AND v.denominator_basis = 'all'
+      AND v.citizenship = '_T' AND v.origin_class = '_T' AND v.value_low IS NOT NULL
+      AND {{ each_slice("(v.$ = '_T' OR '$' = 'exploitation')", "AND") }}
+    QUALIFY v.year = max(v.year) OVER (PARTITION BY v.indicator, v.reporting_country)
 ),
 members_before AS (   -- of a sum and that of the year before
     SELECT
@@ -467,6 +545,8 @@ judgements AS (
     UNION ALL BY NAME
     SELECT * FROM majorities
     UNION ALL BY NAME
+    SELECT * FROM persons_of_origin
+    UNION ALL BY NAME
     SELECT * FROM largest
     UNION ALL BY NAME
     SELECT * FROM changes
@@ -474,6 +554,10 @@ judgements AS (
     SELECT * FROM figures_before
     UNION ALL BY NAME
     SELECT * FROM nationals_elsewhere
+    UNION ALL BY NAME
+    SELECT * FROM hidden_counts
+    UNION ALL BY NAME
+    SELECT * FROM parts_of_outcomes
     UNION ALL BY NAME
     SELECT * FROM members_before
     UNION ALL BY NAME
