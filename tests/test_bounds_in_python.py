@@ -33,7 +33,6 @@ ALLOWED = {
     "warehouse/reading/cells.py::_parts_of_sum": "finds the table that a total is the sum of; no value",
     "warehouse/publication/charts.py::_stack": "where bars of lower bounds begin and end",
     "warehouse/publication/charts.py::_share_chart": "the end of an axis",
-    "warehouse/publication/origin_years.py::_year": "the one total that all rows of a table repeat",
 }
 """Places with arithmetic on bounds, by file or file::function, and why Interval does not serve there."""
 

@@ -1,4 +1,4 @@
-"""Persons of unknown origin: joint bounds of the classes that hide an origin, in the last rows of the matrix of flows.
+"""Persons of unknown origin: joint bounds of the classes that hide an origin, in the last rows of the matrix of flows; years.
 
 Expected: the publisher's tables by hand; made-up tables by trying every count.
 """
@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import date
 from itertools import product
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.interval import Interval
-from tests.test_statements import ORIGINS, judged
+from tests.test_statements import ORIGINS, OWN, TOTAL, judged
 from warehouse import Warehouse
 from warehouse.home import Home
 from warehouse.publication.site import region
@@ -100,6 +102,58 @@ def unknown(tables: list[list[dict[str, Any]]]) -> list[tuple[str, Interval]]:
         (row.code, Interval.from_bounds(row.value_low, row.value_high))
         for row in found.itertuples(index=False)
     ]
+
+
+WAITS = {
+    "collection": OWN, "reporting_country": "HND", "measure": "victims_detected", "family": "trafficking", "status": "in_quarantine",
+}  # fmt: skip
+
+
+def _years(
+    *tables: dict[str, Any], totals: list[dict[str, Any]], waiting: tuple[int, ...] = ()
+) -> pd.DataFrame:
+    judgements = judged(
+        [{}],
+        baseline__origin_profile=[
+            ORIGINS | {"class_level": "part", "origin_class": "own_national"} | t for t in tables
+        ],
+        baseline__indicator_values=[TOTAL | total for total in totals],
+        analysis__coverage=[WAITS | {"period_end": date(year, 12, 31)} for year in waiting],
+    )
+    found = judgements[judgements["kind"] == "state_of_year"].sort_values("year")
+    return found.set_index("year")[["code", "value_low", "value_high", "other_low"]]
+
+
+def test_each_year_of_a_source_has_its_state_also_those_without_data() -> None:
+    """Each case of `MARKS` in charts, by hand; rows in quarantine show only where nothing else is known."""
+    nobody = {"persons_low": 0.0, "persons_high": 0.0}
+    found = _years(
+        {"year": 2010, "persons_low": 4.0, "persons_high": 6.0},
+        {"year": 2010, "persons_low": 3.0, "persons_high": 3.0, "origin_class": "not_detailed"},
+        {"year": 2014, "total_low": 0.0, "total_high": None} | nobody,
+        {"year": 2015, "total_low": 0.0, "total_high": 0.0} | nobody,
+        {"year": 2016, "total_low": 0.0, "total_high": None, "persons_low": 2.0, "persons_high": 2.0},
+        {"year": 2020, "total_low": 0.0, "total_high": None} | nobody,
+        totals=[
+            {"year": 2010, "value_low": 11.0, "value_high": 11.0},  # the table's total is that of its year
+            {"year": 2012, "value_low": 5.0, "value_high": None},
+            {"year": 2013, "value_low": None, "value_high": None},
+            {"year": 2017, "value_low": 0.0, "value_high": 0.0},
+            {"year": 2018, "value_low": 0.0, "value_high": None},
+        ],
+        waiting=(2010, 2012, 2013, 2015, 2020, 2021),
+    )
+    assert dict(found["code"]) == {
+        2010: "reported", 2011: "not_reported", 2012: "no_table", 2013: "in_quarantine", 2014: "withheld", 2015: "zero",
+        2016: "reported", 2017: "zero", 2018: "withheld", 2019: "not_reported", 2020: "in_quarantine", 2021: "in_quarantine",
+    }  # fmt: skip
+    assert list(found.loc[2010, ["value_low", "value_high", "other_low"]]) == [10, 10, 4]
+    assert found.loc[2012, "value_low"] == 5
+    assert found.loc[[2011, 2013], "value_low"].isna().all()
+
+
+def test_a_source_without_tables_of_origin_has_no_states() -> None:
+    assert _years(totals=[{"year": 2020}], waiting=(2021,)).empty
 
 
 @settings(max_examples=4, deadline=None)

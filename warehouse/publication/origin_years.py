@@ -7,7 +7,6 @@ a zero or a fall.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -167,6 +166,13 @@ def _profile(
 
 # ---- totals by year --------------------------------------------------------------------------------
 
+_STATES = """
+SELECT year, value_low AS total_low, value_high AS total_high, other_low AS known, code AS state
+FROM analysis.statements
+WHERE (collection, reporting_country, measure) = ($collection, $reporting_country, $measure)
+  AND kind = 'state_of_year'
+ORDER BY year
+"""
 _TOTALS = f"""
 SELECT DISTINCT year, value_low, value_high, flag
 FROM baseline.indicator_values
@@ -175,67 +181,20 @@ WHERE (collection, reporting_country, measure) = ($collection, $reporting_countr
   AND {total_rows("baseline.indicator_values")}
 ORDER BY ALL
 """
-_COVERAGE = """
-SELECT year(period_end) AS year, list(DISTINCT status ORDER BY status) AS statuses
-FROM analysis.coverage
-WHERE (collection, reporting_country, measure) = ($collection, $reporting_country, $measure)
-GROUP BY ALL ORDER BY ALL
-"""
 
 
 def _totals(warehouse: Warehouse, parts: pd.DataFrame, series: dict[str, str]) -> pd.DataFrame:
     """Return each year's total, the persons of known origin, and its state."""
-    total_rows = {int(row.year): row for row in reversed(rows(warehouse.query(_TOTALS, series)))}
-    coverage = warehouse.query(_COVERAGE, series)
-    statuses = dict(zip(coverage["year"], coverage["statuses"], strict=True))
-    by_year = {int(str(year)): table for year, table in parts.groupby("year")}
-    quarantine_years = [year for year, year_statuses in statuses.items() if "in_quarantine" in year_statuses]
-    years = sorted({*by_year, *total_rows, *map(int, quarantine_years)})
-    year_rows = [
-        _year(year, by_year.get(year), total_rows.get(year), statuses.get(year, ()))
-        for year in range(years[0], years[-1] + 1)
-    ]
-    return pd.DataFrame(year_rows)
-
-
-def _year(year: int, parts: pd.DataFrame | None, total: Any, statuses: Sequence[str]) -> dict[str, object]:
-    low = high = float("nan")
-    flags: list[object] = []
-    if parts is not None:
-        low, high, flags = parts["total_low"].max(), _single_value(parts["total_high"]), list(parts["flag"])
-    elif total is not None:
-        low, high, flags = total.value_low, total.value_high, [total.flag]
-    known_persons = (
-        0.0 if parts is None else parts.loc[parts["origin_class"] != NOT_DETAILED, "persons_low"].sum()
-    )
-    return {
-        "year": year,
-        "total_low": low,
-        "total_high": high,
-        "known": known_persons,
-        "state": _state(low, high, known_persons, parts is not None, statuses),
-        "is_partial": any(has_flag(flag, "partial") for flag in flags),
-        "is_doubted": any(has_flag(flag, *_serious_flags()) for flag in flags),
+    flags_of_totals = {int(row.year): [row.flag] for row in reversed(rows(warehouse.query(_TOTALS, series)))}
+    flags_by_year = flags_of_totals | {
+        int(str(year)): list(flags) for year, flags in parts.groupby("year")["flag"]
     }
-
-
-def _state(low: float, high: float, known_persons: float, has_table: bool, statuses: Sequence[str]) -> str:
-    """Return the state of a year.
-
-    One of in_quarantine, not_reported, withheld (no total is known), zero, no_table, reported.
-    """
-    if pd.isna(low):
-        return "in_quarantine" if "in_quarantine" in statuses else "not_reported"
-    if pd.isna(high) and not low and not known_persons:
-        return "in_quarantine" if "in_quarantine" in statuses else "withheld"
-    if high == 0:
-        return "zero"
-    return "reported" if has_table else "no_table"
-
-
-def _single_value(column: pd.Series) -> float:
-    """Return the single value of a year's rows; NaN if a row has none."""
-    return float("nan") if column.isna().any() else float(column.max())
+    totals = warehouse.query(_STATES, series)
+    flags = [flags_by_year.get(year, []) for year in totals["year"]]
+    return totals.assign(
+        is_partial=[any(has_flag(flag, "partial") for flag in of_year) for of_year in flags],
+        is_doubted=[any(has_flag(flag, *_serious_flags()) for flag in of_year) for of_year in flags],
+    )
 
 
 # ---- doubts, breaks, the baseline ------------------------------------------------------------------

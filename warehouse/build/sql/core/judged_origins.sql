@@ -1,7 +1,8 @@
 -- Judgements about each source's tables of origin: of how many persons the origin is unknown, which class is surely
--- over half, which doubts keep a table out of sums. One row per source, year and judgement, for the indicator of its
--- measure. From baseline.origin_profile, baseline.indicator_values, core.specification and reference.flags. NULL: an
--- unbounded value, and what a majority or a doubt does not have.
+-- over half, which doubts keep a table out of sums, what each year from the first to the last has. One row per source,
+-- year and judgement, for the indicator of its measure. From baseline.origin_profile, baseline.indicator_values,
+-- analysis.coverage, core.specification and reference.flags. NULL: an unbounded or missing value, and what a majority
+-- or a doubt does not have.
 WITH origin_totals AS (   -- of each source whose tables name origins
     SELECT v.indicator, v.collection, v.reporting_country, v.measure, v.year, v.value_low, v.value_high, v.flag
     FROM baseline.indicator_values AS v
@@ -19,6 +20,7 @@ origin_tables AS (
         max(p.total_high) AS total_high,
         coalesce(sum(p.persons_low) FILTER (p.is_part AND NOT p.is_unknown), 0) AS named_low,
         sum_high_where(p.is_part AND NOT p.is_unknown, p.persons_high) AS named_high,
+        coalesce(sum(p.persons_low) FILTER (p.is_part AND p.origin_class <> 'not_detailed'), 0) AS listed_low,
         coalesce(sum(p.persons_low) FILTER (p.is_part AND p.is_unknown), 0) AS hidden_low,
         sum_high_where(p.is_part AND p.is_unknown, p.possible_high) AS hidden_high,
         max(p.share_low) FILTER (p.is_part AND p.is_sure AND p.origin_class = 'own_national') AS own_low,
@@ -71,6 +73,52 @@ unknown_origins AS (   -- the value is that of the unknown, the other the total
         unknown_low AS value_low, unknown_high AS value_high, total_low AS other_low, total_high AS other_high
     FROM unknown_persons
 ),
+waiting_years AS (   -- rows of which are in quarantine
+    SELECT DISTINCT t.indicator, t.collection, t.reporting_country, t.measure, year(c.period_end) AS year
+    FROM (SELECT DISTINCT indicator, collection, reporting_country, measure FROM origin_tables) AS t
+    JOIN analysis.coverage AS c
+        ON c.collection = t.collection AND c.reporting_country = t.reporting_country AND c.measure = t.measure
+        AND c.status = 'in_quarantine'
+),
+years AS (   -- with those between, of which nothing is known: a missing year would look like a zero
+    SELECT s.*, y.year
+    FROM (
+        SELECT indicator, collection, reporting_country, measure, min(year) AS first_year, max(year) AS last_year
+        FROM (
+            SELECT indicator, collection, reporting_country, measure, year FROM origin_tables
+            UNION ALL
+            SELECT indicator, collection, reporting_country, measure, year FROM origin_totals
+            UNION ALL
+            SELECT * FROM waiting_years
+        )
+        GROUP BY ALL
+    ) AS s
+    CROSS JOIN (SELECT unnest(range(1900, 2200)) AS year) AS y
+    WHERE y.year BETWEEN s.first_year AND s.last_year
+),
+states_of_years AS (   -- the value is the total, the other the persons of the table's origins
+    SELECT
+        indicator, reporting_country, year, collection, measure, 'state_of_year' AS kind,
+        CASE
+            WHEN low IS NOT NULL AND NOT (high IS NULL AND low = 0 AND listed_low = 0)
+                THEN CASE WHEN high = 0 THEN 'zero' WHEN has_table THEN 'reported' ELSE 'no_table' END
+            WHEN waits THEN 'in_quarantine'
+            WHEN low IS NULL THEN 'not_reported'
+            ELSE 'withheld'
+        END AS code,
+        low AS value_low, high AS value_high, listed_low AS other_low
+    FROM (
+        SELECT
+            y.*, t.year IS NOT NULL AS has_table, w.year IS NOT NULL AS waits,
+            CASE WHEN t.year IS NULL THEN v.value_low ELSE t.total_low END AS low,
+            CASE WHEN t.year IS NULL THEN v.value_high ELSE t.total_high END AS high,
+            coalesce(t.listed_low, 0) AS listed_low
+        FROM years AS y
+        LEFT JOIN origin_tables AS t USING (indicator, collection, reporting_country, measure, year)
+        LEFT JOIN origin_totals AS v USING (indicator, collection, reporting_country, measure, year)
+        LEFT JOIN waiting_years AS w USING (indicator, collection, reporting_country, measure, year)
+    )
+),
 table_doubts AS (   -- why no sum has the table
     SELECT DISTINCT
         s.indicator, p.reporting_country, p.year, p.collection, p.measure, 'doubt_of_table' AS kind, f.flag AS code
@@ -115,6 +163,8 @@ lasting_majorities AS (   -- the same one in each of the three years
 SELECT * FROM unknown_origins
 UNION ALL BY NAME
 SELECT * FROM table_doubts
+UNION ALL BY NAME
+SELECT * FROM states_of_years
 UNION ALL BY NAME
 SELECT * FROM yearly_majorities
 UNION ALL BY NAME
