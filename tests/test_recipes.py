@@ -208,12 +208,13 @@ from warehouse.publication.site.facts import Facts
 
 DETAILED = ("values", "protected_counts", "_trends")  # every row under its own key
 COUNTED = ("revisions",)  # numbers of changed values, whatever they detail
+WORDING = ("_sentences",)  # words for judgements, no figures
 
 def shown(file):
     with Warehouse.open(file) as warehouse:
         facts = Facts(warehouse)
         names = [n for n, v in vars(Facts).items() if type(v).__name__ == "cached_property"]
-        told = {n: repr(getattr(facts, n)) for n in names if n not in (*DETAILED, *COUNTED)}
+        told = {n: repr(getattr(facts, n)) for n in names if n not in (*DETAILED, *COUNTED, *WORDING)}
         years = facts.years("UNODC/glotip", "GTM", "victims_detected")
         told |= {f"years.{n}": repr(v) for n, v in vars(years).items()}
         told["agreement"] = repr(warehouse.agreement("tip_victims_detected").to_dict("records"))
