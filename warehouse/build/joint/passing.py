@@ -7,7 +7,7 @@ gave those bounds, where they are not the published ones.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -107,53 +107,38 @@ def pass_bounds(system: System) -> PassedBounds:
 
 def _pass_within(relation: Relation, inequality: int, passed_bounds: PassedBounds) -> bool:
     """Tighten the bounds of a relation's cells by each other. Return whether any changed."""
-    has_changed = _pass_lows(relation, inequality, passed_bounds)
+    has_changed = _pass_side(relation, AT_LEAST, inequality, passed_bounds)
     if relation.is_equal:
-        has_changed |= _pass_highs(relation, inequality + 1, passed_bounds)
+        has_changed |= _pass_side(relation, AT_MOST, inequality + 1, passed_bounds)
     return has_changed
 
 
-def _pass_lows(relation: Relation, inequality: int, passed_bounds: PassedBounds) -> bool:
-    """The container has at least the parts' sum, and a part at most what the other parts leave."""
-    container, parts = relation.container, relation.parts
-    lows = {part: passed_bounds.bounds[part].low for part in parts}
-    total = sum(lows.values())
+def _pass_side(relation: Relation, side: str, inequality: int, passed_bounds: PassedBounds) -> bool:
+    """Pass the parts' bounds of a side: their sum to the container, and what it leaves to each part.
+
+    The container has at least the sum of the lows, and a part at most what the others leave of its high; with
+    the highs the other way round.
+    """
+    container, other_side = relation.container, AT_MOST if side == AT_LEAST else AT_LEAST
+    parts = {part: Target(part, side).read(passed_bounds.bounds) for part in relation.parts}
+    bounds = {part: bound for part, bound in parts.items() if bound is not None}
+    if len(bounds) < len(parts):
+        return False
+    total = sum(bounds.values())
     has_changed = passed_bounds.tighten(
-        Target(container, AT_LEAST), total, inequality, (Target(part, AT_LEAST) for part in parts)
+        Target(container, side), total, inequality, (Target(part, side) for part in bounds)
     )
-    high = passed_bounds.bounds[container].high
-    if high is not None:
-        for part, low in lows.items():
-            used_bounds = _others(part, AT_LEAST, relation, AT_MOST)
+    limit = Target(container, other_side).read(passed_bounds.bounds)
+    if limit is not None:
+        for part, bound in bounds.items():
+            others = (Target(other, side) for other in bounds if other != part)
             has_changed |= passed_bounds.tighten(
-                Target(part, AT_MOST), high - (total - low), inequality, used_bounds
+                Target(part, other_side),
+                limit - (total - bound),
+                inequality,
+                (Target(container, other_side), *others),
             )
     return has_changed
-
-
-def _pass_highs(relation: Relation, inequality: int, passed_bounds: PassedBounds) -> bool:
-    """The container has at most the parts' sum, and a part at least what the other parts cannot have."""
-    container, parts = relation.container, relation.parts
-    highs = {part: passed_bounds.bounds[part].high for part in parts}
-    part_highs = {part: high for part, high in highs.items() if high is not None}
-    if len(part_highs) < len(highs):
-        return False
-    total = sum(part_highs.values())
-    has_changed = passed_bounds.tighten(
-        Target(container, AT_MOST), total, inequality, (Target(part, AT_MOST) for part in parts)
-    )
-    low = passed_bounds.bounds[container].low
-    for part, high in part_highs.items():
-        used_bounds = _others(part, AT_MOST, relation, AT_LEAST)
-        has_changed |= passed_bounds.tighten(
-            Target(part, AT_LEAST), low - (total - high), inequality, used_bounds
-        )
-    return has_changed
-
-
-def _others(part: Cell, side: str, relation: Relation, container_side: str) -> Iterator[Target]:
-    yield Target(relation.container, container_side)
-    yield from (Target(other, side) for other in relation.parts if other != part)
 
 
 def _count_uses(step: _Step) -> Counter[int]:
