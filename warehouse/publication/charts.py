@@ -32,6 +32,7 @@ from schemas.origin import (
 from schemas.words import DEFAULT_LANGUAGE, InvalidValue, contract_language, number, say
 from warehouse.publication.chart_titles import origin_title, years_text
 from warehouse.publication.origin_years import NOT_DETAILED, Years, years_of
+from warehouse.publication.quality.wording import within_sentence
 from warehouse.reading.client import Warehouse
 from warehouse.reading.rows import row_dicts
 from warehouse.statements.headlines import count_text
@@ -294,9 +295,14 @@ def _spoken_totals(years: Years, lang: str) -> str:
 
 def _total_text(row: Any, lang: str) -> str:
     if row.state in ("not_reported", "in_quarantine", "withheld"):
-        return say(f"chart.state.{row.state}", lang)
+        return state_text(row.state, lang)
     value = count_text(row.total_low, row.total_high, lang)
     return say("headline.in_doubt", lang, value=value) if row.is_doubted else value
+
+
+def state_text(state: str, lang: str) -> str:
+    """Return what there is of a year without a bar of classes."""
+    return within_sentence(name_in_list("statement_code", state, lang))
 
 
 def notes(years: Years, lang: str) -> list[str]:
@@ -312,7 +318,7 @@ def notes(years: Years, lang: str) -> list[str]:
         applies_to["nobody_named"] = True
     notes = [say(f"chart.{note}", lang) for note, applies in applies_to.items() if applies]
     marks = [
-        say("chart.mark", lang, mark=mark, meaning=say(f"chart.state.{state}", lang))
+        say("chart.mark", lang, mark=mark, meaning=state_text(state, lang))
         for state, mark in MARKS.items()
         if (totals["state"] == state).any()
     ]

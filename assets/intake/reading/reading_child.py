@@ -129,6 +129,7 @@ _SMALL = {
 }
 """The smallest workbook."""
 _SMALL_TEXT = "municipio,total\nSan JosÃ©,1\n"
+"""A text of which each kind of search loads its data: a name of a place, in an encoding to repair."""
 
 
 def _request(connection: socket.socket) -> tuple[dict[str, Any], int] | None:

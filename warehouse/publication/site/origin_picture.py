@@ -25,6 +25,7 @@ from warehouse.publication.charts import (
     INK,
     MARKS,
     event_labels,
+    state_text,
 )
 from warehouse.publication.origin_years import NOT_DETAILED, Years, rows
 from warehouse.publication.site import columns, drawing
@@ -250,6 +251,6 @@ def _part_text(part: Any, lang: str) -> str:
 
 def _total_text(row: Any, lang: str) -> str:
     if row.state in MARKS and row.state != "no_table":
-        return say(f"chart.state.{row.state}", lang)
+        return state_text(row.state, lang)
     value = count_text(row.total_low, row.total_high, lang)
     return say("headline.in_doubt", lang, value=value) if row.is_doubted else value
