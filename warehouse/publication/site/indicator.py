@@ -19,6 +19,7 @@ from warehouse.publication.site.part import Content, Part
 from warehouse.publication.site.template_downloads import template_file
 from warehouse.reading.replies import measures_of, reply_lines
 from warehouse.statements import headlines, series_sentences
+from warehouse.statements.headlines import persons_text
 
 if TYPE_CHECKING:
     from schemas.tables.rows import CatalogueRow, HeadlineRegionRow, LabelledFigure, RevisionsRow
@@ -388,7 +389,7 @@ def _evidence_of_total(facts: Facts, row: JudgedPair | RevisionsRow, collection:
 
 def _vintage_text(row: Vintage, lang: str) -> str:
     """Return a total as a submission reported it, marked if it is in doubt."""
-    value = wording.persons_text(row["value_low"], row["value_high"], lang)
+    value = persons_text(row["value_low"], row["value_high"], lang)
     return (
         say("headline.in_doubt", lang, value=value)
         if has_flag(row["flag"], *flags_with_effect("out_of_sums"))

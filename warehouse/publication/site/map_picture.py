@@ -17,10 +17,11 @@ from markupsafe import Markup, escape
 
 from schemas.words import say
 from warehouse.publication.charts import BREAK, PALE_INK
-from warehouse.publication.site import coverage, drawing, origin_summary, wording
+from warehouse.publication.site import coverage, drawing, origin_summary
 from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.publication.site.outlines import FILE
 from warehouse.publication.site.part import Content
+from warehouse.statements.headlines import persons_text
 
 if TYPE_CHECKING:
     from warehouse.publication.site.query_rows import OriginFlow
@@ -182,7 +183,7 @@ def _flow_marks(
         if math.dist(curve.start, curve.end) < 3 * letters.names:
             continue
         arrows.append(_arrow(facts, curve, row, lang))
-        number = wording.persons_text(row["persons_low"], row["persons_high"], lang)
+        number = persons_text(row["persons_low"], row["persons_high"], lang)
         x, y = curve.at(NUMBER_POSITIONS[numbers_at[destination] % len(NUMBER_POSITIONS)])
         numbers.append(drawing.text(x, y + letters.names / 3, number, size=letters.names, has_rim=True))
         numbers_at[destination] += 1
@@ -233,7 +234,7 @@ def _arrow(facts: Facts, curve: Curve, row: OriginFlow, lang: str) -> str:
         lang,
         origin=facts.name(row["origin"], lang),
         to=facts.name(row["reporting_country"], lang),
-        persons=wording.persons_text(row["persons_low"], row["persons_high"], lang),
+        persons=persons_text(row["persons_low"], row["persons_high"], lang),
     )
     return (
         f'<path d="M{x1:.1f},{y1:.1f}Q{x:.1f},{y:.1f} {x2:.1f},{y2:.1f}" fill="none" stroke="{BREAK}" '

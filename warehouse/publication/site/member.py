@@ -39,6 +39,7 @@ from warehouse.publication.site.month_picture import Month, months_body
 from warehouse.publication.site.part import Content, Part
 from warehouse.reading.replies import reply_lines
 from warehouse.statements import series_sentences
+from warehouse.statements.headlines import persons_text
 
 if TYPE_CHECKING:
     from schemas.tables.rows import HeadlineOriginRow, HeadlineRow, IndicatorValuesRow, MonthlyRow
@@ -381,7 +382,7 @@ def _abroad_rows(facts: Facts, member: str, lang: str) -> list[Content]:
         countries = [
             {
                 "text": f"{facts.name(flow['reporting_country'], lang)} "
-                f"{wording.persons_text(flow['persons_low'], flow['persons_high'], lang)}",
+                f"{persons_text(flow['persons_low'], flow['persons_high'], lang)}",
                 "to": evidence.origins_link(facts, flow["reporting_country"], row["year"]),
             }
             for flow in member_summary.flows_abroad(facts, member, row["year"])
@@ -390,7 +391,7 @@ def _abroad_rows(facts: Facts, member: str, lang: str) -> list[Content]:
         lines.append(
             {
                 "year": str(row["year"]),
-                "persons": wording.persons_text(row["persons_low"], row["persons_high"], lang),
+                "persons": persons_text(row["persons_low"], row["persons_high"], lang),
                 "where": countries,
                 "members": reporting,
             }
@@ -445,7 +446,7 @@ def _months_card(facts: Facts, rows: Sequence[MonthlyRow], title: str, lang: str
             start=row["period_start"],
             low=row["value_low"],
             high=row["value_high"],
-            words=wording.persons_text(row["value_low"], row["value_high"], lang),
+            words=persons_text(row["value_low"], row["value_high"], lang),
             is_alert=row["alert"] is not None,
         )
         for row in rows

@@ -17,6 +17,7 @@ from warehouse.publication.origin_years import Years
 from warehouse.publication.site import caveats, changes, coverage, trust, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.statements import headlines
+from warehouse.statements.headlines import persons_text
 
 if TYPE_CHECKING:
     from schemas.tables.rows import HeadlineOriginRow, HeadlineRow, IndicatorValuesRow, StatementsRow
@@ -149,8 +150,8 @@ def unknown_origins_sentence(years: Years, kind: str, lang: str) -> str:
         f"site.{kind}_all" if unknown.code == "all_unknown" else f"site.{kind}",
         lang,
         year=unknown.year,
-        hidden=wording.persons_text(unknown.value_low, unknown.value_high, lang),
-        total=wording.persons_text(unknown.other_low, unknown.other_high, lang),
+        hidden=persons_text(unknown.value_low, unknown.value_high, lang),
+        total=persons_text(unknown.other_low, unknown.other_high, lang),
     )
 
 
@@ -163,9 +164,9 @@ def _abroad_line(facts: Facts, member: str, lang: str) -> str:
         "site.known_abroad",
         lang,
         year=most["year"],
-        value=wording.persons_text(most["other_low"], most["other_low"], lang),
+        value=persons_text(most["other_low"], most["other_low"], lang),
         country=facts.name(str(most["member"]), lang),
-        there=wording.persons_text(most["value_low"], most["value_low"], lang),
+        there=persons_text(most["value_low"], most["value_low"], lang),
     )
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from schemas.code_names import name_in_list
 from schemas.words import say
-from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts
+from warehouse.statements.headlines import persons_text
 
 if TYPE_CHECKING:
     from schemas.tables.rows import OpenQuestionsRow
@@ -77,7 +77,7 @@ def _each_question_once(
 
 def _value_with_part(facts: Facts, row: OpenQuestionsRow, lang: str) -> str:
     """Return the value that a question concerns, with the name of its part."""
-    value = wording.persons_text(row["value_low"], row["value_high"], lang)
+    value = persons_text(row["value_low"], row["value_high"], lang)
     if row["citizenship"] != "_T":
         return f"{facts.name(row['citizenship'], lang)} {value}"
     parts = str(row["breakdown"]).split("+")

@@ -23,6 +23,7 @@ from warehouse.publication.site import caveats, drawing, open_questions, wording
 from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.publication.site.part import Content
 from warehouse.statements import headlines
+from warehouse.statements.headlines import persons_text
 
 if TYPE_CHECKING:
     from schemas.tables.rows import HeadlineRegionRow, HeadlineRow, IndicatorValuesRow, StatementsRow
@@ -366,7 +367,7 @@ def rest_result_sentence(facts: Facts, largest: StatementsRow, lang: str) -> str
         return say("site.without_it_shares", lang, n=rest["members_reporting"], **texts)
     if rest["value_low"] is None:
         return ""
-    value = wording.persons_text(rest["value_low"], rest["value_high"], lang)
+    value = persons_text(rest["value_low"], rest["value_high"], lang)
     return say("site.without_it", lang, n=rest["members_reporting"], value=value)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from warehouse.publication.site import drawing, wording
 from warehouse.publication.site.facts import Facts
 from warehouse.publication.site.part import Content
+from warehouse.statements.headlines import persons_text
 from warehouse.statements.outlook_sentences import outlook_sentences
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _frame(facts: Facts, rows: list[TotalOnDay], lang: str) -> Content:
             str(row["known_from"]),
             row["value_low"],
             row["value_high"],
-            wording.persons_text(row["value_low"], row["value_high"], lang),
+            persons_text(row["value_low"], row["value_high"], lang),
         )
         for row in rows
     ]

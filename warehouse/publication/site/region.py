@@ -23,6 +23,7 @@ from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.publication.site.indicator import compared_total, newest_first, revised_total
 from warehouse.publication.site.map_picture import map_picture
 from warehouse.publication.site.part import Content
+from warehouse.statements.headlines import persons_text
 
 if TYPE_CHECKING:
     from schemas.tables.rows import DecompositionRow, HeadlineRegionRow, OriginProfileRow, StatementsRow
@@ -162,13 +163,13 @@ def _summary_rows(facts: Facts, reporting: Sequence[str], year: int, lang: str) 
         )
         unknown = _unknown_persons(facts, member, year, any_class) if any_class else None
         cells_by_row["outside"].append(
-            wording.persons_text(outside["persons_low"], outside["possible_high"], lang) if outside else "?"
+            persons_text(outside["persons_low"], outside["possible_high"], lang) if outside else "?"
         )
         cells_by_row["unknown"].append(
-            wording.persons_text(unknown["value_low"], unknown["value_high"], lang) if unknown else "?"
+            persons_text(unknown["value_low"], unknown["value_high"], lang) if unknown else "?"
         )
         cells_by_row["total"].append(
-            wording.persons_text(any_class["total_low"], any_class["total_high"], lang) if any_class else "?"
+            persons_text(any_class["total_low"], any_class["total_high"], lang) if any_class else "?"
         )
     return [{"name": say(f"site.flows_{name}", lang), "cells": cells} for name, cells in cells_by_row.items()]
 
@@ -189,7 +190,7 @@ def _flow_cell(row: OriginFlow | None, is_own: bool, lang: str) -> Content:
     low, high = row["persons_low"], row["persons_high"]
     if not low:
         return {"value": "0" if high == 0 else FLOW_MARKS["hidden"], "tone": 0, "own": is_own}
-    value = wording.persons_text(low, high, lang)
+    value = persons_text(low, high, lang)
     return {"value": value, "tone": min(len(str(int(low))), 4), "own": is_own}
 
 
@@ -244,7 +245,7 @@ def yearly_change(facts: Facts, lang: str) -> Content | None:
     panel = (PAGE_SERIES["victims"], DEFAULT_GROUPING, "fixed")
     since = min(year for *key, year in facts.sums if tuple(key) == panel)
     sums = [facts.sums[*panel, year]["_T"] for year in (first, last)]
-    before, after = (wording.persons_text(row["value_low"], row["value_high"], lang) for row in sums)
+    before, after = (persons_text(row["value_low"], row["value_high"], lang) for row in sums)
     parameters: dict[str, object] = {
         "first": first,
         "last": last,
@@ -289,8 +290,8 @@ def _reporting_sentence(facts: Facts, first: int, last: int, lang: str) -> str:
     if before is None or after is None or None in (before["value_low"], after["value_low"]):
         return ""
     parameters = {
-        "before": wording.persons_text(before["value_low"], before["value_high"], lang),
-        "after": wording.persons_text(after["value_low"], after["value_high"], lang),
+        "before": persons_text(before["value_low"], before["value_high"], lang),
+        "after": persons_text(after["value_low"], after["value_high"], lang),
         "n": after["members_reporting"],
         "all": after["members_total"],
     }

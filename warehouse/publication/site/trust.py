@@ -13,6 +13,7 @@ from warehouse.publication.site import caveats, changes, open_questions, origin_
 from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.publication.site.part import Content
 from warehouse.statements import judgement_sentences
+from warehouse.statements.headlines import persons_text
 
 if TYPE_CHECKING:
     from schemas.tables.rows import HeadlineRegionRow, LabelledFigure, OpenQuestionsRow, StatementsRow
@@ -131,8 +132,8 @@ def _other_title(facts: Facts, agreement: StatementsRow, lang: str) -> str:
 def _both_values(agreement: StatementsRow, lang: str) -> dict[str, str]:
     """Return the total of a figure's own source, and that of the other."""
     return {
-        "here": wording.persons_text(agreement["value_low"], agreement["value_high"], lang),
-        "there": wording.persons_text(agreement["other_low"], agreement["other_high"], lang),
+        "here": persons_text(agreement["value_low"], agreement["value_high"], lang),
+        "there": persons_text(agreement["other_low"], agreement["other_high"], lang),
     }
 
 

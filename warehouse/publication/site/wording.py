@@ -22,7 +22,8 @@ from warehouse.publication.site import drawing
 from warehouse.publication.site.drawing import Point, Share
 from warehouse.publication.site.facts import Facts
 from warehouse.publication.site.part import Content
-from warehouse.statements import headlines, series_sentences
+from warehouse.statements import series_sentences
+from warehouse.statements.headlines import persons_text
 
 if TYPE_CHECKING:
     from schemas.tables.rows import LabelledFigure, MonthlyRow
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 Figure = TypeVar("Figure", bound="DrawnFigure")
 """A row of any table of labelled figures, or of a slice."""
-persons_text = headlines.persons_text
-"""Text of a number of persons, from bound to bound."""
 CLASSES = (OWN_NATIONAL, INTRA_REGIONAL, EXTRA_REGIONAL)
 MARKS = {"not_reported": "–", "withheld": "×", "says_nothing": "?", "in_doubt": "?"}
 """Marks that replace a figure without a number in a small frame."""
