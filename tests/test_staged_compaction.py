@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,11 @@ import pytest
 from assets.intake.freshness import outdated_submissions
 from assets.intake.processing import process
 from assets.intake.submission import receive
+from tests import test_office_slips as slips
 from tests.bad_input import build
+from tests.conftest import accept
 from tests.faults import run
+from tests.test_vintages import new_home, send
 from warehouse.home import Home, durable, receipts, staged_compaction, step_results
 from warehouse.home.staged_compaction import INTERMEDIATE, compact_followed
 
@@ -97,3 +100,32 @@ def test_a_held_submission_keeps_all_and_so_does_the_one_before_it(home: Home) -
     assert home.submissions()[-1].admission_state.is_waiting
     assert compact_followed(home) == 0
     assert _intermediate(home, held.id) == _intermediate(home, last.id) == set(INTERMEDIATE)
+
+
+def test_a_comparison_needs_no_table_that_a_build_deleted(tmp_path: Path) -> None:
+    """Each month of a delivery by period would make anew the steps of all submissions of its years."""
+    homes = [new_home(tmp_path / name, delivery="by_period") for name in ("kept", "compacted")]
+    for home in homes:
+        for year in range(2018, 2023):
+            send(home, date(year + 1, 2, 1), {("GTM", year): "100"})
+    kept, compacted = homes
+    assert compact_followed(compacted) == 4
+    sent = [send(home, date(2024, 2, 1), {("GTM", 2020): "900"}).admission_state for home in homes]
+    assert sent[0].breaches == sent[1].breaches != []
+    assert [_intermediate(compacted, s.id) for s in compacted.submissions()[:4]] == [set()] * 4
+    assert _intermediate(kept, kept.submissions()[0].id) == set(INTERMEDIATE)
+
+
+def test_labels_are_compared_with_a_submission_that_is_in_force_again(tmp_path: Path) -> None:
+    """Its rows were deleted when another followed; they are read again once that one is withdrawn."""
+    home = slips.home_of(tmp_path, slips.SUMMED)
+    for month, rows in ((3, slips.PARTS), (4, [*slips.PARTS, (2024, "Jutiapa", "Mujer", 9)])):
+        file = slips.csv(tmp_path, slips.DEPARTMENTS, rows)
+        accept(home, receive(home, file, slips.COLLECTION, date(2025, month, 1)))
+    assert compact_followed(home) == 1
+    first, last = home.submissions()
+    receipts.withdraw(home, last, date(2025, 5, 1), office="prueba", reason="era de otro")
+    heavy = [(2024, "Varios", sex, 95) for sex in ("Mujer", "Hombre")]
+    sent = slips.csv(tmp_path, slips.DEPARTMENTS, [*slips.PARTS, *heavy], "otro.csv")
+    assert "heavy_new_label" in slips.rules_of(slips.tried(home, sent))
+    assert "validated" in _intermediate(home, first.id)

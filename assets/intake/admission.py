@@ -21,7 +21,7 @@ from assets.intake.comparison import Change, compare
 from assets.intake.judging.summed_labels import heavy_new_labels
 from assets.intake.series.judge import judge_series
 from assets.intake.series.values import SERIES_COLUMNS, YEARS_BACK, Doubt
-from assets.intake.step import OBSERVATIONS, RECORDS, VALIDATED, WAITING
+from assets.intake.step import OBSERVATIONS, RECORDS, VALIDATED, WAITING, Step
 from assets.intake.workbook_answers import passport_doubts
 from schemas.cards.format_card import Collection
 from schemas.findings import Finding, rules
@@ -53,8 +53,8 @@ class Admission:
 
 MOST_OLDER = 12
 """Number of earlier submissions that are checked, to see whether a file repeats their values."""
-Ready = Callable[[Submission], None]
-"""Run the steps of a submission that are missing or stale, and compare it if that is due."""
+Ready = Callable[[Submission, Step], None]
+"""Run the steps of a submission if the result of one is missing or stale, and compare it if that is due."""
 
 
 def awaits(home: Home, submission: Submission) -> bool:
@@ -276,7 +276,7 @@ def _compare_records(
             or other.admission_state.is_waiting
         ):
             continue
-        ready(other)
+        ready(other, OBSERVATIONS)
         last = read_result(home_in_force, other.id, OBSERVATIONS.name)
         if last and last.is_accepted and not other.admission_state.is_waiting:
             earlier.append(other)
@@ -302,7 +302,7 @@ def _in_force(home: Home, others: list[Submission], near: pa.Array | None, ready
             or not _may_hold(home, submission, near)
         ):
             continue
-        ready(submission)
+        ready(submission, OBSERVATIONS)
         last = read_result(home, submission.id, OBSERVATIONS.name)
         if (
             last
@@ -353,6 +353,7 @@ def _label_breaches(pair: _Comparison) -> list[Finding]:
     in_force = pair.in_force(pair.earlier[::-1], None) if pair.by_period else pair.before
     if not in_force:
         return []
+    pair.ready(in_force[0], VALIDATED)
     frames = (
         read_frame(pair.other_home, in_force[0].id, VALIDATED.name),
         read_frame(pair.home, pair.submission.id, VALIDATED.name),

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from assets.intake import admission, observations, records
-from assets.intake.freshness import fingerprint
+from assets.intake.freshness import fingerprint, is_stale
 from assets.intake.judging import record_judging
 from assets.intake.judging.finding_places import examples
 from assets.intake.judging.judging import judge
@@ -107,8 +107,13 @@ def _report_damage(home: Home, result: StepResult) -> bool:
     return bool(paths)
 
 
-def run_all_steps(home: Home, submission: Submission) -> None:
-    """Run all steps of a submission that another is compared with."""
+def run_all_steps(home: Home, submission: Submission, needed: Step = OBSERVATIONS) -> None:
+    """Run all steps of a submission that another is compared with, unless the result of `needed` is fresh.
+
+    Results of earlier steps are not needed: their tables may have been deleted (staged_compaction.py).
+    """
+    if not is_stale(home, submission, needed):
+        return
     memory = FileInMemory()
     for step in STEPS:
         run(home, [submission], step, memory=memory)
