@@ -130,8 +130,9 @@ def _pass_side(relation: Relation, side: str, inequality: int, passed_bounds: Pa
     )
     limit = Target(container, other_side).read(passed_bounds.bounds)
     if limit is not None:
+        passed_parts = [target for part in bounds if (target := Target(part, side)) in passed_bounds.steps]
         for part, bound in bounds.items():
-            others = (Target(other, side) for other in bounds if other != part)
+            others = (target for target in passed_parts if target.cell != part)
             has_changed |= passed_bounds.tighten(
                 Target(part, other_side),
                 limit - (total - bound),
