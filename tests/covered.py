@@ -41,9 +41,17 @@ def count() -> None:
     end = os._exit
 
     def leave() -> None:
-        """Under a name of its content: of a thousand forks that ran the same, one file."""
-        told = json.dumps(counter.get_coverage(), sort_keys=True).encode()
-        (Path(os.environ[FOLDER]) / f"coverage-gw-{sha256(told).hexdigest()}.json").write_bytes(told)
+        """Under a name of what ran: of a thousand forks that ran the same, one file, added up once.
+
+        To add up costs more than to read a small file.
+        """
+        ran = [
+            (file, hash(frozenset(counter.all_seen.get(file, set()) | counter.newly_seen.get(file, set()))))
+            for file in sorted({*counter.all_seen, *counter.newly_seen})
+        ]
+        path = Path(os.environ[FOLDER]) / f"coverage-gw-{sha256(repr(ran).encode()).hexdigest()}.json"
+        if not path.exists():
+            path.write_text(json.dumps(counter.get_coverage(), sort_keys=True), encoding="utf-8")
 
     def leave_and_end(status: int) -> None:
         with suppress(BaseException):  # a fork that has no memory left, or no time
