@@ -107,7 +107,7 @@ def _report_damage(home: Home, result: StepResult) -> bool:
     return bool(paths)
 
 
-def run_all_steps(home: Home, submission: Submission, needed: Step = OBSERVATIONS) -> None:
+def run_all_steps(home: Home, submission: Submission, needed: Step) -> None:
     """Run all steps of a submission that another is compared with, unless the result of `needed` is fresh.
 
     Results of earlier steps are not needed: their tables may have been deleted (staged_compaction.py).
