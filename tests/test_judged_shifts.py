@@ -12,9 +12,12 @@ from tests.models_alone import rows_of
 from tests.test_statements import COUNT, OWN, SPECIFIED, judged
 
 REVISED: dict[str, Any] = {d.name: d.default for d in DIMENSIONS} | {
-    "collection": OWN, "old_submission": "a", "new_submission": "b", "measure": "victims_detected",
+    "collection": OWN, "old_submission": "a.9", "new_submission": "a.10", "measure": "victims_detected",
     "reporting_country": "DOM", "frequency": "A", "kind": "revised",
 }  # fmt: skip
+RECEIVED = {"a.9": "2024-01-01", "a.10": "2024-01-01", "c.1": "2024-02-01"}
+"""The submissions, by the day of receipt."""
+IN_FORCE = ("measure", "reporting_country", "frequency", "period_start")
 Values = dict[int, tuple[float | None, float | None]]
 """The value before and the value now, by year."""
 BACK: Values = {2018: (90, 40), 2019: (40, 50), 2020: (50, 60), 2021: (60, None)}
@@ -34,26 +37,37 @@ def revised(values: Values, **row: Any) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def build(revisions: list[dict[str, Any]], confidentiality: str = "open") -> dict[str, list[dict[str, Any]]]:
+def build(
+    revisions: list[dict[str, Any]],
+    confidentiality: str = "open",
+    in_force: tuple[str, ...] = ("a.10", "c.1"),
+) -> dict[str, list[dict[str, Any]]]:
+    """`in_force`: the submissions whose values count today."""
     return {
         "analysis.revisions": revisions,
+        "core.current": [
+            {"submission": row["new_submission"], **{name: row[name] for name in IN_FORCE}}
+            for row in revisions
+            if row["new_low"] is not None and row["new_submission"] in in_force
+        ],
         "core.settings": [{"shifted_count": 10, "shifted_values": 3}],
         "core.specification": SPECIFIED,
         "registry.collections": [
             {"collection": OWN, "family": "trafficking", "confidentiality": confidentiality}
         ],
+        "registry.submissions": [{"submission": name, "received_on": day} for name, day in RECEIVED.items()],
     }
 
 
-def shifts(revisions: list[dict[str, Any]], confidentiality: str = "open") -> pd.DataFrame:
-    return rows_of("core.judged_shifts", "kind, code, year", build(revisions, confidentiality))
+def shifts(revisions: list[dict[str, Any]], *how: Any) -> pd.DataFrame:
+    return rows_of("core.judged_shifts", "kind, code, year", build(revisions, *how))
 
 
 def test_a_shifted_series_is_one_row_with_its_values_and_years() -> None:
     for values, code, years in ((BACK, "earlier", (2018, 2020)), (AHEAD, "later", (2019, 2021))):
         found = shifts(revised(values))
         [series] = found[found["kind"] == "shift"].to_dict("records")
-        assert (series["indicator"], series["code"], series["new_submission"]) == (COUNT, code, "b")
+        assert (series["indicator"], series["code"], series["new_submission"]) == (COUNT, code, "a.10")
         assert (series["value_low"], series["value_high"], series["year"]) == (3, 3, years[1])
         assert (series["other_low"], series["other_high"]) == years
 
@@ -79,7 +93,7 @@ NO_SHIFTS: dict[str, list[dict[str, Any]]] = {
     ),
     "of another part": revised({2018: (90, 40), 2020: (50, 60)}) + revised({2019: (40, 50)}, sex="F"),
     "of another submission": revised({2018: (90, 40), 2020: (50, 60)})
-    + revised({2019: (40, 50), 2021: (60, None)}, new_submission="c"),
+    + revised({2019: (40, 50), 2021: (60, None)}, new_submission="c.1"),
     "of another country": revised({2018: (90, 40), 2020: (50, 60)})
     + revised({2019: (40, 50), 2021: (60, None)}, reporting_country="HND"),
 }
@@ -98,6 +112,22 @@ def test_half_of_the_compared_values_are_enough() -> None:
 
 def test_a_shift_of_a_protected_collection_is_not_published() -> None:
     assert shifts(revised(BACK), "protected").empty
+
+
+def test_a_shift_that_is_not_in_force_any_more_is_no_statement() -> None:
+    """A withdrawal puts the submission before in force again, which has not moved; a correction moves it back."""
+    back = revised(AHEAD, old_submission="a.10", new_submission="a.9")
+    assert shifts([*revised(BACK), *back], "open", ("a.9",)).empty
+    corrected = revised(AHEAD, old_submission="a.10", new_submission="c.1")
+    found = shifts([*revised(BACK), *corrected], "open", ("c.1",))
+    assert set(zip(found["new_submission"], found["code"], strict=True)) == {("c.1", "later")}
+
+
+def test_of_a_delivery_by_period_only_the_values_that_still_count_are_a_shift() -> None:
+    """Of three values that stand a year earlier, a later delivery corrected one."""
+    made = build(revised(BACK))
+    made["core.current"] = [row for row in made["core.current"] if row["period_start"] != "2019-01-01"]
+    assert rows_of("core.judged_shifts", "kind", made).empty
 
 
 def test_the_years_of_a_shift_are_those_of_its_figures_also_where_a_year_begins_in_october() -> None:

@@ -1,13 +1,26 @@
 -- Series that a later submission shows moved by a year: enough of its values, and half of the compared ones, stand a
 -- year from where they stood. One row per series and submission, in the last year, and one per year whose total this
--- changed. From core.settings, core.specification, registry.collections and analysis.revisions of open collections. The
--- value is the number of equal values, the other the first and last year of these. `_Z`: no indicator counts the
--- measure. No value is NULL.
-WITH revised AS (
-    SELECT r.*, c.family
+-- changed. From core.settings, core.specification, core.current, the registry and analysis.revisions of open
+-- collections. The value is the number of equal values, the other the first and last year of these. `_Z`: no indicator
+-- counts the measure. No value is NULL.
+-- Only values in force count. A submission that is in force again after a withdrawal has not moved.
+WITH numbered AS (
+    SELECT
+        submission, (received_on, CAST(regexp_extract(submission, '(\d+)$', 1) AS BIGINT)) AS place
+    FROM registry.submissions
+),
+in_force AS (
+    SELECT DISTINCT submission AS new_submission, measure, reporting_country, frequency, period_start, TRUE AS is_known
+    FROM core.current
+),
+revised AS (
+    SELECT r.*, c.family, coalesce(f.is_known, FALSE) AS is_in_force
     FROM analysis.revisions AS r
-    JOIN registry.collections AS c USING (collection)
-    WHERE c.confidentiality = 'open'
+    JOIN (SELECT collection, family, confidentiality FROM registry.collections) AS c USING (collection)
+    JOIN numbered AS p ON p.submission = r.old_submission
+    JOIN numbered AS n ON n.submission = r.new_submission
+    LEFT JOIN in_force AS f USING (new_submission, measure, reporting_country, frequency, period_start)
+    WHERE c.confidentiality = 'open' AND p.place < n.place
 ),
 moved AS (   -- each exact value with that of a year later and earlier
     SELECT
@@ -19,7 +32,7 @@ moved AS (   -- each exact value with that of a year later and earlier
     JOIN revised AS n USING (
         collection, old_submission, new_submission, measure, reporting_country, frequency, {{ dimensions }}
     )
-    WHERE o.old_low = o.old_high AND o.old_low >= g.shifted_count AND n.new_low IS NOT NULL
+    WHERE o.old_low = o.old_high AND o.old_low >= g.shifted_count AND n.new_low IS NOT NULL AND n.is_in_force
       AND n.period_start = o.period_start + to_years(CAST(s.years AS INTEGER))
 ),
 counted AS (
