@@ -37,8 +37,17 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def outlooks(db: duckdb.DuckDBPyConnection, histories: list[list[Any]], **of_collection: Any) -> None:
-    """Fill the tables of the outlook from values by submission: a number each, None where it is not named."""
+def outlooks(
+    db: duckdb.DuckDBPyConnection,
+    histories: list[list[Any]],
+    *,
+    is_withdrawn: bool = False,
+    **of_collection: Any,
+) -> None:
+    """Fill the tables of the outlook from values by submission: a number each, None where it is not named.
+
+    `is_withdrawn`: the last submission was withdrawn on the third day, so that the first is in force again.
+    """
     database.insert_frame(
         db,
         "registry.collections",
@@ -54,14 +63,22 @@ def outlooks(db: duckdb.DuckDBPyConnection, histories: list[list[Any]], **of_col
             citizenship=f"C{number}",
             value_low=float(value),
             value_high=float(value),
+            submission=f"X.c.{day}.1",
             known_from=day,
-            known_to=None if day == DAYS[len(values) - 1] else pd.Timestamp(DAYS[position + 1]),
+            known_to=None
+            if day == DAYS[len(values) - 1] and not is_withdrawn
+            else pd.Timestamp(DAYS[position + 1]),
         )
         for number, values in enumerate(histories)
         for position, (day, value) in enumerate(zip(DAYS, values, strict=False))
         if value is not None
     ]
-    database.insert_frame(db, "core.observations", pd.concat(rows, ignore_index=True))
+    again = [
+        row.assign(known_from=pd.Timestamp(DAYS[2]), known_to=None)
+        for row in rows
+        if is_withdrawn and row["known_from"].item() == DAYS[0]
+    ]
+    database.insert_frame(db, "core.observations", pd.concat([*rows, *again], ignore_index=True))
     for name in ("core.known_values", "analysis.revision_outlook", "analysis.revision_states"):
         model_build.run_model(db, name, date(2025, 5, 1))
 
@@ -124,6 +141,13 @@ def test_nothing_is_stated_of_two_submissions(db: duckdb.DuckDBPyConnection) -> 
     [row] = rows_of(db)
     assert (row["vintages"], row["why_not"]) == (2, "few_vintages")
     assert pd.isna(row["values_compared"])
+    assert states(db) == []
+
+
+def test_a_submission_in_force_again_after_a_withdrawal_is_no_third(db: duckdb.DuckDBPyConnection) -> None:
+    outlooks(db, [[100, 50]] * 30, is_withdrawn=True)
+    [row] = rows_of(db)
+    assert (row["vintages"], row["why_not"]) == (2, "few_vintages")
     assert states(db) == []
 
 

@@ -12,7 +12,7 @@ WITH vintages AS (
         collection, measure, frequency, max(submissions) AS vintages
     FROM (
         SELECT
-            collection, breakdown, {{ key }}, count(*) AS submissions
+            collection, breakdown, {{ key }}, count(DISTINCT submission) AS submissions
         FROM core.observations
         ANTI JOIN (SELECT collection FROM registry.collections WHERE transcribed) USING (collection)
         GROUP BY ALL

@@ -2,16 +2,24 @@
 -- known, and the value that is in force for it. One row per value and submission. From core.observations and
 -- registry.collections. NULL: missing upper bounds, and `last_low` if the value is gone.
 -- The age is in whole months from the end of the period to the day of receipt. What a person transcribes again from
--- publications is no revision.
-WITH arrivals AS (
+-- publications is no revision. A submission that is in force again after a withdrawal has the day of its first span.
+WITH told AS (
+    SELECT
+        collection, breakdown, {{ key }}, period_end, submission, value_low, value_high,
+        min(known_from) AS known_from,
+        count(*) = count(known_to) AS is_replaced
+    FROM core.observations
+    ANTI JOIN (SELECT collection FROM registry.collections WHERE transcribed) USING (collection)
+    GROUP BY ALL
+),
+arrivals AS (
     SELECT
         collection,
         max(last_day) AS last_day
     FROM (
         SELECT
             collection, breakdown, {{ key }}, max(known_from) AS last_day, count(*) AS submissions
-        FROM core.observations
-        ANTI JOIN (SELECT collection FROM registry.collections WHERE transcribed) USING (collection)
+        FROM told
         GROUP BY ALL
     )
     GROUP BY collection
@@ -25,9 +33,9 @@ last_values AS (
 )
 SELECT
     o.collection, o.breakdown, {{ key }}, o.known_from, o.value_low, o.value_high, l.last_low, l.last_high,
-    o.known_to IS NOT NULL AS is_replaced,
+    o.is_replaced,
     greatest(date_diff('month', o.period_end, o.known_from), 0) AS age_months,
     greatest(date_diff('month', o.period_end, a.last_day), 0) AS last_age_months
-FROM core.observations AS o
+FROM told AS o
 JOIN arrivals AS a USING (collection)
 LEFT JOIN last_values AS l USING (collection, breakdown, {{ key }})
