@@ -26,6 +26,7 @@ from warehouse.publication.site.facts import Facts
 from warehouse.statements import model_build
 
 DAYS = (date(2025, 2, 10), date(2025, 2, 20), date(2025, 3, 1))
+WITHDRAWN_ON = pd.Timestamp(2025, 3, 10)
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def outlooks(
 ) -> None:
     """Fill the tables of the outlook from values by submission: a number each, None where it is not named.
 
-    `is_withdrawn`: the last submission was withdrawn on the third day, so that the first is in force again.
+    `is_withdrawn`: the last submission was withdrawn, so that the one before is in force again.
     """
     database.insert_frame(
         db,
@@ -56,6 +57,8 @@ def outlooks(
     plain = one_row(
         table("core.observations"), measure="returns", frequency="M", breakdown="citizenship", flag=None
     )
+    last = len(histories[0]) - 1
+    ends = [*map(pd.Timestamp, DAYS[1 : last + 1]), WITHDRAWN_ON if is_withdrawn else None]
     rows = [
         plain.assign(
             period_start=pd.Timestamp(2025, 1, 1),
@@ -65,20 +68,20 @@ def outlooks(
             value_high=float(value),
             submission=f"X.c.{day}.1",
             known_from=day,
-            known_to=None
-            if day == DAYS[len(values) - 1] and not is_withdrawn
-            else pd.Timestamp(DAYS[position + 1]),
+            known_to=ends[position],
         )
         for number, values in enumerate(histories)
         for position, (day, value) in enumerate(zip(DAYS, values, strict=False))
         if value is not None
     ]
     again = [
-        row.assign(known_from=pd.Timestamp(DAYS[2]), known_to=None)
+        row.assign(known_from=WITHDRAWN_ON, known_to=None)
         for row in rows
-        if is_withdrawn and row["known_from"].item() == DAYS[0]
+        if is_withdrawn and row["known_from"].item() == DAYS[last - 1]
     ]
     database.insert_frame(db, "core.observations", pd.concat([*rows, *again], ignore_index=True))
+    spans = "SELECT DISTINCT collection, '' AS scope, submission, known_from, known_to FROM core.observations"
+    db.sql(spans).insert_into("core.spans")
     for name in ("core.known_values", "analysis.revision_outlook", "analysis.revision_states"):
         model_build.run_model(db, name, date(2025, 5, 1))
 
@@ -149,6 +152,15 @@ def test_a_submission_in_force_again_after_a_withdrawal_is_no_third(db: duckdb.D
     [row] = rows_of(db)
     assert (row["vintages"], row["why_not"]) == (2, "few_vintages")
     assert states(db) == []
+
+
+def test_the_values_in_force_again_after_a_withdrawal_are_not_replaced(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    """Of three submissions the third was withdrawn: the first and third differ from the second, which counts."""
+    outlooks(db, [[100, 50, 60]] * 30, is_withdrawn=True)
+    [row] = rows_of(db)
+    assert (row["vintages"], row["values_compared"], row["values_changed"]) == (3, 60, 60)
 
 
 def test_what_a_person_transcribes_again_is_no_revision(db: duckdb.DuckDBPyConnection) -> None:

@@ -1,19 +1,25 @@
 -- How much values of an age still change: of the values that earlier submissions had at that age, how many differ from
 -- those in force, how many of these are gone, and the band of four fifths of the ratios of the others. One row per
 -- collection, measure, frequency and age; for a collection without a value of three submissions a row without ages.
--- From core.observations, core.known_values and registry.collections.
+-- From core.observations, core.spans, core.known_values and registry.collections.
 -- NULL: ages, counts and ratios without three submissions, and ratios of fewer than 40 changed values of 20 or more.
 -- The band is of values that changed: most never do, and a band with 1 in it would hold all of these. Of fewer than 40
 -- ratios it would hold less than three in four of the next ones. A value that is gone counts as changed unless it was
 -- zero, and has no ratio. What a person transcribes again from publications is no revision. Ratios have six digits, so
 -- that engines which interpolate in another order agree.
-WITH vintages AS (
+WITH restored AS (   -- in force again after a withdrawal
+    SELECT submission, known_from
+    FROM core.spans
+    QUALIFY known_from > min(known_from) OVER (PARTITION BY submission, scope)
+),
+vintages AS (
     SELECT
         collection, measure, frequency, max(submissions) AS vintages
     FROM (
         SELECT
-            collection, breakdown, {{ key }}, count(DISTINCT submission) AS submissions
+            collection, breakdown, {{ key }}, count(*) AS submissions
         FROM core.observations
+        ANTI JOIN restored USING (submission, known_from)
         ANTI JOIN (SELECT collection FROM registry.collections WHERE transcribed) USING (collection)
         GROUP BY ALL
     )
