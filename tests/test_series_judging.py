@@ -113,6 +113,19 @@ def months_of_origins(changed: Callable[[int], int] | None = None) -> Rows:
     ]
 
 
+def quarters_of_origins(first: int, hnd: str, nic: str, col: str) -> Rows:
+    """Quarters of three nationalities."""
+    return [
+        f"SLV,{first + n // 4}-Q{n % 4 + 1},,{code},{value}"
+        for code, values in (("HND", hnd), ("NIC", nic), ("COL", col))
+        for n, value in enumerate(values.split())
+    ]
+
+
+TWO_YEARS = quarters_of_origins(
+    2022, "912 934 905 921 940 917 928 909", "480 471 492 488 476 483 495 474", "95 101 92 97 99 94 103 98"
+)
+"""Eight quarters of three nationalities that keep their level."""
 REVISED = {
     "before": months_of_origins(),
     "shifted": months_of_origins(lambda place: (8 * 17 + (place - 1) * 31) % 90 + 12),
@@ -465,6 +478,26 @@ SPOILT = (
         ([f"SLV,{y},,{c},{n + y % 5}" for y in range(2018, 2024) for c, n in (("HND", 90), ("NIC", 910))],),
         "A",
     ),
+    Spoilt(
+        "one nationality in thousands, in all quarters of a delivery",
+        quarters_of_origins(2024, "1 1 1", "485 479 490", "96 100 93"),
+        {"level_unlike_past_asked"},
+        (TWO_YEARS,),
+    ),
+    Spoilt(
+        "the names of the nationalities a row too high, in all quarters of a delivery",
+        quarters_of_origins(2024, "485 479 490", "96 100 93", "915 931 908"),
+        {"level_unlike_past_asked"},
+        (TWO_YEARS,),
+    ),
+    Spoilt(
+        "one nationality in thousands, in the new quarters of a file of all",
+        [*TWO_YEARS, *quarters_of_origins(2024, "1 1 1", "485 479 490", "96 100 93")],
+        {"level_unlike_past_asked"},
+        (TWO_YEARS,),
+        "Q",
+        "full",
+    ),
     Spoilt("half a year in a first file of four years", years("162 171 158 83", 2021, "PAN"), {"level_unlike_past_asked"}, (), "A", "full"),
     *(
         Spoilt(f"sums to date after a usual year: quarter {n + 2}", [f"SLV,2025-Q{n + 2},,,{value}"], {"sums_to_date_asked"}, (quarters("18 22 19 23", 2024, "SLV") + quarters(given, 2025, "SLV"),))
@@ -572,6 +605,20 @@ def test_a_spoilt_series_is_held_or_under_question(spoilt: Spoilt, tmp_path: Pat
     assert bool(admission.questions) == bool(admission.remarks)
 
 
+def test_each_spoilt_quarter_of_a_delivery_is_under_question(tmp_path: Path) -> None:
+    last = quarters_of_origins(2024, "922 1 1", "485 479 490", "96 100 93")
+    admission = outcome(Spoilt("", last, set(), (TWO_YEARS,)), tmp_path).admission
+    [doubt] = [finding for finding in admission.remarks if "HND" in str(finding.value)]
+    # the median of eight quarters in force and of the first that arrived
+    assert (doubt.column_name, doubt.value, doubt.expected) == (
+        "SLV · victims_detected · 2024-Q2",
+        "HND: 1",
+        "921",
+    )
+    asked = {question.period_start for question in admission.questions}
+    assert {str(day) for day in asked} == {"2024-04-01", "2024-07-01"}
+
+
 @pytest.mark.parametrize(
     ("confidentiality", "es", "en"),
     [("open", "48,215 → 4,821", "48,215 → 4,821"), ("small_counts", "…", "…")],
@@ -662,6 +709,12 @@ HONEST = (
     ("one member after another", (quarters(NINETIES), quarters("12 15 9 11", 2024, "PAN")), "Q", "by_period"),
     ("two members in one file", ([*years(FIVE_YEARS), *years("7 9 5 8 6", 2019, "PAN")],), "A", "full"),
     ("a year of growth", (quarters(NINETIES), quarters("101 118 112 131", 2025)), "Q", "by_period"),
+    (
+        "a nationality grows through the quarters of one delivery",
+        (TWO_YEARS, quarters_of_origins(2024, "922 930 911", "485 479 490", "330 990 1180")),
+        "Q",
+        "by_period",
+    ),
     ("small numbers that repeat", (months("1 0 2 1 1 0 2 1 1 0 2 1 1 2 0 1 1 0 2 1 1 0 2 1"),), "M", "full"),
     ("a quiet year among small ones", (years("6 9 4 8 5 7 3 6 0"),), "A", "full"),
     (

@@ -145,22 +145,58 @@ def _is_gap(categories: Categories, rows: Numbers, name: str) -> bool:
 
 
 def _categories_out_of_level(categories: Categories) -> Iterator[Doubt]:
-    """Yield the categories of one country whose newest value, and share, is clearly out of their level."""
+    """Yield the categories of one country whose new values, and shares, are clearly out of their level.
+
+    Each new period is judged as if it had come alone. Those after one that is out of level are held against
+    the same past: a delivery of several periods may be spoilt in all of them.
+    """
     level, table = categories.level, categories.table
-    last, back = len(table) - 1, PERIODS_BACK[level.group[2]]
+    last = len(table) - 1
     if not (categories.has_past and categories.is_own and categories.fresh[last]):
         return
-    rows = np.arange(max(0, last - back), last + 1)
-    shares = table[rows] / np.maximum(table[rows].sum(axis=1), 1)[:, None]
-    for cell, name in enumerate(categories.names):
-        *past, value = table[rows, cell]
-        if len(past) < FEWEST_BEFORE[level.group[2]] or min(past) <= 0 or name in SPECIAL:
-            continue
-        usual_share, share = np.median(shares[:-1, cell]), shares[-1, cell]
-        is_apart = share >= CLEAR_TIMES * usual_share or share * CLEAR_TIMES <= usual_share >= SHARE_IN_FIRST
-        if is_apart and is_out_of_level(value, np.array(past)):
-            facts = f"{name}: {value:.12g}", f"{np.median(past):.12g}"
-            yield doubt_of("level_unlike_past", level, [last], *facts, holds=False)
+    periods_of_cell: dict[int, list[int]] = {}
+    for n in range(_first_new_period(categories), last + 1):
+        spoilt_before = [cell for cell, rows in periods_of_cell.items() if rows[-1] == n - 1]
+        still_spoilt = {
+            cell
+            for cell in spoilt_before
+            if cell in _cells_out_of_level(categories, n, periods_of_cell[cell][0])
+        }
+        for cell in sorted(still_spoilt | set(_cells_out_of_level(categories, n, n))):
+            periods_of_cell.setdefault(cell, []).append(n)
+    for cell, rows in sorted(periods_of_cell.items()):
+        usual = np.median(table[_periods_before(level, rows[0]), cell])
+        facts = f"{categories.names[cell]}: {table[rows[0], cell]:.12g}", f"{usual:.12g}"
+        yield doubt_of("level_unlike_past", level, rows, *facts, holds=False)
+
+
+def _first_new_period(categories: Categories) -> int:
+    """Return the first of the newest periods that have no value in force, or the last period."""
+    is_new = categories.fresh & ~np.isin(categories.level.months, list(categories.known_months))
+    older = np.flatnonzero(~is_new)
+    return min(int(older[-1]) + 1, len(is_new) - 1) if len(older) else 0
+
+
+def _periods_before(level: Level, n: int) -> slice:
+    return slice(max(0, n - PERIODS_BACK[level.group[2]]), n)
+
+
+def _cells_out_of_level(categories: Categories, n: int, first: int) -> list[int]:
+    """Return the categories that are out of level in a period, by the periods before `first`."""
+    if first < FEWEST_BEFORE[categories.level.group[2]]:
+        return []
+    before = _periods_before(categories.level, first)
+    past, values = categories.table[before], categories.table[n]
+    usual_shares = np.median(past / np.maximum(past.sum(axis=1), 1)[:, None], axis=0)
+    shares = values / max(values.sum(), 1)
+    is_below = (shares * CLEAR_TIMES <= usual_shares) & (usual_shares >= SHARE_IN_FIRST)
+    is_apart = (shares >= CLEAR_TIMES * usual_shares) | is_below
+    candidates = np.flatnonzero(is_apart & (past.min(axis=0) > 0)).tolist()
+    return [
+        cell
+        for cell in candidates
+        if categories.names[cell] not in SPECIAL and is_out_of_level(values[cell], past[:, cell])
+    ]
 
 
 def _is_newly_gone(categories: Categories, missing_rows: Numbers, name: str) -> bool:
