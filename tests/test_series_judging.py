@@ -216,7 +216,7 @@ SPOILT = (
     ),
     Spoilt(
         "months: a hundred times too much",
-        ["USA,2023-01,,,1950"],
+        ["USA,2022-01,,,1950"],
         {"level_unlike_past"},
         (months(MONTHS),),
         "M",
@@ -326,6 +326,20 @@ SPOILT = (
     Spoilt("a quarter not counted yet is zero", ["USA,2025-Q1,,,0"], {"zeros_at_the_end_asked"}, (quarters(NINETIES),)),
     Spoilt("a forgotten year", years("62 71 58 66 74 49 - 68 77 83"), {"year_missing"}, (), "A", "full"),
     Spoilt("a year forgotten between two deliveries", years("83", 2024), {"year_missing"}, (years(FIVE_YEARS[:-3], 2015),), "A"),
+    Spoilt(
+        "a quarter of the year before under the next year",
+        quarters("101", 2026),
+        {"year_missing"},
+        (quarters(NINETIES),),
+        received=date(2026, 12, 31),
+    ),
+    Spoilt(
+        "months of the year before under the next year",
+        months("20 17 22", 2024),
+        {"year_missing"},
+        (months(f"{MONTHS} {MONTHS}"),),
+        "M",
+    ),
     Spoilt("the second year is forgotten", years("62 - 58 66 74 69 71"), {"year_missing"}, (), "A", "full"),
     Spoilt(
         "a nationality is missing from the newest year",
@@ -708,6 +722,9 @@ HONEST = (
     ),
     ("one member after another", (quarters(NINETIES), quarters("12 15 9 11", 2024, "PAN")), "Q", "by_period"),
     ("two members in one file", ([*years(FIVE_YEARS), *years("7 9 5 8 6", 2019, "PAN")],), "A", "full"),
+    ("the next quarter", (quarters(NINETIES), quarters("101", 2025)), "Q", "by_period"),
+    ("a quarter is missing", (quarters(NINETIES), ["USA,2025-Q2,,,98"]), "Q", "by_period"),
+    ("three quarters are missing", (quarters(NINETIES), ["USA,2025-Q4,,,101"]), "Q", "by_period"),
     ("a year of growth", (quarters(NINETIES), quarters("101 118 112 131", 2025)), "Q", "by_period"),
     (
         "a nationality grows through the quarters of one delivery",

@@ -42,24 +42,28 @@ def _missed_persons(level: Level, rows: Numbers) -> float:
     return missed_persons if has_level or is_large else 0
 
 
-FEWEST_YEARS = 3
-
-
 def missing_year_doubts(series: Series) -> Iterator[Doubt]:
-    """Yield a doubt for a single year without a value in an otherwise complete series of one country's years.
+    """Yield a doubt for a single year without a value in an otherwise complete series of one country.
 
-    A file of many countries lists what each reported, and has such gaps.
+    Of months and quarters a delivery that begins a year late has often the wrong year in its title; gaps
+    within a file have a finding of their own. A file of many countries lists what each reported, and has such
+    gaps.
     """
     for level in series.sums if series.is_own else ():
+        frequency = level.group[2]
         gaps = np.flatnonzero(np.diff(level.months) > level.step)
-        is_single = len(gaps) == 1 and level.months[gaps[0] + 1] - level.months[gaps[0]] == 2 * YEAR
-        if (
-            level.group[2] != "A"
-            or not is_single
-            or not level.fresh.any()
-            or len(level.months) < FEWEST_YEARS
-        ):
+        if len(gaps) != 1 or len(level.months) < FEWEST_BEFORE[frequency] or not level.fresh.any():
             continue
         after = int(gaps[0]) + 1
-        missing = name_of_month(level.months[after] - YEAR, "A")
-        yield doubt_of("year_missing", level, [after], missing, "", holds=False)
+        is_single_year = level.months[after] - level.months[after - 1] == YEAR + level.step
+        begins_late = bool(series.has_past and level.fresh[after:].all() and not level.fresh[:after].any())
+        if is_single_year and (frequency == "A" or begins_late):
+            yield doubt_of("year_missing", level, [after], _missing_year(level, after), "", holds=False)
+
+
+def _missing_year(level: Level, after: int) -> str:
+    """Return the name of the year before a period, or its first and last month or quarter."""
+    next_month, frequency = int(level.months[after]), level.group[2]
+    first_missing = name_of_month(next_month - YEAR, frequency)
+    last_missing = name_of_month(next_month - level.step, frequency)
+    return first_missing if frequency == "A" else f"{first_missing} – {last_missing}"
