@@ -156,13 +156,12 @@ def _categories_out_of_level(categories: Categories) -> Iterator[Doubt]:
         return
     periods_of_cell: dict[int, list[int]] = {}
     for n in range(_first_new_period(categories), last + 1):
-        spoilt_before = [cell for cell, rows in periods_of_cell.items() if rows[-1] == n - 1]
         still_spoilt = {
             cell
-            for cell in spoilt_before
-            if cell in _cells_out_of_level(categories, n, periods_of_cell[cell][0])
+            for cell, rows in periods_of_cell.items()
+            if rows[-1] == n - 1 and cell in _cells_out_of_level(categories, n, rows[0])
         }
-        for cell in sorted(still_spoilt | set(_cells_out_of_level(categories, n, n))):
+        for cell in still_spoilt.union(_cells_out_of_level(categories, n, n)):
             periods_of_cell.setdefault(cell, []).append(n)
     for cell, rows in sorted(periods_of_cell.items()):
         usual = np.median(table[_periods_before(level, rows[0]), cell])
