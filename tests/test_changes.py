@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -36,7 +37,7 @@ from warehouse.build.statistics.changes import (
     regional_changes,
 )
 from warehouse.home import Home
-from warehouse.publication.site.changes import member_lines, region_lines, window_changes
+from warehouse.publication.site.changes import last_revision, member_lines, region_lines, window_changes
 from warehouse.publication.site.facts import Facts
 from warehouse.statements.change_sentences import add_change_sentences, answer, conclude, may_say, size_key
 from warehouse.statements.series_sentences import series_caveat
@@ -808,3 +809,30 @@ def test_pages_show_change_and_answer_of_every_member_and_the_region(released_ho
             assert shown[say("site.changed_windows", lang)] == lines[facts.name(member, lang)]["text"]
         of_region = {line["name"]: line["text"] for line in region_lines(facts, None, lang)}
         assert of_region[say("site.changed_may_say", lang)]
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "newest"), [((), "X.c.2024-01-10.10"), (("X.c.2024-01-10.10",), "X.c.2024-01-10.9")]
+)
+def test_the_last_revision_is_that_of_the_newest_submission_in_force(
+    withdrawn: tuple[str, ...], newest: str
+) -> None:
+    """Of one day the tenth came after the ninth; one that was withdrawn revises nothing now."""
+    names = ["X.c.2023-01-10.1", "X.c.2024-01-10.9", "X.c.2024-01-10.10"]
+    facts: Any = SimpleNamespace(
+        submissions=[
+            {
+                "submission": name,
+                "received_on": date.fromisoformat(name.split(".")[2]),
+                "withdrawn_on": date(2024, 2, 1) if name in withdrawn else None,
+            }
+            for name in names
+        ],
+        revised_totals=[
+            {"measure": "victims_detected", "old_low": 4.0, "old_submission": old, "new_submission": new}
+            for old, new in itertools.pairwise(names)
+        ],
+    )
+    revision = last_revision(facts)
+    assert revision is not None
+    assert (revision[0]["submission"], len(revision[2])) == (newest, 1)

@@ -813,3 +813,12 @@ def test_two_categories_of_much_the_same_share_may_pass_each_other(year: int) ->
 def test_two_categories_apart_that_change_places_are_exchanged() -> None:
     shares = np.array([[0.50, 0.20, 0.30], [0.52, 0.18, 0.30], [0.48, 0.22, 0.30], [0.51, 0.19, 0.30]])
     assert list(_exchanged_shares(np.array([190.0, 510.0, 300.0]), shares)) == [(0, 1)]
+
+
+@pytest.mark.parametrize(("times", "exchanged"), [(1, [(0, 1)]), (1000, [])])
+def test_of_few_persons_a_value_may_differ_by_chance_from_the_share_it_took(
+    times: float, exchanged: list[tuple[int, int]]
+) -> None:
+    """A category that usually has 33 of 110 persons has 43, 1.3 times as many: chance, but not with 43,000."""
+    shares = np.array([[0.70, 0.30], [0.72, 0.28], [0.69, 0.31], [0.70, 0.30]])
+    assert list(_exchanged_shares(times * np.array([43.0, 67.0]), shares)) == exchanged

@@ -11,7 +11,9 @@ import pytest
 
 from assets.dagster.build import build_database
 from assets.intake.submission import receive
+from schemas.tables import DIMENSIONS
 from tests.conftest import accept, release
+from tests.models_alone import rows_of
 from warehouse import Warehouse
 from warehouse.home import EVENTS_FILE, Home, Submission
 
@@ -328,6 +330,35 @@ def test_any_two_deliveries_by_period_are_compared_where_both_speak(past: Past) 
         ("CRI", 2022, "revised", 6, 6),
         ("CRI", 2023, "new", None, None),
     ]
+
+
+def test_the_tenth_submission_of_a_day_comes_after_the_second() -> None:
+    """Each has a period of its own, so the third is new against the one that was numbered before it."""
+    first_days = {
+        "X.c.2024-01-10.2": "2020-01-01",
+        "X.c.2024-01-10.10": "2021-01-01",
+        "X.c.2024-01-10.11": "2022-01-01",
+    }
+    named = {d.name: d.default for d in DIMENSIONS} | {
+        "collection": "X/c", "measure": "victims_detected", "reporting_country": "CRI", "frequency": "A",
+    }  # fmt: skip
+    staged = [
+        named | {"submission": submission, "period_start": day, "value_low": 5, "value_high": 5}
+        for submission, day in first_days.items()
+    ]
+    spans = [
+        {"collection": "X/c", "scope": f"CRI {day} A", "submission": submission, "known_from": "2024-01-10"}
+        for submission, day in first_days.items()
+    ]
+    frames = {
+        "core.staged": staged,
+        "core.spans": spans,
+        "registry.submissions": [{"submission": submission} for submission in first_days],
+    }
+    found = rows_of("analysis.revisions", "new_submission", frames)
+    assert dict(zip(found["new_submission"], found["old_submission"], strict=True)) == {
+        "X.c.2024-01-10.10": "X.c.2024-01-10.2", "X.c.2024-01-10.11": "X.c.2024-01-10.10",
+    }  # fmt: skip
 
 
 @pytest.mark.slow

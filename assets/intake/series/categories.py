@@ -251,6 +251,8 @@ STABLE_RATIO, APART_RATIO = 1.5, 2
 with few years, two closer than the second."""
 FAR_SPREADS = 4
 """Standard deviations of a share by chance from which a category is far from its own."""
+ALIKE_RATIO, ALIKE_SPREADS = 1.25, 2
+"""Largest ratio of a value to the other's, and standard deviations by chance, of two that were exchanged."""
 
 
 def _exchanged_shares(persons: Numbers, shares: Numbers) -> Iterator[tuple[int, int]]:
@@ -272,9 +274,15 @@ def _exchanged_shares(persons: Numbers, shares: Numbers) -> Iterator[tuple[int, 
         if (
             is_apart
             and not (is_short and moved - {a, b})
-            and _is_within(persons[[a, b]], expected[[b, a]], 1.25).all()
+            and _is_alike(persons[[a, b]], expected[[b, a]]).all()
         ):
             yield a, b
+
+
+def _is_alike(persons: Numbers, expected: Numbers) -> Numbers:
+    """Mark the values that are what is expected, but for a quarter or for chance."""
+    by_chance: Numbers = np.abs(persons - expected) <= ALIKE_SPREADS * np.sqrt(expected)
+    return by_chance | _is_within(persons, expected, ALIKE_RATIO)
 
 
 def _is_within(a: Numbers, b: Numbers, ratio: float) -> Numbers:

@@ -219,12 +219,17 @@ def last_revision(facts: Facts) -> tuple[SubmissionsRow, SubmissionsRow, list[Re
     """Return the newest submission that revised totals of victims, the one before it, and these totals."""
     submissions = {row["submission"]: row for row in facts.submissions}
     rows = [
-        r for r in facts.revised_totals if r["measure"] == PAGE_SERIES["measure"] and r["old_low"] is not None
+        row
+        for row in facts.revised_totals
+        if row["measure"] == PAGE_SERIES["measure"]
+        and row["old_low"] is not None
+        and submissions[row["new_submission"]]["withdrawn_on"] is None
     ]
     if not rows:
         return None
     newest = max(
-        (r["new_submission"] for r in rows), key=lambda name: (submissions[name]["received_on"], name)
+        (row["new_submission"] for row in rows),
+        key=lambda name: (submissions[name]["received_on"], int(name.rpartition(".")[2])),
     )
     newest_rows = [row for row in rows if row["new_submission"] == newest]
     return submissions[newest], submissions[newest_rows[0]["old_submission"]], newest_rows
