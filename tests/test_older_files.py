@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from assets.intake import admission, runner
+from assets.intake.privacy.guard import RefusedFile
 from assets.intake.processing import check, process
 from assets.intake.submission import receive
 from schemas.findings import Finding
@@ -128,6 +129,22 @@ def test_bytes_that_were_withdrawn_damaged_and_come_again_with_a_later_day(home:
     again = receive(home, file, "X/c", APR)
     process(home, again)
     assert ("sent_before", first.id, str(JAN), "X.c.2024-02-10.1") in remarks(again)
+    assert not again.admission_state.is_waiting
+
+
+def test_what_was_withdrawn_by_mistake_counts_again_once_it_is_confirmed(home: Home) -> None:
+    [_, second] = home.submissions()
+    receipts.withdraw(home, second, MAR, office="o", reason="w")
+    again = receive(home, file_of(home, REVISED), "X/c", APR)
+    process(home, again)
+    held = home.submission(again.id)
+    assert [(b.rule, b.column_name) for b in held.admission_state.breaches] == [
+        ("withdrawn_before", second.id)
+    ]
+    receipts.confirm(home, held, APR, office="o", reason="r")
+    assert not home.submission(again.id).admission_state.is_waiting
+    with pytest.raises(RefusedFile, match=again.id):
+        receive(home, file_of(home, REVISED), "X/c", APR)
 
 
 @pytest.mark.shared

@@ -99,10 +99,10 @@ def compare_submission(home: Home, submission: Submission, other_home: Home, rea
     both."""
     card = home.card(submission.collection)
     collection = card.collection
-    own_breaches = list(_own_breaches(home, submission, collection))
+    others = [s for s in other_home.submissions(submission.collection) if s.id != submission.id]
+    own_breaches = [*_own_breaches(home, submission, collection), *_withdrawn_before(submission, others)]
     if card.declaration:
         return _compare_records(home, submission, other_home, ready, card.declaration, own_breaches)
-    others = [s for s in other_home.submissions(submission.collection) if s.id != submission.id]
     earlier = [s for s in others if s.order < submission.order]
     # a later submission that is not compared yet will be compared with this one
     later = [s for s in others[len(earlier) :] if not s.admission_state.to_compare]
@@ -342,6 +342,13 @@ def _unplaced_findings(validated: StepResult) -> Iterator[Finding]:
     if counts.get("persons", 0) * comparison.HUNDREDTH > counts.get("of", 0):
         persons, total = (f"{counts[name]:.0f}" for name in ("persons", "of"))
         yield Finding("unplaced_rows", value=persons, expected=total)
+
+
+def _withdrawn_before(submission: Submission, others: list[Submission]) -> Iterator[Finding]:
+    """Yield a breach if its bytes were withdrawn, unless that was because the stored file was damaged."""
+    for other in others:
+        if other.withdrawn_on and other.sha256 == submission.sha256 and not other.is_changed:
+            yield Finding("withdrawn_before", column_name=other.id, value=str(other.received_on))
 
 
 def _label_breaches(pair: _Comparison) -> list[Finding]:

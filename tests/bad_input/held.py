@@ -17,6 +17,7 @@ from assets.intake.submission import receive
 from schemas.findings import Finding
 from tests.bad_input import build
 from tests.conftest import accept
+from warehouse.home import receipts
 
 Key = tuple[str, int, str]
 Values = dict[Key, str]
@@ -77,6 +78,7 @@ class Held:
     breaches: tuple[Breach, ...]
     good: str = table(GOOD)
     card: str = STRICT
+    is_withdrawn: bool = False
 
 
 HELD = (
@@ -206,6 +208,20 @@ HELD = (
         good=build.records(),
         card=build.RECORDS,
     ),
+    Held(
+        "the bytes of a withdrawn file come again",
+        table(GOOD),
+        (("withdrawn_before", "DEMO.victimas.2022-03-31.1", "2022-03-31", None),),
+        is_withdrawn=True,
+    ),
+    Held(
+        "the bytes of withdrawn records come again",
+        build.records(),
+        (("withdrawn_before", "DEMO.victimas.2022-03-31.1", "2022-03-31", None),),
+        good=build.records(),
+        card=build.RECORDS,
+        is_withdrawn=True,
+    ),
 )  # fmt: skip
 
 
@@ -215,7 +231,10 @@ def held(case: Held) -> list[Finding]:
     with tempfile.TemporaryDirectory() as folder:
         home = build.home(Path(folder) / "home", case.card)
         good = build.write(Path(folder), case.good)
-        accept(home, receive(home, good, build.COLLECTION, build.RECEIVED))
+        first = receive(home, good, build.COLLECTION, build.RECEIVED)
+        accept(home, first)
+        if case.is_withdrawn:
+            receipts.withdraw(home, home.submission(first.id), LATER, office="oficina", reason="equivocado")
         outcome = check(home, build.write(Path(folder), case.bad, "otro.csv"), build.COLLECTION, LATER)
         assert outcome.status == "held", outcome
         return outcome.admission.breaches

@@ -70,8 +70,8 @@ class Submission:
         return bool(self.noted_sha256) and hash_now(self.file) != self.noted_sha256
 
     def has_bytes(self, sha256: str) -> bool:
-        """True if it received bytes with this hash; a damaged and withdrawn file may be received again."""
-        return self.sha256 == sha256 and not (self.withdrawn_on and self.is_changed)
+        """True if it received bytes with this hash; a withdrawn file may be received again."""
+        return self.sha256 == sha256 and not self.withdrawn_on
 
     @cached_property
     def bytes(self) -> int:
