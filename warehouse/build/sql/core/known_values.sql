@@ -31,7 +31,7 @@ last_values AS (
 )
 SELECT
     o.collection, o.breakdown, {{ key }}, o.known_from, o.value_low, o.value_high, l.last_low, l.last_high,
-    l.submission IS DISTINCT FROM o.submission AS is_replaced,
+    (l.submission IS DISTINCT FROM o.submission) AS is_replaced,
     greatest(date_diff('month', o.period_end, o.known_from), 0) AS age_months,
     greatest(date_diff('month', o.period_end, a.last_day), 0) AS last_age_months
 FROM core.observations AS o
