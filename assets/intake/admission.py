@@ -346,8 +346,9 @@ def _unplaced_findings(validated: StepResult) -> Iterator[Finding]:
 
 def _withdrawn_before(submission: Submission, others: list[Submission]) -> Iterator[Finding]:
     """Yield a breach if its bytes were withdrawn, unless that was because the stored file was damaged."""
-    for other in others:
-        if other.withdrawn_on and other.sha256 == submission.sha256 and not other.is_changed:
+    same_size = [other for other in others if other.bytes == submission.bytes]  # read few histories
+    for other in same_size:
+        if other.sha256 == submission.sha256 and other.withdrawn_on and not other.is_changed:
             yield Finding("withdrawn_before", column_name=other.id, value=str(other.received_on))
 
 

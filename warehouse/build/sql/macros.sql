@@ -42,6 +42,9 @@ CREATE OR REPLACE TEMP MACRO bounds_text(low, high) AS CASE
     ELSE number_text(low) || '–' || number_text(high)
 END;
 
+-- The number of a submission in its day; as a number, since as text 10 comes before 2.
+CREATE OR REPLACE TEMP MACRO day_number(submission) AS CAST(regexp_extract(submission, '(\d+)$', 1) AS bigint);
+
 -- True on days from `known_from` to the day before `known_to`; a NULL `known_to` means still in force.
 CREATE OR REPLACE TEMP MACRO is_in_force(on_day, known_from, known_to) AS
     known_from <= on_day AND (known_to IS NULL OR known_to > on_day);

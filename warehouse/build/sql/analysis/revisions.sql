@@ -23,10 +23,7 @@ received_values AS MATERIALIZED (
 arrivals AS (
     SELECT
         collection, submission,
-        lag(submission) OVER (
-            PARTITION BY collection
-            ORDER BY min(known_from), CAST(regexp_extract(submission, '(\d+)$', 1) AS BIGINT)
-        ) AS previous
+        lag(submission) OVER (PARTITION BY collection ORDER BY min(known_from), day_number(submission)) AS previous
     FROM core.spans
     GROUP BY collection, submission
 ),

@@ -6,7 +6,7 @@
 -- Only values in force count. A submission that is in force again after a withdrawal has not moved.
 WITH numbered AS (
     SELECT
-        submission, (received_on, CAST(regexp_extract(submission, '(\d+)$', 1) AS BIGINT)) AS place
+        submission, (received_on, day_number(submission)) AS place
     FROM registry.submissions
 ),
 in_force AS (

@@ -9,7 +9,7 @@ WITH asked AS (
     FROM core.questioned AS q
     JOIN registry.submissions AS s
         ON s.collection = q.collection
-        AND (s.received_on, CAST(regexp_extract(s.submission, '(\d+)$', 1) AS BIGINT)) <= (q.received_on, q.number)
+        AND (s.received_on, day_number(s.submission)) <= (q.received_on, q.number)
     WHERE NOT EXISTS (
         SELECT 1
         FROM registry.decisions AS d

@@ -33,7 +33,7 @@ waiting AS (   -- for a period without accepted rows, the rows of the last submi
        OR (n.has_many_scopes AND n.submission IN (SELECT i.submission FROM in_force AS i))
        OR (f.submission IS NULL AND n.scope <> '' AND NOT n.has_many_scopes)
     QUALIFY f.submission IS NOT NULL OR n.has_many_scopes OR n.submission = max_by(
-        n.submission, (n.received_on, CAST(regexp_extract(n.submission, '(\d+)$', 1) AS BIGINT))
+        n.submission, (n.received_on, day_number(n.submission))
     ) OVER (PARTITION BY n.collection, n.scope)
 ),
 told AS MATERIALIZED (

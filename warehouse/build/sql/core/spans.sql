@@ -19,7 +19,7 @@ accepted AS (
         s.collection,
         s.submission,
         s.received_on,
-        CAST(regexp_extract(s.submission, '(\d+)$', 1) AS BIGINT) AS n,
+        day_number(s.submission) AS n,
         s.withdrawn_on,
         b.scope
     FROM registry.submissions AS s
