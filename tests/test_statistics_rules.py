@@ -1,14 +1,11 @@
 """Lists of rules, each rule proven by a marked test, or said not to be there yet: <list>_rules.toml, @pytest.mark.<list>."""
 
 import ast
-import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.conftest import SHARED
 
 TESTS = Path(__file__).parent
 LISTS = ("statistics", "operator")
@@ -35,6 +32,7 @@ def _marked(name: str) -> set[Rule]:
     return {mark for source in sources for mark in _marks(name, source)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LISTS)
 def test_every_rule_has_a_test_or_says_why_not(name: str) -> None:
     """A rule that says `open` and is marked is not open any more: drop the word."""
@@ -48,11 +46,3 @@ def test_marks_are_found_on_tests_only() -> None:
     marked = '@pytest.mark.statistics("1", "x")\n@pytest.mark.shared\ndef {}(): pass\n'
     assert list(_marks("statistics", marked.format("test_it"))) == [("1", "x")]
     assert list(_marks("statistics", marked.format("helper"))) == []
-
-
-@pytest.mark.shared
-def test_every_section_is_listed() -> None:
-    text = (SHARED / "STATISTICS.md").read_text(encoding="utf-8")
-    assert re.findall(r"^## (\d+) ", text, re.MULTILINE) == list(
-        dict.fromkeys(s for s, _ in _listed("statistics"))
-    )
