@@ -87,18 +87,36 @@ settings.register_profile("here", derandomize=IN_CI, deadline=None)  # on a busy
 settings.load_profile("here")
 
 
-@pytest.hookimpl(trylast=True)  # what -m leaves out is not missed
+def pytest_configure(config: pytest.Config) -> None:
+    """In CI a skipped test of the publishers' files is a failure, unless `-m` leaves them out. Asked before workers start."""
+    if IN_CI and not SHARED.exists() and "not shared" not in config.option.markexpr:
+        raise pytest.UsageError(
+            "../shared is missing: in CI the tests of the publishers' files may not be skipped"
+        )
+
+
+DEAR = {"published_home", "released_bundle", "released_pages"}
+"""Fixtures whose tests are all slow: each takes half a minute of the processor."""
+
+
+def pytest_itemcollected(item: pytest.Function) -> None:
+    if DEAR & {*item.fixturenames}:
+        item.add_marker("slow")
+
+
+@pytest.hookimpl(trylast=True)  # what -m leaves out is in nobody's way
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Modules with slow tests first, so that no worker ends with one while the others wait for it.
 
-    Tests of the publishers' files run wherever those are; in CI their absence is a failure.
+    Of the others one begins to make the home that many need, while the other workers do what needs none.
+    Tests of the publishers' files run wherever those are.
     """
-    dear = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in dear)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    waiting = {item.path for item in items if "released_home" in getattr(item, "fixturenames", ())}
+    waiting -= {min(waiting, default=None)}
+    items.sort(key=lambda item: (item.path not in slow, item.path in waiting))
     if SHARED.exists():
         return
-    if IN_CI and any(item.get_closest_marker("shared") for item in items):
-        pytest.exit("../shared is missing: in CI a skipped test of the publishers' files is a failure", 1)
     for item in items:
         if item.get_closest_marker("shared"):
             item.add_marker(pytest.mark.skip(reason="the publishers' files (../shared) are not here"))

@@ -105,6 +105,7 @@ def test_a_workbook_that_names_a_drawing_that_is_not_there_is_annotated_as_read(
     assert after["datos"]["A1"].value == book["datos"]["A1"].value
 
 
+@pytest.mark.slow
 def test_the_annotated_workbook_mended_is_accepted(tmp_path: Path) -> None:
     home = build.home(tmp_path / "home", XLSX)
     book = annotated(home, sender_s(tmp_path / "mayo.xlsx"))
@@ -117,6 +118,7 @@ def test_the_annotated_workbook_mended_is_accepted(tmp_path: Path) -> None:
     assert "lineabase" not in result.stdout.split("Filas de origen")[0]
 
 
+@pytest.mark.slow
 def test_an_answer_that_comes_back_half_mended_is_answered_as_if_it_were_new(tmp_path: Path) -> None:
     """What is mended has no colour any more, what its sender wrote stays, and there is one sheet of what to do."""
     home = build.home(tmp_path / "home", XLSX)
@@ -131,6 +133,7 @@ def test_an_answer_that_comes_back_half_mended_is_answered_as_if_it_were_new(tmp
     assert after["datos"]["D3"].comment.text.count("lineabase: ") == 1
 
 
+@pytest.mark.slow
 def test_the_answer_to_a_filled_template_is_no_sheet_of_its_sender(tmp_path: Path) -> None:
     """The template has a hidden sheet of that name."""
     home = build.home(tmp_path / "home", XLSX)

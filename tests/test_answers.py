@@ -94,6 +94,7 @@ def home(tmp_path: Path) -> Home:
 # ---- a publisher's own file with planted mistakes -------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_darien_with_planted_mistakes_is_answered_cell_by_cell(tmp_path: Path) -> None:
     """Rows are chosen in the publisher's file by csv alone; what changed is what is written over them here."""
@@ -152,6 +153,7 @@ def test_what_is_gone_changed_by_all_it_said_and_an_interval_has_no_difference(h
     ]
 
 
+@pytest.mark.slow
 def test_of_very_many_changes_the_largest_fifty_are_told(home: Home) -> None:
     many = {(country, year): "100" for country in ("CRI", "GTM", "PAN") for year in range(2000, 2020)}
     process(home, receive(home, file_of(home, many), "X/c", date(2024, 2, 1)))

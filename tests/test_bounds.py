@@ -476,6 +476,7 @@ def test_a_sudden_origin_is_flagged_in_tables_that_were_added_up(db: duckdb.Duck
     assert {v["sex"]: v["flag"] for v in shown} == dict.fromkeys(("_T", "F"), "unconfirmed_origin")
 
 
+@pytest.mark.slow
 def test_persons_brought_home_are_added_up_once(db: duckdb.DuckDBPyConnection) -> None:
     home = {"measure": "victims_repatriated", "counterpart_role": "repatriated_from", "citizenship": "CRI"}
     by_country: list[dict[str, Any]] = [

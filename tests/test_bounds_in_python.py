@@ -106,6 +106,7 @@ def places() -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.slow
 def test_bounds_are_computed_with_as_intervals() -> None:
     found = places()
     assert [(at, text) for at, text in found if not any(at.startswith(place) for place in ALLOWED)] == []
@@ -121,6 +122,7 @@ def sql_texts(path: Path) -> list[str]:
     return [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
 
 
+@pytest.mark.slow
 def test_sql_in_python_does_not_skip_an_open_bound() -> None:
     """As for models (test_shape.py): an aggregate drops NULL, which is an open bound."""
     found = {

@@ -55,6 +55,7 @@ def test_the_order_of_submissions_on_disk_changes_no_table(
     assert differing(built, tmp_path / "turned.duckdb", KEPT) == {}
 
 
+@pytest.mark.slow
 def test_years_are_the_sums_of_the_last_months_received(inputs: build.Inputs, built: Path) -> None:
     received = pd.concat([pd.read_parquet(path) for path in inputs.observations])
     months = received[received["frequency"] == "M"].sort_values("submission")

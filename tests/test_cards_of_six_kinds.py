@@ -57,6 +57,7 @@ def visa_sheets(years: range) -> tuple[dict[str, list[list]], list[tuple]]:
     return sheets, sorted(truth)
 
 
+@pytest.mark.slow
 def test_27_sheets_whose_columns_move_are_read_in_every_cell(tmp_path: Path) -> None:
     sheets, truth = visa_sheets(range(1995, 2022))
     (first, rows), *others = sheets.items()

@@ -214,6 +214,7 @@ def test_an_identifier_is_the_same_whoever_hashes_it(monkeypatch: pytest.MonkeyP
     assert (few.tolist(), few.dtype, list(few.index)) == (many.tolist(), many.dtype, list(many.index))
 
 
+@pytest.mark.slow
 def test_several_files_are_judged_at_once_in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on the desk: DuckDB's own connection of the process refuses a second thread, so each has one of its own."""
     monkeypatch.setattr(observations, "HASHED_IN_PYTHON", 0)

@@ -189,6 +189,7 @@ def sent(browser: Browser, id_: str, new: str, **fields: str) -> int:
     return browser.fill(f"/submissions/{id_}/correct", **fields).status_code
 
 
+@pytest.mark.slow
 def test_a_cell_is_corrected_and_the_original_stays(home: Home, browser: Browser) -> None:
     handed_in(browser, WRONG)
     (original,) = home.submissions()
@@ -218,6 +219,7 @@ def test_a_cell_is_corrected_and_the_original_stays(home: Home, browser: Browser
     assert f"corrige {original.id}" in browser.said
 
 
+@pytest.mark.slow
 def test_of_two_who_correct_at_once_the_second_is_told(home: Home, browser: Browser) -> None:
     handed_in(browser, WRONG)
     (original,) = home.submissions()
@@ -238,6 +240,7 @@ def test_of_two_who_correct_at_once_the_second_is_told(home: Home, browser: Brow
     assert len(home.submissions()) == 2
 
 
+@pytest.mark.slow
 def test_the_cell_must_hold_what_the_page_showed(home: Home, browser: Browser) -> None:
     handed_in(browser, WRONG)
     (original,) = home.submissions()
@@ -245,6 +248,7 @@ def test_the_cell_must_hold_what_the_page_showed(home: Home, browser: Browser) -
     assert say("correct.cell_differs", "es", cell="A2") in browser.said
 
 
+@pytest.mark.slow
 def test_who_withdraws_or_sends_a_later_file_ends_the_correction(home: Home, browser: Browser) -> None:
     handed_in(browser, WRONG)
     (original,) = home.submissions()
@@ -274,6 +278,7 @@ def receive_later(home: Home):
     return receive(home, path, build.COLLECTION, today())
 
 
+@pytest.mark.slow
 def test_neither_the_sender_nor_who_corrects_lets_a_held_correction_in(home: Home, browser: Browser) -> None:
     handed_in(browser, build.file())
     (original,) = home.submissions()
@@ -291,6 +296,7 @@ def test_neither_the_sender_nor_who_corrects_lets_a_held_correction_in(home: Hom
     assert not home.submissions()[-1].admission_state.is_waiting
 
 
+@pytest.mark.slow
 def test_the_template_is_corrected_on_the_page(home: Home, browser: Browser) -> None:
     """Its sheet of notes adds up the rows by formulas; they keep their place and are calculated anew."""
     book = openpyxl.load_workbook(io.BytesIO(build.template_book()))

@@ -700,6 +700,7 @@ def test_a_break_that_is_on_record_is_never_crossed(released_home: Path) -> None
 # ── The publishers' own files, by other code ─────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_the_change_of_detected_victims_is_that_of_the_publisher(released_home: Path) -> None:
     """Yearly averages of UNODC's totals by the publishers' reader, over the years that each row names."""

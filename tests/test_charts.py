@@ -43,6 +43,7 @@ def _texts(drawn: str) -> str:
     return "\n".join(re.sub(r"<[^>]+>", " ", t) for t in re.findall(r"<text.*?</text>", drawn, re.DOTALL))
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("2", "detected is not existing")
 @pytest.mark.parametrize(
     ("lang", "said"),
@@ -85,6 +86,7 @@ def test_partial_years_say_so_in_every_panel(picture, lang, word):
     assert len(re.findall(rf"20(?:20|25)\s+{word}", texts)) == 8
 
 
+@pytest.mark.slow
 def test_an_interval_is_drawn_from_its_lower_to_its_upper_bound(warehouse):
     drawn = origin_by_year(warehouse, DARIEN).to_dict()
     shares = {
@@ -109,6 +111,7 @@ def test_an_interval_is_drawn_from_its_lower_to_its_upper_bound(warehouse):
     assert foreign < inside + outside  # joint bounds: the unknown ones count once
 
 
+@pytest.mark.slow
 def test_a_withheld_share_is_a_cross_and_not_a_zero(warehouse):
     withheld = warehouse.query(
         "SELECT reporting_country AS c, count(*) FILTER (share_low IS NULL) AS n "
@@ -188,6 +191,7 @@ def test_the_classes_stay_apart_without_red_and_green_and_in_grey():
 MEXICO = {"reporting_country": "MEX", "measure": "victims_detected"}
 
 
+@pytest.mark.slow
 def test_every_reported_year_stands_in_the_chart(warehouse):
     """UNODC tells Mexican totals of 2014 to 2018 and 2022 and no table by origin: bars, and no fall."""
     years = years_of(warehouse, GLOTIP, "MEX", "victims_detected")
@@ -215,6 +219,7 @@ def test_what_is_hidden_is_drawn_up_to_the_total_with_a_dashed_edge(warehouse):
     assert "strokeDash" in str(drawn)
 
 
+@pytest.mark.slow
 def test_breaks_the_baseline_and_sudden_origins_stand_in_the_chart(picture):
     usa = picture(GLOTIP, "es", reporting_country="USA", measure="victims_detected")
     texts = " ".join(_texts(usa).split())
@@ -233,6 +238,7 @@ RISES = re.compile(r"aument|subi|rose|\brise|crec|more than before", re.IGNORECA
 FALLS = re.compile(r"dismin|baja|fell|\bfall|decre", re.IGNORECASE)
 
 
+@pytest.mark.slow
 def test_no_title_says_more_than_the_verdict(warehouse):
     """Every chart by origin that the release allows: rises and falls, and majorities, as the tables have them."""
     every = warehouse.query(
@@ -288,6 +294,7 @@ def test_the_same_release_gives_the_same_picture(warehouse):
     assert png(origin_by_year(warehouse, DARIEN), scale=1) == png(origin_by_year(warehouse, DARIEN), scale=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lang", "words"), [("es", "una sola nacionalidad"), ("en", "is one nationality")])
 def test_a_chart_does_not_lead_with_a_class_that_suddenly_is_one_nationality(picture, lang, words):
     """Darién 2021 to 2024 are all Dominican: four question marks, and a note; elsewhere neither."""
@@ -362,6 +369,7 @@ def test_the_picture_of_flows_shows_what_the_table_says(warehouse):
         assert drawn["may_hold_more"] == (row.possible_high > row.persons_high)
 
 
+@pytest.mark.slow
 def test_a_law_is_a_rule_with_its_label_and_whole_in_the_note(warehouse, monkeypatch):
     """Two of one year share a rule; one of a year without a figure has none."""
     years = years_of(warehouse, "UNODC/glotip", "HND", "victims_detected")

@@ -96,6 +96,7 @@ def test_what_tells_that_nothing_is_new_loads_no_engine(home: Path, command: str
     assert Home(home).current.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["check", "submit"])
 def test_trying_a_file_loads_no_engine_of_the_build(tmp_path: Path, command: str) -> None:
     collection = "PAN-SNM/darien_nationality"

@@ -173,6 +173,7 @@ def test_numbers_of_submissions_stand_each_at_its_own(home: Home, instance, run)
     assert drawn >= 3 * len(home.submissions())
 
 
+@pytest.mark.slow
 @pytest.mark.operator("7", "refused gate")
 def test_a_refusal_shows_the_rows_behind_each_question(tmp_path: Path, monkeypatch) -> None:
     question = next(q for q in questions() if q.id == "bounds_in_order")

@@ -634,6 +634,7 @@ def test_what_cannot_be_accepted_is_said_and_nothing_is_written(arguments, said:
     assert not home.decisions_path("X/c").exists()
 
 
+@pytest.mark.slow
 def test_what_the_card_s_language_refuses_has_a_suggestion_and_can_be_accepted(tmp_path: Path) -> None:
     """Read where no language is declared; a Spanish column refuses it, and says which country it may be."""
     plain = 'nacionalidad = { role = "citizenship", codes = "any" }'

@@ -77,6 +77,7 @@ def test_a_fixed_panel_is_compared_from_its_first_year_to_its_last_too(db: duckd
     assert {r["change_low"] for r in whole} == {4 * len(CRM)}
 
 
+@pytest.mark.slow
 def test_where_a_year_has_no_sum_nothing_is_taken_apart(db: duckdb.DuckDBPyConnection) -> None:
     """Four of eleven are too few."""
     told: Told = {(c, 2015): (10, 10) for c in CRM} | {(c, 2016): (10, 10) for c in CRM[:4]}

@@ -54,6 +54,7 @@ def test_a_share_of_few_known_says_so_and_stands_beside_that_of_all(db: duckdb.D
     assert interval(of["all"], "denominator") == (10070, 10070)
 
 
+@pytest.mark.slow
 def test_from_80_percent_on_enough_is_known(db: duckdb.DuckDBPyConnection) -> None:
     for men, flag in ((40, None), (39, "incomplete")):
         _built(db, "X/silent", by_sex(F=40, M=men, _U=5, T=100))
@@ -84,6 +85,7 @@ def test_an_inconsistent_table_narrows_nothing(db: duckdb.DuckDBPyConnection) ->
     assert interval(shares(db)["known"]) == (5 / 88, 17 / 100)
 
 
+@pytest.mark.slow
 def test_without_a_total_there_is_no_share_of_all(db: duckdb.DuckDBPyConnection) -> None:
     """205 women and not a word of others (by form: UNODC, Dominican Republic 2007): from none to all of those known."""
     _built(db, "X/silent", by_sex(F=205))

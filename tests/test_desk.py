@@ -151,6 +151,7 @@ def handed_in(browser: Browser, content: str, **fields: str) -> requests.Respons
     return browser.fill(browser.actions("/hand-in"), office=OFFICE, **fields)
 
 
+@pytest.mark.slow
 def test_open_alerts_of_months_stand_on_the_overview_in_words(
     released_home: Path, opened: Opened, tmp_path: Path
 ) -> None:
@@ -183,6 +184,7 @@ def test_a_file_is_answered_at_once_and_kept_only_when_it_is_handed_in(home: Hom
     assert not list((home.root / "staged").glob(".desk-*"))
 
 
+@pytest.mark.slow
 def test_an_older_file_takes_the_day_on_which_it_came(home: Home, browser: Browser) -> None:
     """The form asks for it; without it, today's; a day to come and what is no day are refused."""
     assert handed_in(browser, build.file()).ok
@@ -207,6 +209,7 @@ def test_a_file_that_is_sent_again_with_a_decision_keeps_its_day(home: Home, bro
     assert 'name="received" value="2024-02-29"' in browser.page
 
 
+@pytest.mark.slow
 def test_three_mistakes_are_mended_by_the_annotated_workbook(home: Home, browser: Browser) -> None:
     """The workbook that comes back is mended in its coloured cells, and handed in."""
     lines = list(build.LINES)
@@ -265,6 +268,7 @@ def test_what_is_held_waits_or_is_let_in_with_a_reason(home: Home, browser: Brow
     assert "Queda en vigor" in browser.said
 
 
+@pytest.mark.slow
 def test_the_overview_shows_what_is_in_force_and_every_submission(
     home: Home, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -321,6 +325,7 @@ def test_a_file_that_was_taken_away_waits_no_longer(home: Home, browser: Browser
 # ---- people in the data --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_nothing_of_a_refused_file_is_anywhere(
     home: Home,
     opened: Opened,
@@ -461,6 +466,7 @@ def of(provider: str, office: str = OFFICE, key: str = KEY) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_behind_a_proxy_a_sender_sees_its_own_provider_only(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -574,6 +580,7 @@ def test_another_source_with_an_open_value_has_no_upper_bound() -> None:
     assert rows == [("A/open", 0, None), ("B/known", 2, 7)]
 
 
+@pytest.mark.slow
 def test_a_question_is_shown_with_its_series_and_answered(
     asking: Path, tmp_path: Path, opened: Opened
 ) -> None:
@@ -625,6 +632,7 @@ def test_the_list_of_questions_is_limited_by_what_is_chosen(asking: Path, opened
     assert re.findall(r'href="/questions/(\d+)"', browser.page) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", languages())
 def test_no_page_of_the_desk_names_a_command(lang: str, home: Home, browser: Browser) -> None:
     """Who works with a browser has none: accepted, held, withdrawn, in part, and what a page answers."""
@@ -804,6 +812,7 @@ def test_of_a_sample_with_personal_data_nothing_is_shown_or_kept(home: Home, bro
 # ---- pages ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", languages())
 def test_every_page_is_in_the_language_that_was_chosen_and_loads_nothing(lang: str, browser: Browser) -> None:
     handed_in(browser, build.file())

@@ -47,6 +47,7 @@ def of_published(names: list[tuple[str, str]]) -> float:
     return good / every
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_four_columns_in_five_of_publishers_files_are_drafted_as_their_cards_say() -> None:
     assert of_published(SMALL) >= 0.8

@@ -61,6 +61,7 @@ def pooled_rates(db: duckdb.DuckDBPyConnection, flags: dict[int, str | None]) ->
     ]
 
 
+@pytest.mark.slow
 def test_a_rate_of_three_years_has_three_years(db: duckdb.DuckDBPyConnection) -> None:
     assert pooled_rates(db, {2016: None, 2017: None, 2018: None}) == [(2018, 24)]
     assert pooled_rates(db, {2016: None, 2018: None}) == []

@@ -52,6 +52,7 @@ def logged(instance: dg.DagsterInstance) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 def test_it_holds_what_dagsters_own_log_holds(tmp_path: Path) -> None:
     with instance_of(Home(tmp_path)) as ours, dg.DagsterInstance.local_temp() as theirs:
         assert isinstance(ours.event_log_storage, EventLog)
@@ -60,6 +61,7 @@ def test_it_holds_what_dagsters_own_log_holds(tmp_path: Path) -> None:
         assert held["versions"] == {key: f"v{key}" for key in KEYS}
 
 
+@pytest.mark.slow
 def test_another_process_reads_it_while_and_after(tmp_path: Path) -> None:
     with instance_of(Home(tmp_path)) as writer, instance_of(Home(tmp_path)) as reader:
         logged(writer)
@@ -82,6 +84,7 @@ def test_a_run_opens_as_many_databases_however_many_events_it_has(
     assert all(n <= 6 for path, n in opened.items() if Path(path).parent == runs), opened
 
 
+@pytest.mark.slow
 def test_an_event_that_fails_leaves_nothing_of_its_batch_open(tmp_path: Path) -> None:
     with instance_of(Home(tmp_path)) as instance:
         log = instance.event_log_storage

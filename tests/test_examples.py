@@ -31,6 +31,7 @@ def test_every_indicator_has_an_example() -> None:
     ] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("indicator", "number", "example"),
     [pytest.param(*told, marks=MORE if told[1] else ()) for told in EXAMPLES],

@@ -298,6 +298,7 @@ def test_the_command_gives_programs_the_parts_and_people_a_sentence(released_hom
     assert "Traceback" not in wrong.output
 
 
+@pytest.mark.slow
 def test_the_shipped_files_have_a_line_for_each_cell_of_a_country(warehouse: Warehouse) -> None:
     """Every total of detected victims of the members by UNODC leads to one line of the shipped file with its number."""
     lines = {row["line"]: row for row in shipped_rows("UNODC/glotip/2025-04-14.1")}

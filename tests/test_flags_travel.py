@@ -199,6 +199,7 @@ def said(db: duckdb.DuckDBPyConnection, sql: str) -> list[str | None]:
     return [flags for (flags,) in db.execute(sql).fetchall()]
 
 
+@pytest.mark.slow
 def test_nothing_is_flagged_where_nothing_is_in_doubt(db: duckdb.DuckDBPyConnection) -> None:
     planted(db, [])
     every = {**OF_ITSELF, **{name: sql for sums in ADDED_UP.values() for name, sql in sums.items()}}
@@ -209,6 +210,7 @@ def test_nothing_is_flagged_where_nothing_is_in_doubt(db: duckdb.DuckDBPyConnect
         assert all(set((text or "").split("+")) <= {"", *raised} for text in flags), (name, flags)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", ALIKE, ids=lambda flags: flags[0])
 def test_a_flag_of_a_value_stands_on_all_that_is_made_of_it(
     flags: list[str], db: duckdb.DuckDBPyConnection, tmp_path: Path

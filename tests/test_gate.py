@@ -117,6 +117,7 @@ def test_there_is_a_planted_defect_for_every_question() -> None:
     assert {q.id for q in questions()} == set(PLANTED)
 
 
+@pytest.mark.slow
 def test_a_sound_build_passes(built: Path, released_home: Path) -> None:
     verdict = examine(built, Home(released_home).current)
     assert verdict.has_passed
@@ -171,6 +172,7 @@ def test_a_member_without_population_is_named_with_its_years(
     assert all(year >= 2020 for _, year in rows)
 
 
+@pytest.mark.slow
 def test_a_sum_of_nationals_abroad_that_is_missing_is_seen(built: Path, released_home: Path) -> None:
     with duckdb.connect(built) as db:
         [gone] = db.execute("SELECT count(*) FROM analysis.nationals_abroad WHERE origin = 'HND'").fetchone()
@@ -200,6 +202,7 @@ def test_rows_that_share_a_key_turn_the_question_of_their_table_red(built: Path)
         assert f"{table.schema}_{table.name}_key" in failed, table.full_name
 
 
+@pytest.mark.slow
 def test_a_link_that_leads_nowhere_is_named_and_refuses_nothing(built: Path) -> None:
     """What ships leads somewhere; of two links in a cell the one that does not is named, with its row."""
     assert [a.question.id for a in examine(built).remarks if a.question.id.endswith("_links")] == []
@@ -223,6 +226,7 @@ def test_a_question_is_one_file_and_its_entry() -> None:
         assert question.table in select, question.id
 
 
+@pytest.mark.slow
 def test_each_protected_table_has_a_suite_and_a_result(built: Path) -> None:
     """Great Expectations' own results say what held, what did not, how often and how grave it is."""
     with duckdb.connect(built) as db:
@@ -246,6 +250,7 @@ def _day(result: dict[str, Any]) -> str:
     return str(result["meta"]["batch_markers"]["ge_load_time"])
 
 
+@pytest.mark.slow
 def test_a_result_of_the_last_build_stays_until_its_violations_change(built: Path, tmp_path: Path) -> None:
     """Each kept result has the time at which the library ran; what a file of the report lost is run again."""
     folder = tmp_path / "verdict"
@@ -264,6 +269,7 @@ def test_a_result_of_the_last_build_stays_until_its_violations_change(built: Pat
     assert not results["core.observations"]["success"]
 
 
+@pytest.mark.slow
 def test_a_result_that_contradicts_the_violations_is_not_kept(built: Path) -> None:
     """A result of other violations, of another question or with a changed outcome never decides."""
     with duckdb.connect(built) as db:
@@ -289,6 +295,7 @@ def _question(name: str) -> Question:
     return next(question for question in all_questions() if question.id == name)
 
 
+@pytest.mark.slow
 def test_of_a_protected_collection_only_the_name_is_said(built: Path) -> None:
     """All its values are wrong; neither answer nor result tells one."""
     with duckdb.connect(built) as db:
@@ -306,6 +313,7 @@ def test_of_a_protected_collection_only_the_name_is_said(built: Path) -> None:
     assert "value_low=" not in repr(verdict.results)
 
 
+@pytest.mark.slow
 def test_the_answers_are_kept_and_can_be_read(built: Path, tmp_path: Path) -> None:
     with duckdb.connect(built) as db:
         db.execute(PLANTED["bounds_in_order"])
@@ -335,6 +343,7 @@ def test_the_answers_are_kept_and_can_be_read(built: Path, tmp_path: Path) -> No
         assert "http" not in page
 
 
+@pytest.mark.slow
 def test_an_empty_reference_table_is_seen(built: Path) -> None:
     with duckdb.connect(built) as db:
         db.execute("DELETE FROM reference.population")

@@ -216,6 +216,7 @@ def _the_refusal_is_seen(instance: dg.DagsterInstance) -> None:
     assert evaluation.metadata["violations"].value == 1
 
 
+@pytest.mark.slow
 def test_each_question_is_a_check_of_its_table(once: Once) -> None:
     specs = {s.key: s for s in definitions(once.home).get_assets_def("gate").check_specs}
     assert len(specs) == len(all_questions())
@@ -293,6 +294,7 @@ def test_a_kill_in_the_middle_leaves_the_release_and_the_next_run_goes_on(
     assert run_refresh(few, instance, AS_OF).status is RunStatus.RELEASED
 
 
+@pytest.mark.slow
 def test_the_schedule_runs_the_same_job_every_quarter_in_guatemala(few: Home) -> None:
     schedule = definitions(few).get_schedule_def("quarterly")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 15 1,4,7,10 *", "America/Guatemala")
@@ -313,6 +315,7 @@ def earlier(cursor: str | None) -> str:
     return json.dumps(looks)
 
 
+@pytest.mark.slow
 def test_the_sensor_takes_the_inbox_and_sets_refused_files_aside(tmp_path: Path, shipped_home: Path) -> None:
     home = Home(tmp_path)
     folder = home.inbox / "PAN-SNM" / "darien_sex_age"
@@ -348,6 +351,7 @@ def test_a_file_for_an_unknown_collection_stays_and_is_told(tmp_path: Path) -> N
     assert "NO/such" in str(done.remaining[0])
 
 
+@pytest.mark.slow
 def test_a_file_still_being_written_waits_in_the_inbox(
     tmp_path: Path, shipped_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

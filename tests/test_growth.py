@@ -114,6 +114,7 @@ WITHOUT_SEASON = MonthSettings(stretch=10_000)
 # ── The shipped series ───────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("7", "growth in time")
 def test_the_rises_of_early_2021_and_spring_2022_are_told_within_two_months_of_their_data(
     released_home: Path,

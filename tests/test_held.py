@@ -245,6 +245,7 @@ def test_withdrawing_says_what_is_in_force_then(home: Home) -> None:
     assert "Nothing of X/c is in force any more" in withdrawn(home, first)
 
 
+@pytest.mark.slow
 def test_withdrawing_one_of_several_that_bring_a_part_each_says_how_many_are_left(tmp_path: Path) -> None:
     home = new_home(tmp_path, delivery="by_period")
     parts = [handed_in(home, JAN, {("CRI", 2020): "2121"}), handed_in(home, FEB, {("CRI", 2021): "5"})]
@@ -286,6 +287,7 @@ def test_a_period_that_was_running_may_change(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_of_a_delivery_by_period_the_periods_that_it_brings_are_compared(tmp_path: Path) -> None:
     """Each with the one in force: 2021 of the second, 2022 of the first."""
     home = new_home(tmp_path, delivery="by_period")
@@ -398,6 +400,7 @@ def test_rebuilding_in_any_order_gives_the_same(
     assert rebuilt(home, tmp_path / "again", order) == told
 
 
+@pytest.mark.slow
 def test_a_mended_card_judges_no_one_again(home: Home) -> None:
     held, card = handed_in(home, FEB, REVISED), home.card_path("X/c")
     card.write_text(card.read_text() + 'quarantined_share = 0.0\nabsent_cell = "zero"\n', encoding="utf-8")

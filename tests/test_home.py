@@ -39,6 +39,7 @@ def test_eight_receipts_at_once_lose_nothing(home: Home, at_once) -> None:
     assert len(home.submissions()) == 18
 
 
+@pytest.mark.slow
 def test_what_is_lost_would_be_seen(home: Home) -> None:
     """The counting bites: a submission that vanished, one of other bytes, one kept twice."""
     answers = receiving.by_threads(home, 1)

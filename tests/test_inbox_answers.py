@@ -69,6 +69,7 @@ def test_the_next_one_says_what_it_replaced_and_what_changed(tmp_path: Path, hom
     assert [row[2:] for row in page.table("es-changed")] == [["2,101", "2,103", "+2"]]
 
 
+@pytest.mark.slow
 def test_a_held_file_says_what_holds_it_and_replaces_none(home: Home) -> None:
     left(home, build.file())
     page = Page(left(home, build.with_cell(2, "victimas", "70"), "otro.csv").read_text(encoding="utf-8"))

@@ -118,6 +118,7 @@ def test_both_tables_of_a_contradiction_are_flagged(
     assert by_cell[""] is None
 
 
+@pytest.mark.slow
 def test_subgroups_exceed_their_group(db: duckdb.DuckDBPyConnection) -> None:
     """Eight and seven are more than the ten children they are part of, though not more than the total."""
     ages = {"Y0T17": 10, "Y0T11": 8, "Y12T17": 7, "Y_GE18": 5}
@@ -137,6 +138,7 @@ def test_who_is_unknown_to_one_table_may_be_known_to_another(db: duckdb.DuckDBPy
     assert set(flags(db).values()) == {None}
 
 
+@pytest.mark.slow
 def test_other_sex_that_is_unknown_sex_counts_once(db: duckdb.DuckDBPyConnection) -> None:
     """UNODC, United States 2017: 153 and 153 are one group."""
     rows = [{"sex": s, "value": n} for s, n in (("F", 30), ("M", 50), ("_O", 20), ("_U", 20))]
@@ -179,6 +181,7 @@ def _of_month(month: int, cell: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_nothing_is_built_on_a_total_of_an_inconsistent_table(db: duckdb.DuckDBPyConnection) -> None:
     """Ages and sexes add up to the total, and exceed the table by sex: the sum bears the flag, no ratio, no region."""
     persons = {"persons_convicted": 30, "persons_prosecuted": 40, "victims_detected": 50}

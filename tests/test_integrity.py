@@ -280,6 +280,7 @@ def test_verify_knows_a_release_by_hash_and_by_contents(release: Path) -> None:
     )  # another DuckDB may hash otherwise: the rows are counted all the same
 
 
+@pytest.mark.slow
 def test_a_release_of_an_earlier_program_which_had_other_columns_is_verified(release: Path) -> None:
     file, path = release / release_store.FILE, release / release_store.MANIFEST
     for one in (file, path):

@@ -104,6 +104,7 @@ def _fits(n: dict[Cell, int], is_equal: bool) -> bool:
     return all(whole == parts if is_equal else whole >= parts for whole, parts in wholes)
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("7", "joint bounds")
 def test_the_truth_is_in_every_interval_of_masked_tables() -> None:
     measured = simulate(150, seed=3)
@@ -113,6 +114,7 @@ def test_the_truth_is_in_every_interval_of_masked_tables() -> None:
     assert measured.looser == 0
 
 
+@pytest.mark.slow
 def test_proofs_within_the_total_hold_even_if_tables_count_different_persons() -> None:
     measured = simulate(100, seed=4, apart=True)
     assert measured.outside > 0  # which is why a bound says if it compares tables

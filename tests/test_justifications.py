@@ -139,6 +139,7 @@ def test_a_build_is_due_after_an_explanation(home: Home, tmp_path: Path) -> None
     assert parts(home, date.today())[kept.id] != before
 
 
+@pytest.mark.slow
 def test_the_desk_asks_for_it_and_keeps_it(home: Home, opened: Opened) -> None:
     browser: Browser = opened(home)
     content = "reporting_country,period,sex,citizenship,value\nUSA,2025-Q1,,,9800\n"

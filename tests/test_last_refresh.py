@@ -116,6 +116,7 @@ def test_the_gate_passed_no_more_where_the_verdict_was_lost(refused: Home, tmp_p
     assert read_figures(metrics.metrics_page(home, "en"))["lineabase_gate_passed", ""] == 0
 
 
+@pytest.mark.slow
 def test_a_refusal_is_mailed_once(refused: Home, tmp_path: Path) -> None:
     home = faults.copy(refused, tmp_path / "copy")
     letters: list[str] = []
@@ -164,6 +165,7 @@ def test_the_health_of_a_home_is_answered_without_login(refused: Home, home: Hom
     assert health(home).status_code == 200  # none has ended yet
 
 
+@pytest.mark.slow
 def test_what_broke_off_is_told_by_the_class_of_its_exception(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +190,7 @@ def test_what_broke_off_is_told_by_the_class_of_its_exception(
     assert "Last refresh: " in faults.run(home, "doctor", "--lang", "en")[1]
 
 
+@pytest.mark.slow
 def test_a_full_disk_has_its_own_remedy(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     make_something_new(home)
     break_the_build(monkeypatch, OSError(28, "No space left on device"))
@@ -220,6 +223,7 @@ def dagster_run(home: Home, run_config: dg.RunConfig | None = None) -> bool:
         ).success
 
 
+@pytest.mark.slow
 def test_a_run_of_dagster_tells_how_it_ended(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     (home.warehouse / "last_refresh.json").unlink()
     assert dagster_run(home)
@@ -323,6 +327,7 @@ async def asked(app: Any, path: str) -> int:
     return statuses[0]
 
 
+@pytest.mark.slow
 def test_dagsters_page_answers_for_the_health_of_a_home(refused: Home, home: Home) -> None:
     for of, status in ((home, 200), (refused, 503)):
         with instance_of(of) as instance, service._page(of, instance) as server:

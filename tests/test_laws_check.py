@@ -222,6 +222,7 @@ def test_the_evidence_of_the_desk_review_is_read_whole(tmp_path: Path) -> None:
     assert (9, "absent") in matches(without)
 
 
+@pytest.mark.slow
 def test_the_desk_shows_the_evidence_and_no_release_does(tmp_path: Path, opened: Opened) -> None:  # noqa: F811
     home = Home(tmp_path / "home")
     home.root.mkdir()

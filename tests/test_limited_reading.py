@@ -86,6 +86,7 @@ def test_repeated_cells_of_an_opendocument_workbook_are_counted(tmp_path: Path) 
     assert path.stat().st_size < 1_000
 
 
+@pytest.mark.slow
 def test_a_far_cell_of_an_old_workbook_is_refused_too(tmp_path: Path) -> None:
     """65,536 rows of 256 columns, of which fourteen hold something: one sheet's most, laid out by the library."""
     path = written(tmp_path, damage.old_workbook(far=(65_535, 255)), "datos.xls")
@@ -101,6 +102,7 @@ def test_a_stray_cell_below_a_table_is_read_where_the_sheet_stays_small(tmp_path
     assert (sheet.grid.rows, sheet.grid.row(8_999)) == (9_000, ["", "", "5"])
 
 
+@pytest.mark.slow
 @pytest.mark.operator("2", "death is a finding")
 def test_a_child_that_is_ended_is_a_finding_and_the_next_file_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -260,6 +262,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGTERM])
 @pytest.mark.operator("2", "warm")
 def test_the_reader_ends_with_whoever_started_it(tmp_path: Path, ended_by: signal.Signals) -> None:
@@ -296,6 +299,7 @@ def test_a_deployment_sets_what_reading_may_take(monkeypatch: pytest.MonkeyPatch
         ReadingLimits.from_environment()
 
 
+@pytest.mark.slow
 @pytest.mark.operator("2", "far cells")
 def test_a_bomb_says_by_how_much_it_grows(tmp_path: Path) -> None:
     """Two hundred MiB of blanks in one member: below the size that is accepted, above the ratio."""
@@ -440,6 +444,7 @@ def test_a_bad_file_that_lies_in_raw_is_rejected_by_the_steps_and_ends_no_run(tm
     assert [o.findings[0].rule for o in outcomes[:2]] == ["file_too_large", "unreadable_file"]
 
 
+@pytest.mark.slow
 @pytest.mark.operator("2", "limits")
 def test_a_file_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight million rows of two widths are read with care, which takes more than the one second given here."""

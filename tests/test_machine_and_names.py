@@ -198,6 +198,7 @@ def test_a_file_that_was_received_and_not_read_for_want_of_room(
     assert "do not hand it in again" in said
 
 
+@pytest.mark.slow
 def test_a_refresh_says_in_words_that_the_disk_failed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         said = (

@@ -167,6 +167,7 @@ def test_what_a_country_does_not_report_of_its_law_stays_open(laws: Home) -> Non
 # ---- laws and measures beside figures ----------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_law_stands_beside_the_break_that_it_may_explain(laws: Home) -> None:
     with Warehouse.open(laws.current) as warehouse:
         asked = warehouse.query(
@@ -225,6 +226,7 @@ def test_records_of_a_day_and_what_changed_between_two(warehouse: Warehouse) -> 
         warehouse.records("treatys")
 
 
+@pytest.mark.slow
 def test_measures_are_searched_by_text_kind_country_and_border(warehouse: Warehouse, laws: Home) -> None:
     def found(**asked: str) -> list[str]:
         return warehouse.records("measures", **asked)["measure"].tolist()
@@ -268,6 +270,7 @@ LAWS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("family", "label", "element"),
     [
@@ -339,6 +342,7 @@ decided_on = 2020-02-02
 """
 
 
+@pytest.mark.slow
 def test_the_matrix_of_laws_is_of_a_day_and_of_one_assessment(laws: Home) -> None:
     with Warehouse.open(laws.current) as warehouse:
 
@@ -366,6 +370,7 @@ def matrix_file(laws: Home, folder: Path) -> Path:
         return warehouse.matrix_to_excel("legislation", folder / "matriz.xlsx", on=date(2026, 3, 2), **LAW)
 
 
+@pytest.mark.slow
 def test_the_workbook_has_countries_across_and_elements_down_in_both_languages(
     laws: Home, tmp_path: Path
 ) -> None:
@@ -388,6 +393,7 @@ def test_the_workbook_has_countries_across_and_elements_down_in_both_languages(
     ]
 
 
+@pytest.mark.slow
 def test_the_matrix_is_taken_from_the_command_line(laws: Home, tmp_path: Path) -> None:
     path = tmp_path / "matriz.xlsx"
     of = ["--of", "family=trafficking", "--of", "assessment=self_assessment"]

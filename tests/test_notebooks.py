@@ -69,6 +69,7 @@ def test_the_exported_notebook_shows_what_comes_out(name: str, shown: dict[str, 
     assert notebooks.exported_results(CHECKOUT / "notebooks" / f"{name}.ipynb") == shown[name]["results"]
 
 
+@pytest.mark.slow
 def test_without_a_release_a_notebook_says_what_to_do(tmp_path: Path):
     for name, told in _shown(tmp_path).items():
         assert "lineabase refresh" in told["stopped"], name
@@ -124,6 +125,7 @@ def _blocks(document: str, mark: str, *, language: str = "") -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", re.split(r"^#", text, flags=re.MULTILINE)[0], re.DOTALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", ["README.md", "README.es.md"])
 def test_the_first_query_prints_what_the_readme_shows(document: str, released_home: Path):
     query, shown = _blocks(document, "query", language="(?:python)?")

@@ -114,6 +114,7 @@ def test_a_total_in_a_column_that_is_added_up_holds_the_file(rows: list[Row], tm
     assert (outcome.status, rules_of(outcome)) == ("held", {"total_among_summed"})
 
 
+@pytest.mark.slow
 def test_labels_that_are_added_up_cost_by_their_rows_and_not_by_their_square(tmp_path: Path) -> None:
     """A hundred tables of 120 labels: by all rows for each label of each table it took 25 s of the processor."""
     rows: list[Row] = [
@@ -164,6 +165,7 @@ def test_parts_alone_are_accepted(rows: list[Row], tmp_path: Path) -> None:
     assert (outcome.status, outcome.all_findings) == ("accepted", [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("label", "value", "is_heavy"),
     [("Varios", 95, True), ("Sin asignar", 190, True), ("Ambos mares", 120, True), ("Jutiapa", 9, False)],
@@ -272,6 +274,7 @@ def test_a_copied_sheet_holds_the_file(name: str, is_copy: bool, tmp_path: Path)
     assert outcome.status == ("held" if is_copy else "accepted")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "copies"),
     [
@@ -769,6 +772,7 @@ BLANKS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "is_asked"), [pytest.param(*case, id=name) for name, case in BLANKS.items()]
 )

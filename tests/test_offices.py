@@ -54,6 +54,7 @@ def test_the_order_and_case_of_words_do_not_count(words: list[str], data: st.Dat
     assert is_same_office(" ".join(words), ", ".join(word.upper() for word in other))
 
 
+@pytest.mark.slow
 def test_only_another_office_confirms_what_is_held(tmp_path: Path) -> None:
     """By every door: the rule is the history's, not the page's."""
     home = new_home(tmp_path / "home")

@@ -59,6 +59,7 @@ def calls(home: Home, to: Path) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.slow
 def test_every_command_answers(left: Home, tmp_path: Path) -> None:
     for command, arguments in calls(left, tmp_path).items():
         _, said = faults.run(left, command, *arguments, "--lang", "en")
@@ -159,6 +160,7 @@ def test_records_that_a_release_lacks_are_no_unknown_records(first: Home, tmp_pa
             release.matrix("legislacion")
 
 
+@pytest.mark.slow
 def test_the_first_refresh_ends_it(first: Home) -> None:
     code, said = faults.run(first, "refresh", "--lang", "en")
     assert code == 0, said

@@ -245,6 +245,7 @@ def test_the_table_takes_joined_codes() -> None:
     assert {row.origin_class for row in rows} == {"extra_regional_americas"}
 
 
+@pytest.mark.slow
 def test_sql_in_the_released_file_gives_the_same_answer(released):
     """All citizenships x members x days that matter (each change of membership, the day before, today), every grouping."""
     rows = released.execute(

@@ -72,6 +72,7 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_asking(tmp_path_factory.mktemp("asking") / "home")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "is_book"), [("datos.csv", False), ("datos.xlsx", True)])
 def test_a_file_is_checked(name: str, is_book: bool, tmp_path: Path) -> None:
     """Workbooks are read in a process started for each."""
@@ -83,6 +84,7 @@ def test_a_file_is_checked(name: str, is_book: bool, tmp_path: Path) -> None:
     assert (ended.returncode, "aceptadas 3" in ended.stdout) == (0, True), ended
 
 
+@pytest.mark.slow
 def test_a_damaged_workbook_is_refused_there_too(tmp_path: Path) -> None:
     home = build.home(tmp_path / "home", build.card(('type = "csv"', 'type = "xlsx"')))
     broken = build.workbook()[:2000]

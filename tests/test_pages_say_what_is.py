@@ -112,6 +112,7 @@ def test_a_release_before_without_a_figure_of_a_year_is_a_release_before(tmp_pat
     assert list(earlier.values) == ["CRI"]
 
 
+@pytest.mark.slow
 def test_a_sender_is_told_how_a_protected_collection_is_released(tmp_path: Path) -> None:
     """Of an internal collection nothing is released; of a protected one totals and ranges are."""
     home = Home(tmp_path / "home")
@@ -134,6 +135,7 @@ def test_a_sender_is_told_how_a_protected_collection_is_released(tmp_path: Path)
         }
 
 
+@pytest.mark.slow
 def test_a_file_of_new_periods_is_not_called_the_first_of_its_collection(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     card_of(home, "X/periods", "by_period")

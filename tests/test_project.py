@@ -144,6 +144,7 @@ def is_module(name: str) -> bool:
     return is_there(own) or (is_there(holder) and attribute in vars(import_module(module)))
 
 
+@pytest.mark.slow
 def test_files_and_modules_that_remarks_name_are_there() -> None:
     files = [p for room in (*ROOMS, "docs") for p in (CHECKOUT / room).rglob("*.*")]
     known = tails(p.relative_to(CHECKOUT).as_posix() for p in files)

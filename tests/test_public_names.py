@@ -80,6 +80,7 @@ def of_module(tree: ast.Module) -> Iterator[str]:
                 yield from (node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
 
 
+@pytest.mark.slow
 def test_the_program_imports_from_a_package_only_its_public_names() -> None:
     packages, strangers = set(PACKAGES), []
     modules = {".".join(path.relative_to(CHECKOUT).with_suffix("").parts) for path in FILES}

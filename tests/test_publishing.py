@@ -161,6 +161,7 @@ def test_an_absolute_question_knows_no_exception(refused: Home) -> None:
     _nothing_is_waived(refused, told, "no admite excepción")
 
 
+@pytest.mark.slow
 def test_a_waiver_of_an_absolute_question_lets_nothing_pass(home: Home) -> None:
     from warehouse.gate import examine
 
@@ -212,6 +213,7 @@ def test_a_waiver_is_a_line_with_its_own_checksum(home: Home) -> None:
         read_waivers(home)
 
 
+@pytest.mark.slow
 def test_a_release_made_alone_after_a_refusal_bears_the_verdict_of_its_own_build(refused: Home) -> None:
     """It bore the last verdict: that of the build that was refused."""
     assert verdicts.read_summary(refused.verdict)["passed"] is False
@@ -255,6 +257,7 @@ def test_a_rollback_puts_the_one_before_in_force_and_says_why(two: Home) -> None
     assert run(two, "verify").exit_code == 0
 
 
+@pytest.mark.slow
 def test_the_pages_are_of_what_a_rollback_puts_in_force(two: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LINEABASE_SITE", "yes")
     monkeypatch.setitem(sys.modules, "weasyprint", None)  # no PDF: it takes seconds
@@ -508,6 +511,7 @@ def test_files_of_a_bundle_are_those_of_its_manifest_or_none(tmp_path: Path) -> 
     assert release_store.bundle_files(home, "2026-Q1.r2", names) == []
 
 
+@pytest.mark.slow
 def test_workbooks_of_the_bundle_are_the_bytes_that_the_pages_would_write(
     released_home: Path, released_bundle: Path, tmp_path: Path
 ) -> None:

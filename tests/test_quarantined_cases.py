@@ -154,6 +154,7 @@ def test_a_case_that_waits_is_one_person_more_or_none(
     assert set(opened) <= waiting
 
 
+@pytest.mark.slow
 def test_two_rows_run_into_one_line_are_two_persons(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     """The end of a line is lost: of its eleven cells nobody knows which are whose, so it may be two of any value."""
     joined = ["5", "CRI", "2021", "F", "Y0T17", "PAN6", "CRI", "2021", "M", "Y0T17", "PAN"]

@@ -72,6 +72,7 @@ def run(site: Path, code: str, home: Path, *arguments: str) -> subprocess.Comple
 LINEABASE = "from pipelines.cli.main import main; main()"
 
 
+@pytest.mark.slow
 def test_a_release_is_opened_asked_and_written_to_a_workbook(
     site: Path, released_home: Path, tmp_path: Path
 ) -> None:
@@ -87,12 +88,14 @@ with lineabase.Warehouse.open({str(Home(released_home).current)!r}, lang="en") a
     assert (tmp_path / "a.xlsx").stat().st_size > 1_000
 
 
+@pytest.mark.slow
 def test_the_release_in_force_is_queried_from_the_command_line(site: Path, released_home: Path) -> None:
     done = run(site, LINEABASE, released_home, "query", "SELECT release FROM registry.release")
     assert done.returncode == 0, done.stderr
     assert "2025-Q4.r1" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -117,6 +120,7 @@ def test_the_status_of_a_home_needs_no_more_than_reading(site: Path, tmp_path: P
     assert "UNODC/glotip" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_release_that_was_handed_on_is_verified(site: Path, released_home: Path, tmp_path: Path) -> None:
     [release, *_] = sorted(Home(released_home).releases.glob("*.r*"))
     done = run(site, LINEABASE, tmp_path, "verify", str(release))
@@ -127,6 +131,7 @@ def test_a_release_that_was_handed_on_is_verified(site: Path, released_home: Pat
     assert run(site, LINEABASE, tmp_path, "verify", str(taken)).returncode == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["lineabase.charts", "lineabase.Warehouse.open(as_of=date(2025, 1, 1))"])
 def test_what_reading_alone_cannot_do_is_said(site: Path, released_home: Path, code: str) -> None:
     done = run(site, f"from datetime import date; import lineabase; {code}", released_home)

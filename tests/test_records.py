@@ -49,6 +49,7 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
 
 
+@pytest.mark.slow
 def test_records_become_a_table_with_the_days_they_were_in_force(home: Home) -> None:
     first = handed_in(home, treaties(), "2026-01-10")
     assert process(home, first).is_clean
@@ -71,6 +72,7 @@ def test_records_become_a_table_with_the_days_they_were_in_force(home: Home) -> 
     ]
 
 
+@pytest.mark.slow
 def test_what_is_withdrawn_puts_the_one_before_back(home: Home) -> None:
     for day, lines in (("2026-01-10", LINES), ("2026-02-10", LINES[:2])):
         accept(home, handed_in(home, treaties(*lines), day))

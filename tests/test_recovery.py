@@ -326,6 +326,7 @@ def test_a_clock_that_was_wrong_is_overruled_by_naming_the_day(sound: Home, tmp_
     assert (code, f"--as-of {today()}" in said, str(today() + timedelta(days=30)) in said) == (3, True, True)
 
 
+@pytest.mark.slow
 @pytest.mark.operator("4", "Dagster's store")
 def test_dagsters_databases_are_asked_and_a_locked_one_is_not_damaged(tmp_path: Path) -> None:
     home = Home(tmp_path)

@@ -83,6 +83,7 @@ def sums(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(home.current, read_only=True)
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("5", "largest contributor")
 def test_a_sum_stands_beside_the_same_without_the_largest(sums: duckdb.DuckDBPyConnection) -> None:
     rows = sums.execute(
@@ -104,6 +105,7 @@ def test_a_sum_stands_beside_the_same_without_the_largest(sums: duckdb.DuckDBPyC
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("5", "largest contributor")
 def test_a_rate_leaves_out_the_member_that_its_count_leaves_out(tmp_path: Path) -> None:
     """El Salvador has most victims and Guatemala most people, as in 2009 to 2011."""
@@ -127,6 +129,7 @@ def test_a_rate_leaves_out_the_member_that_its_count_leaves_out(tmp_path: Path) 
     ]
 
 
+@pytest.mark.slow
 def test_a_member_whose_series_breaks_is_in_no_fixed_panel(sums: duckdb.DuckDBPyConnection) -> None:
     """Without Panama five of eleven are left, fewer than half: no panel; for SICA three of eight."""
     assert sums.execute(
@@ -134,6 +137,7 @@ def test_a_member_whose_series_breaks_is_in_no_fixed_panel(sums: duckdb.DuckDBPy
     ).fetchone() == (0,)
 
 
+@pytest.mark.slow
 def test_a_break_that_may_be_in_a_member_may_be_in_the_panel(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     values = dict.fromkeys(CRM[:7], "30")

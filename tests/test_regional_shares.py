@@ -63,6 +63,7 @@ def test_its_bounds_are_those_of_all_completions(db: duckdb.DuckDBPyConnection) 
     assert (shown["value_low"], shown["value_high"]) == pytest.approx((min(shares), max(shares)))
 
 
+@pytest.mark.slow
 def test_a_form_that_a_member_does_not_name_may_be_of_whom_it_leaves_out(
     db: duckdb.DuckDBPyConnection,
 ) -> None:

@@ -39,6 +39,7 @@ CELL = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(
     st.integers(2, 4).flatmap(
@@ -86,6 +87,7 @@ PUBLISHERS_FILES = sorted(SHARED.glob("data/*.csv")) or [SHARED / "data"]
 """Where there are none, one that is skipped: a test of no case is an error."""
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize("path", PUBLISHERS_FILES, ids=lambda path: path.name)
 def test_publishers_files_are_the_same_to_both(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,7 @@ def replied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         yield opened
 
 
+@pytest.mark.slow
 def test_a_reply_is_accepted_by_the_code_or_the_name_of_the_measure(replied: Warehouse) -> None:
     told = replied.connection.execute(
         "SELECT country, of_collection, item, period FROM network.replies ORDER BY item"
@@ -72,6 +73,7 @@ def test_a_reply_is_accepted_by_the_code_or_the_name_of_the_measure(replied: War
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_pages_show_the_reply_at_its_figure(replied: Warehouse, lang: str) -> None:
     facts = Facts(replied)
@@ -88,11 +90,13 @@ def test_pages_show_the_reply_at_its_figure(replied: Warehouse, lang: str) -> No
     assert member.page(facts, "GTM", lang)["replies"] == []
 
 
+@pytest.mark.slow
 def test_a_share_of_the_measure_shows_the_reply_too(replied: Warehouse) -> None:
     share = indicator.page(Facts(replied), "tip_convicted_per_100_prosecuted", "en")["replies"]
     assert [reply["text"] for reply in share] == [TEXTS["en"]]
 
 
+@pytest.mark.slow
 def test_the_client_gives_the_reply_with_the_figure(replied: Warehouse) -> None:
     frame = replied.indicator("tip_persons_convicted", source="all")
     [text] = frame.attrs["replies"]
@@ -104,6 +108,7 @@ def test_the_client_gives_the_reply_with_the_figure(replied: Warehouse) -> None:
     assert told["reply_en"].tolist() == [TEXTS["en"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_the_bundle_s_first_page_lists_the_replies(replied: Warehouse, tmp_path: Path, lang: str) -> None:
     readme.write(replied, tmp_path, None)
@@ -112,6 +117,7 @@ def test_the_bundle_s_first_page_lists_the_replies(replied: Warehouse, tmp_path:
     assert re.search(rf"^- {country}, .*, 2016: {TEXTS[lang]} \(Oficina inventada, 2026-01-05\)$", text, re.M)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_workbooks_have_the_reply_below_the_figures(replied: Warehouse, tmp_path: Path, lang: str) -> None:
     paths = workbook.write(replied, tmp_path)
@@ -137,6 +143,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 def test_a_reply_to_no_figure_or_another_member_s_is_named_and_not_shown(tmp_path: Path) -> None:
     """One remark with the row of each; a reply that is right stands. None of them is on a page or with a frame."""
     home = reported(tmp_path, GOOD, *WRONG.values())
@@ -175,6 +182,7 @@ NEAR = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*WRONG])
 def test_a_reply_to_no_figure_is_refused_at_receipt_with_the_nearest(name: str, in_force: Home) -> None:
     """Once there is a release: at its cell, the same when it is only tried, and nothing of it is kept."""
@@ -198,6 +206,7 @@ def tried(home: Home, text: str, day: str, collection: str) -> object:
     return check(home, file, collection, date.fromisoformat(day))
 
 
+@pytest.mark.slow
 def test_a_reply_to_a_figure_in_force_is_received(in_force: Home) -> None:
     """Of one year, of every year, to every measure; in the same file as a row that the contract quarantines."""
     rows = (

@@ -63,6 +63,7 @@ def test_the_oldest_files_are_deleted(folder):
     assert cached_bytes(["2"], lambda: b"again") == b"again"
 
 
+@pytest.mark.slow
 def test_other_members_give_other_classes_of_origin(monkeypatch):
     reference._origin_classes.cache_clear()
     before = reference._origin_classes()

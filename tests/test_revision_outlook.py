@@ -114,6 +114,7 @@ def test_values_that_differ_later_are_counted_by_age(db: duckdb.DuckDBPyConnecti
     assert (row["ratio_low"], row["ratio_high"]) == pytest.approx(tuple(np.quantile(ratios, [0.1, 0.9])))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("then", "changed", "has_band"),
     [

@@ -116,6 +116,7 @@ def test_no_new_mapping_of_anything_stands_for_a_row() -> None:
     assert uses("dict[str, Any]", READERS) == NO_ROW_OF_READERS
 
 
+@pytest.mark.slow
 def test_no_other_name_stands_for_a_mapping_of_anything() -> None:
     assert {name: found for name, text in files(PACKAGES) if (found := aliases(text))} == ALIASES
     assert [name for name, text in files(READERS) if OF_RECORDS.search(text)] == []

@@ -97,6 +97,7 @@ def _forget_all_but_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_retention, "run_days", lambda: -1)
 
 
+@pytest.mark.slow
 def test_old_runs_go_and_dagster_knows_the_last_results(
     home: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +118,7 @@ def test_old_runs_go_and_dagster_knows_the_last_results(
     assert prune_runs(home, instance) == []
 
 
+@pytest.mark.slow
 def test_after_old_runs_went_refresh_finds_nothing_new(
     home: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,6 +91,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("2", "same number elsewhere")
 def test_equal_numbers_and_repeated_sums_are_found_and_what_explains_them_is_said(home: Home) -> None:
     """Not 19, not two years apart, not a sum of one year, not a sum below 200."""
@@ -107,6 +108,7 @@ def test_equal_numbers_and_repeated_sums_are_found_and_what_explains_them_is_sai
     ]
 
 
+@pytest.mark.slow
 def test_what_nothing_explains_is_asked_once_a_number_with_all_its_places(home: Home) -> None:
     assert ask(home, ASKED) == [
         ("CRI", "offences_recorded", 2019, 41),
@@ -135,6 +137,7 @@ def test_what_nothing_explains_is_asked_once_a_number_with_all_its_places(home: 
     assert "and “Persons convicted” (X/e; 2019;" in en
 
 
+@pytest.mark.slow
 def test_an_answer_closes_the_question_and_one_of_another_number_touches_nothing(home: Home) -> None:
     entry = f'[[equal_number]]\nreporting_country = "CRI"\nmeasure = "victims_detected"\nperiod = "2019"\nvalue = 41\n{WHY}'
     file = home.raw / "X" / "a" / "decisions.toml"
@@ -156,6 +159,7 @@ def _idle(home: Home) -> bool:
     return any(remark.question.id == "decisions_touch_something" for remark in remarks)
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.statistics("2", "same number elsewhere")
 def test_the_clients_of_an_office_are_found_under_detected_victims(tmp_path: Path) -> None:
@@ -211,6 +215,7 @@ def test_every_equal_total_of_unodc_is_found_and_no_other(released: duckdb.DuckD
     assert sorted(found) == sorted(map(tuple, pairs[["country", "low"]].values.tolist()))
 
 
+@pytest.mark.slow
 def test_a_protected_number_is_not_looked_for(tmp_path: Path) -> None:
     """Neither the table nor the question says that a protected count equals an open one."""
     made = Home(tmp_path)

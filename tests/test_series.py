@@ -143,6 +143,7 @@ def test_the_client_gives_one_source_a_country_unless_asked_for_all(released_hom
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("frequency", "first", "last", "name"),
     [

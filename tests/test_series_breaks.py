@@ -78,6 +78,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return home
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("2", "passport")
 def test_a_series_breaks_where_another_kind_is_documented(broken: Home) -> None:
     last = "SELECT reporting_country, max_by(break_id, period_start) FROM baseline.indicator_values WHERE panel = '_Z' AND pooled_years = 1 GROUP BY ALL"
@@ -93,6 +94,7 @@ def test_a_series_breaks_where_another_kind_is_documented(broken: Home) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_years_on_two_sides_of_a_documented_change_are_not_pooled(broken: Home) -> None:
     pooled = (
         "SELECT reporting_country, list(period ORDER BY period) FROM baseline.indicator_values "
@@ -110,6 +112,7 @@ def test_years_on_two_sides_of_a_documented_change_are_not_pooled(broken: Home) 
     }
 
 
+@pytest.mark.slow
 def test_a_documented_change_is_an_event_of_its_country(broken: Home) -> None:
     with duckdb.connect(broken.internal, read_only=True) as db:
         events = db.execute(
@@ -118,6 +121,7 @@ def test_a_documented_change_is_an_event_of_its_country(broken: Home) -> None:
     assert events == [("CRI", "2015-01-01", "another law"), ("PAN", "2015-01-01", "another law")]
 
 
+@pytest.mark.slow
 def test_a_partial_year_is_compared_across_no_documented_change(tmp_path: Path) -> None:
     """Eleven months of 2015 beside those of 2014, until a change is documented between them."""
     home = new_home(tmp_path)

@@ -607,6 +607,7 @@ def write(root: Path, name: str, rows: Rows) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoilt", [pytest.param(s, id=s.id) for s in SPOILT])
 def test_a_spoilt_series_is_held_or_under_question(spoilt: Spoilt, tmp_path: Path) -> None:
     result = outcome(spoilt, tmp_path)
@@ -773,6 +774,7 @@ HONEST = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("files", "frequency", "delivery"), [pytest.param(*h[1:], id=h[0]) for h in HONEST])
 def test_an_honest_series_is_accepted_without_a_question(
     files: tuple[Rows, ...], frequency: str, delivery: str, tmp_path: Path
@@ -787,6 +789,7 @@ def test_an_honest_series_is_accepted_without_a_question(
 VINTAGES = (("2025-05-13", date(2025, 5, 13)), ("2025-06-04", date(2025, 6, 4)))
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_a_publishers_later_extract_is_accepted_without_a_question(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")

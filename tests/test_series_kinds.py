@@ -185,6 +185,7 @@ def ratios(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return home
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("2", "kinds apart")
 def test_persons_are_not_divided_by_cases(ratios: Home) -> None:
     """A year of cases among three: no ratio, and it says why; what is undocumented is divided."""
@@ -284,6 +285,7 @@ def test_whether_a_number_can_be_trusted_is_answered_with_its_passport_first(hom
         assert ("Yes" in answers[country]) == (country == "CRI"), country
 
 
+@pytest.mark.slow
 def test_the_pages_say_what_the_region_leaves_out(home: Home, tmp_path: Path) -> None:
     """Where the number stands, in both languages; and a country's first sentence says that it is of another kind."""
     write_pages(home.root, tmp_path)

@@ -51,6 +51,7 @@ def _names_of_facts() -> set[str]:
     return named | {c.code for c in forms} | {c.es for c in forms} | {c.en for c in forms}
 
 
+@pytest.mark.slow
 def test_no_literal_in_code_is_a_country_a_provider_or_a_form_of_exploitation() -> None:
     facts, codes = _names_of_facts(), _codes_and_providers()
     found = [

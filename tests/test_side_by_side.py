@@ -191,6 +191,7 @@ def test_a_submission_that_is_not_staged_yet_is_left_to_the_next_build(home: Hom
     assert known == {s.id for s in home.submissions()} - {late.id}
 
 
+@pytest.mark.slow
 def test_a_build_reads_the_staged_files_as_its_snapshot_took_them(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

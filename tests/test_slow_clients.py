@@ -99,6 +99,7 @@ def test_a_body_that_stops(port: int) -> None:
     assert TOO_SLOW in said.decode()
 
 
+@pytest.mark.slow
 def test_a_body_that_takes_too_long(port: int) -> None:
     parts = [HEAD + b"Content-Length: 1000\r\n\r\n", *[b"x"] * 100]
     said, took = answer_to(port, *parts, pause=LIMIT / 4)
@@ -106,6 +107,7 @@ def test_a_body_that_takes_too_long(port: int) -> None:
     assert took < 100 * LIMIT / 4 + 1
 
 
+@pytest.mark.slow
 def test_a_second_request_of_a_connection_is_held_to_it_too(port: int) -> None:
     whole = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     said, took = answer_to(port, whole, b"GET / HT")
@@ -121,6 +123,7 @@ def test_an_answer_may_take_longer(port: int) -> None:
     assert said.endswith(b"answered")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("pause", "is_whole"), [(10 * LIMIT, False), (LIMIT / 4, True)])
 def test_a_client_that_stops_reading_is_closed_and_a_slow_one_is_served(
     port: int, pause: float, is_whole: bool
@@ -138,6 +141,7 @@ def test_a_client_that_stops_reading_is_closed_and_a_slow_one_is_served(
     assert (read > LARGE) == is_whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("served", ["desk", "ui"])
 def test_both_pages_are_served_so(served: str, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     """The server that is run is the one with the limits."""

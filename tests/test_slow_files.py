@@ -78,6 +78,7 @@ def refused(work: Callable[[], object]) -> str:
 # ---- a plain text over the limit, at each door -----------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_second")
 def test_a_slow_text_is_refused_when_it_is_checked_submitted_or_drafted(home: Home, slow: Path) -> None:
     assert refused(lambda: check(home, slow, build.COLLECTION, build.RECEIVED)) == "file_too_slow"
@@ -86,6 +87,7 @@ def test_a_slow_text_is_refused_when_it_is_checked_submitted_or_drafted(home: Ho
     assert home.submissions() == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_second")
 def test_the_command_line_says_so_in_a_sentence(home: Home, slow: Path) -> None:
     for lang in languages():
@@ -95,6 +97,7 @@ def test_the_command_line_says_so_in_a_sentence(home: Home, slow: Path) -> None:
         assert "Traceback" not in ended.output
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_second")
 def test_one_that_lies_in_raw_is_rejected_by_the_steps(home: Home, slow: Path) -> None:
     """As `refresh` and `report` meet it: received while more time was given."""
@@ -112,6 +115,7 @@ def laid(home: Home, collection: str, name: str, content: bytes) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_slow_file_of_the_inbox_keeps_nobody_waiting_and_is_answered_once(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +212,7 @@ def sender(base: str, provider: str) -> Browser:
     return browser
 
 
+@pytest.mark.slow
 def test_the_desk_answers_others_while_one_sender_s_file_is_read(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,6 +329,7 @@ def _unreadable(path: Path) -> None:
         reading.read_for_inspection(path)
 
 
+@pytest.mark.slow
 def test_several_files_are_read_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file is read while a slow one is at work."""
     monkeypatch.setenv(SECONDS, "4")

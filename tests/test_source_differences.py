@@ -114,6 +114,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return home
 
 
+@pytest.mark.slow
 def test_a_field_that_both_passports_state_differently_explains_the_difference(home: Home) -> None:
     """Not where one of them states nothing, nor where the ratio of that year is far from the others'."""
     whole = "2015 2016 2017 2018 2019"
@@ -130,6 +131,7 @@ def test_a_field_that_both_passports_state_differently_explains_the_difference(h
     ]
 
 
+@pytest.mark.slow
 def test_bounds_that_leave_it_open_differ_neither_way(home: Home) -> None:
     """A tenth more is no difference; equal values are none."""
     assert ask(
@@ -138,6 +140,7 @@ def test_bounds_that_leave_it_open_differ_neither_way(home: Home) -> None:
     ) == [(False, None)]
 
 
+@pytest.mark.slow
 def test_what_nothing_explains_is_asked_once_a_country_and_pair_with_its_years(home: Home) -> None:
     """The less documented source is asked, with the value of its last year."""
     assert ask(home, ASKED) == [
@@ -159,6 +162,7 @@ def test_what_nothing_explains_is_asked_once_a_country_and_pair_with_its_years(h
     )
 
 
+@pytest.mark.slow
 def test_the_client_names_what_explains_a_difference(home: Home) -> None:
     for lang, name in (
         ("es", "Los pasaportes dicen otro flujo"),
@@ -189,6 +193,7 @@ def answered(home: Home, country: str, answer: str) -> dict[str, object]:
     return question
 
 
+@pytest.mark.slow
 def test_an_answer_closes_the_question_up_to_its_period(home: Home, tmp_path: Path) -> None:
     again = made(tmp_path / "home")
     release(again)
@@ -212,6 +217,7 @@ def test_an_answer_closes_the_question_up_to_its_period(home: Home, tmp_path: Pa
     ) == [("decision",)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "explained"),
     [
@@ -238,6 +244,7 @@ def test_a_decision_holds_for_its_value_pair_and_periods_alone(
     assert ask(again, f"{years} ORDER BY year") == [(2017, explained), (2019, None)]
 
 
+@pytest.mark.slow
 def test_no_question_names_a_source_that_is_not_open(tmp_path: Path) -> None:
     again = made(tmp_path / "home", confidentiality="internal")
     release(again)

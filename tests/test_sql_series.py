@@ -437,6 +437,7 @@ def test_a_regional_rate_needs_twenty_persons_and_counts_each_member_once(
     assert (row["value_low"], row["flag"]) == (None, "small_numerator")
 
 
+@pytest.mark.slow
 def test_a_regional_share_is_complete_with_four_fifths_known(trial: duckdb.DuckDBPyConnection) -> None:
     def of_each(unknown: int) -> list[Row]:
         sexes = {"F": 4, "M": 4, "_U": unknown}
@@ -448,6 +449,7 @@ def test_a_regional_share_is_complete_with_four_fifths_known(trial: duckdb.DuckD
     assert regional(trial, SHARE)["flag"] == "incomplete"
 
 
+@pytest.mark.slow
 def test_the_largest_of_another_kind_is_not_the_one_left_out(trial: duckdb.DuckDBPyConnection) -> None:
     """PAN, by far the largest, counts cases: the panel without the largest lacks GTM, and PAN anyway."""
     document(trial, JAN_2016, reporting_country="PAN")

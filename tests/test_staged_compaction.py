@@ -102,6 +102,7 @@ def test_a_held_submission_keeps_all_and_so_does_the_one_before_it(home: Home) -
     assert _intermediate(home, held.id) == _intermediate(home, last.id) == set(INTERMEDIATE)
 
 
+@pytest.mark.slow
 def test_a_comparison_needs_no_table_that_a_build_deleted(tmp_path: Path) -> None:
     """Each month of a delivery by period would make anew the steps of all submissions of its years."""
     homes = [new_home(tmp_path / name, delivery="by_period") for name in ("kept", "compacted")]
@@ -116,6 +117,7 @@ def test_a_comparison_needs_no_table_that_a_build_deleted(tmp_path: Path) -> Non
     assert _intermediate(kept, kept.submissions()[0].id) == set(INTERMEDIATE)
 
 
+@pytest.mark.slow
 def test_labels_are_compared_with_a_submission_that_is_in_force_again(tmp_path: Path) -> None:
     """Its rows were deleted when another followed; they are read again once that one is withdrawn."""
     home = slips.home_of(tmp_path, slips.SUMMED)

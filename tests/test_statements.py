@@ -179,6 +179,7 @@ def test_a_total_is_changed_left_or_not_yet_confirmed() -> None:
     assert list(revisions(days=(date(2023, 4, 1), date(2024, 4, 1)))["code"]) == ["left"]
 
 
+@pytest.mark.slow
 def test_what_another_source_revised_or_a_part_did_not_change_the_total() -> None:
     for row in (
         REVISION | {"collection": OTHER},
@@ -310,6 +311,7 @@ def test_the_part_of_a_largest_member_that_knows_few_origins_is_unknown() -> Non
         assert codes(judgements, "largest") == [code]
 
 
+@pytest.mark.slow
 def test_the_two_tests_of_a_series_disagree_or_not() -> None:
     for direction, level, found in (
         ("rising", "higher", []),

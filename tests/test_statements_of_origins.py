@@ -85,6 +85,7 @@ def test_the_sums_of_all_years_have_the_same_members_or_others() -> None:
         assert (found["value_low"], found["value_high"]) == counts
 
 
+@pytest.mark.slow
 def test_a_grouping_may_be_the_region_without_its_largest_member() -> None:
     of_region: dict[str, Any] = dict.fromkeys(SLICES, "_T") | {
         "indicator": SHARE, "reporting_country": "CRM", "year": 2020, "panel": "reporting", "frequency": "A",
@@ -109,6 +110,7 @@ def test_a_grouping_may_be_the_region_without_its_largest_member() -> None:
         assert list(judgements[judgements["kind"] == "members_of_region"]["member"]) == found
 
 
+@pytest.mark.slow
 def test_the_figure_before_the_newest_is_of_the_year_before_or_earlier() -> None:
     """A year in doubt or without a figure, and one whose bounds exclude nothing, do not count."""
     doubt: dict[str, Any] = {"value_low": None, "value_high": None}
@@ -242,6 +244,7 @@ def test_an_unbounded_class_leaves_inside_unbounded() -> None:
     assert own == ("own_national", 40, 45, 150, 150)
 
 
+@pytest.mark.slow
 def test_a_count_between_zero_and_a_bound_is_hidden_by_its_source() -> None:
     for bounds, found in (
         ((0.0, 4.0), ["from_zero"]),
@@ -257,6 +260,7 @@ def test_a_count_between_zero_and_a_bound_is_hidden_by_its_source() -> None:
     assert codes(judged([{"indicator": SHARE, "value_low": 0.0, "value_high": 0.5}]), "hidden_count") == []
 
 
+@pytest.mark.slow
 def test_a_share_of_all_persons_says_something_unless_it_may_be_any_part() -> None:
     declared = {"indicator": "form", "family": "trafficking", "unit": "share", "kind": "outcome"}
     row: dict[str, Any] = dict.fromkeys(SLICES, "_T") | {

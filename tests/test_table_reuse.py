@@ -181,6 +181,7 @@ class Recorder:
         return self._db.execute(sql, *args)
 
 
+@pytest.mark.slow
 def test_every_table_that_python_reads_is_declared(released_home: Path) -> None:
     """Otherwise the rows of the last build would stay when that table changes."""
     declared = {t.full_name for t in TABLES}

@@ -184,6 +184,7 @@ def test_case_files_must_be_protected(tmp_path: Path) -> None:
         read_card(path)
 
 
+@pytest.mark.slow
 def test_a_build_leads_from_each_counted_case_back_to_its_cell(tmp_path: Path) -> None:
     home, file = sent(tmp_path, "victim_cases", CASES)
     process(home, receive(home, file, "CRM-TS/victim_cases", DAY))

@@ -611,6 +611,7 @@ def test_the_level_of_the_test_is_two_and_a_half_per_cent():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("7", "false discoveries")
 def test_false_discoveries_are_controlled_within_an_indicator():
     risen = [100, 110, 120, 130, 140, 150, 160, 170, 190, 180]  # S = 43
@@ -720,6 +721,7 @@ def test_the_prior_is_found_again(degrees):
     assert np.isinf(prior(np.full(100, alike.mean()), np.full(100, 4.0))[1])
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(st.integers(10, 45), st.integers(0, 6)), min_size=6, max_size=6))
 def test_the_limits_hold_for_every_completion(draws):
@@ -821,6 +823,7 @@ def test_rows_and_order_do_not_depend_on_the_input_order():
     pd.testing.assert_frame_equal(points, before)
 
 
+@pytest.mark.slow
 def test_series_of_different_indicators_do_not_touch_each_other():
     points = many()
     together = tr.trends(points, as_of=AS_OF, series=SERIES)

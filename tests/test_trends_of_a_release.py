@@ -56,6 +56,7 @@ def test_a_count_by_origin_is_judged_where_four_fifths_are_known(
     assert shares == [(why_no_share,)]
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("7", "slices inherit")
 @pytest.mark.statistics("7", "words")
 def test_a_break_of_the_total_is_said_of_its_slices_in_words(tmp_path: Path) -> None:
@@ -83,6 +84,7 @@ def test_a_break_of_the_total_is_said_of_its_slices_in_words(tmp_path: Path) -> 
     assert en.endswith("Cases that authorities detected; more may mean more effort, not more crime.")
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("7", "known shares")
 @pytest.mark.statistics("7", "coverage, no trend")
 def test_a_slice_of_an_incomplete_table_is_not_judged_and_short_ones_are_counted(tmp_path: Path) -> None:

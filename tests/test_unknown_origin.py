@@ -156,6 +156,7 @@ def test_a_source_without_tables_of_origin_has_no_states() -> None:
     assert _years(totals=[{"year": 2020}], waiting=(2021,)).empty
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)
 @given(st.lists(tables(), min_size=40, max_size=60))
 def test_the_bounds_of_a_made_up_table_are_the_least_and_the_most_it_allows(

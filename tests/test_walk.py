@@ -4,12 +4,15 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from warehouse.home import CHECKOUT
 
 FILE = "raw/CAN-STATCAN/sdg_16_2_2/2025-12-31.1/can_sdg_16-2-2.csv"
 MOST_MODULES, MOST_RETURNS = 15, 4
 
 
+@pytest.mark.slow
 def test_a_file_passes_few_modules_until_its_rows_are_read_and_seldom_returns() -> None:
     call = [sys.executable, "-m", "tests.walk", FILE, "CAN-STATCAN/sdg_16_2_2"]
     printed = subprocess.run(call, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout

@@ -104,6 +104,7 @@ def sent(
     return process(home, kept), home.submissions()[-1]
 
 
+@pytest.mark.slow
 def test_answers_as_the_passport_has_them_are_kept_and_shown(home: Home, tmp_path: Path) -> None:
     outcome, kept = sent(home, tmp_path, ANSWERS)
     assert (outcome.status, outcome.all_findings) == ("accepted", [])

@@ -118,6 +118,7 @@ def test_every_number_is_the_row_of_the_labelled_layer(lang: str, folder: Path, 
     assert published == expected
 
 
+@pytest.mark.slow
 def test_every_document_fits_its_description_and_cites_its_sources(folder: Path) -> None:
     description = read(folder / "openapi.json")
     schema = {"$ref": "#/components/schemas/SeriesReplies", "components": description["components"]}
@@ -181,6 +182,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_an_earlier_release_stays_and_latest_moves(file: Path, folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / api.ROOT)
     root = tmp_path / api.ROOT
@@ -204,6 +206,7 @@ def test_an_earlier_release_stays_and_latest_moves(file: Path, folder: Path, tmp
     assert len(read(root / "releases.json")["releases"]) == 2
 
 
+@pytest.mark.slow
 def test_an_interrupted_write_leaves_what_was_served(
     file: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +223,7 @@ def test_an_interrupted_write_leaves_what_was_served(
     assert {name: content for name, content in after.items() if not name.startswith(".")} == before
 
 
+@pytest.mark.slow
 def test_the_command_and_a_release_write_it(
     released_home: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,7 @@ def test_every_tool_of_the_contract_is_offered_with_its_arguments(released_home:
         assert tool.annotations.read_only_hint
 
 
+@pytest.mark.slow
 def test_a_session_gives_what_the_contract_gives(released_home: Path) -> None:
     async def use(client: Client) -> list[Any]:
         calls = [

@@ -66,6 +66,7 @@ def test_every_reason_of_a_refusal_has_its_sentence(lang: str) -> None:
 # ---- figures ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_figure_is_the_row_of_the_labelled_layer(answers: Answers, released: Any) -> None:
     """Annual totals of every member since 2018, against baseline.headline by SQL of this test."""
     rows = released.execute(
@@ -336,6 +337,7 @@ def check(reply: Reply) -> None:
         assert reply.licences, reply.call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_no_call_fails_or_returns_a_number_without_its_citation(seed: int, answers: Answers) -> None:
     random_number = random.Random(seed)

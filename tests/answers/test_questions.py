@@ -36,6 +36,7 @@ def test_every_indicator_has_words(lang: str) -> None:
     assert set(question_words(lang).indicators) == set(catalogue())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "least"), [("tuned", 0.99), ("held_out", HELD_OUT_RIGHT)])
 @pytest.mark.parametrize("lang", CONTRACT_LANGUAGES)
 def test_golden_questions_are_read_as_the_right_call(name: str, least: float, lang: str) -> None:
@@ -53,6 +54,7 @@ def test_the_golden_questions_cover_the_contract() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_trap_is_refused(answers: dict[str, Answers]) -> None:
     traps = golden.questions("traps")
     assert len(traps) >= 60
@@ -61,6 +63,7 @@ def test_every_trap_is_refused(answers: dict[str, Answers]) -> None:
         assert [reply.kind for reply in asked.replies] == ["refused"] * len(asked.replies), trap
 
 
+@pytest.mark.slow
 def test_answers_to_golden_questions_are_the_rows_of_the_release(
     answers: dict[str, Answers], released: Any
 ) -> None:

@@ -49,6 +49,7 @@ def said(result: Result) -> str:
     return " ".join((result.stdout + " " + result.stderr).split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["check", "submit"])
 @pytest.mark.parametrize(
     ("content", "code", "es", "en"),
@@ -82,6 +83,7 @@ def test_a_file_gets_its_exit_code_and_a_sentence_in_either_language(
         assert (result.exit_code, sentence in said(result)) == (code, True), said(result)
 
 
+@pytest.mark.slow
 def test_the_finding_s_cell_stands_in_the_list(steward: Steward) -> None:
     assert "J3" in said(steward.run("check", BAD))
     assert "text_in_number" in said(steward.run("check", BAD))
@@ -106,6 +108,7 @@ def test_a_machine_hears_of_a_refusal(steward: Steward) -> None:
     assert [f["rule"] for f in told["findings"]] == ["duplicate_file"]
 
 
+@pytest.mark.slow
 def test_a_mended_file_is_accepted_after_the_bad_one(steward: Steward) -> None:
     assert steward.run("submit", BAD).exit_code == 1
     assert steward.run("submit", build.file()).exit_code == 0

@@ -107,6 +107,7 @@ def test_trying_a_file_keeps_nothing(home: Home, tmp_path: Path) -> None:
     assert sorted(str(p) for p in home.root.rglob("*")) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", ["gzip", "zip"])
 def test_a_bomb_is_refused_before_anything_is_copied(pack: str, tmp_path: Path) -> None:
     made = build.home(tmp_path / "home")
@@ -163,6 +164,7 @@ def test_all_findings_are_kept_and_a_hundred_of_a_rule_are_shown(tmp_path: Path)
     assert outcome.rows["quarantined"] == 150
 
 
+@pytest.mark.slow
 def test_findings_are_counted_one_way(tmp_path: Path) -> None:
     """Rows, not examples, and each of several findings of a header: in Dagster as in the registry."""
     made = build.home(tmp_path / "home", build.card(("rows = [3, 30], ", "")))

@@ -9,6 +9,7 @@ from tests.bad_input.held import HELD, Held, held
 from tests.test_series_judging import SPOILT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in HELD])
 def test_a_breach_is_said_with_its_numbers(case: Held) -> None:
     found = [(b.rule, b.column_name, b.value, b.expected) for b in held(case)]

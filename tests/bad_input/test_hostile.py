@@ -46,6 +46,7 @@ def assert_sound(outcome: Outcome | None, rows: int | None = None) -> None:
         assert sum(outcome.rows.values()) == rows
 
 
+@pytest.mark.slow
 @FEW
 @given(st.binary(max_size=400))
 def test_any_bytes_have_an_outcome(content: bytes) -> None:
@@ -124,6 +125,7 @@ def test_a_text_is_read_as_a_number_only_if_it_means_that_number(text: str, valu
     assert (low < 0) <= text.strip().startswith("-")
 
 
+@pytest.mark.slow
 def test_a_file_of_a_later_day_may_speak_of_that_day(tmp_path: Path) -> None:
     """The day of receipt, not today, decides what lies in the future."""
     home = build.home(tmp_path / "home")

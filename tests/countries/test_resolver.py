@@ -163,6 +163,7 @@ def test_bad_input_is_refused_with_a_reason(name: str, code_system: str | None) 
     assert answer.reason
 
 
+@pytest.mark.slow
 @given(st.text(max_size=300), st.sampled_from([None, *sorted(CODE_SYSTEMS)]))
 @settings(deadline=None, max_examples=200)
 def test_no_text_raises(text: str, code_system: str | None) -> None:
@@ -210,6 +211,7 @@ def test_a_language_lifts_all_that_its_speakers_are_sure_of() -> None:
             assert resolve(text, language=language).code == code, (text, language)
 
 
+@pytest.mark.slow
 def test_a_language_restrains_every_name_of_another() -> None:
     """A name of index_elsewhere is then read only where a published name of the network says the same."""
     for text, code in sorted(names_in_other_languages().items())[::20]:
@@ -232,6 +234,7 @@ def test_a_text_by_sound_is_suggested_first_and_never_read() -> None:
         assert (answer.code, answer.kind, answer.candidates[0]) == (None, "unresolved", likely)
 
 
+@pytest.mark.slow
 def test_a_lost_letter_is_read_where_exactly_one_country_fits() -> None:
     """The accented letters of published names, lost one by one: none becomes another country."""
     read = 0
@@ -324,6 +327,7 @@ def test_labelled_strings(language_known: bool) -> None:
 # --- rendered data ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_index_is_as_rendered() -> None:
     mend = "run python -m schemas.countries.build"
     assert build.PARTS.read_text(encoding="utf-8") == build.render_parts(), mend
@@ -339,6 +343,7 @@ def test_names_in_other_languages_are_read_last_and_never_where_a_slip_would_be_
     assert resolve("Islanda").candidates == ("ISL", "IRL")  # Italian, or a slip for Irlanda
 
 
+@pytest.mark.slow
 def test_no_listed_slip_is_one_slip_from_another_country() -> None:
     """ "Austrlia" may be Austria: a slip between two countries is not for a list to decide."""
     slips = {key(slip): code for code, slip, _ in build.names_in_file("misspellings.txt", "misspelling")}

@@ -36,6 +36,7 @@ def _wrong_where_the_truth_is_another(run: Run) -> int:
     return sum(1 for _ in check_tables(seen))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files_and_another_gives_others() -> None:
     files = [
         [

@@ -53,6 +53,7 @@ def laws(law_home: Home) -> Iterator[Release]:
 COLUMNS = ("country", "family", "element", "status", "law", "article", "source", "basis")
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_each_cell_of_the_desk_review_is_in_the_matrix(laws: Release) -> None:
     told = laws.execute(
@@ -67,6 +68,7 @@ def test_each_cell_of_the_desk_review_is_in_the_matrix(laws: Release) -> None:
     assert len({row[0] for row in told}) == 11
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_the_quality_report_counts_the_cells_of_each_member(laws: Release) -> None:
     """45 elements of trafficking and 37 of smuggling; no jurist and no member has confirmed a cell."""
@@ -103,6 +105,7 @@ def test_no_quotation_is_shipped() -> None:
     assert [quote for quote in long if quote in shipped] == []
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_the_laws_are_those_of_the_review(laws: Release) -> None:
     told = laws.execute(
@@ -121,6 +124,7 @@ def elements(family: str) -> set[str]:
         return {c["code"] for c in codes if c["bindingness"] == "shall" and c["applies_to"] == family}
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize(("indicator", "family"), [("tip", "trafficking"), ("som", "smuggling")])
 def test_elements_in_force_at_the_end_of_2025(laws: Release, indicator: str, family: str) -> None:
@@ -145,6 +149,7 @@ def test_elements_in_force_at_the_end_of_2025(laws: Release, indicator: str, fam
     assert {row[2:] for row in told} == {(len(asked), "DESK-REVIEW/legislation")}
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_the_page_shows_each_cell_with_its_law_and_article(law_home: Home, lang: str) -> None:
@@ -176,6 +181,7 @@ def test_the_page_shows_each_cell_with_its_law_and_article(law_home: Home, lang:
         assert shown == expected
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_each_law_has_a_page_with_its_cells(law_home: Home, lang: str) -> None:
@@ -213,6 +219,7 @@ def test_a_text_names_a_title_by_all_its_words(text: str, title: str, expected: 
     assert has_title(text, title) == expected
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_changed_between_the_last_two_days(tmp_path: Path) -> None:
     home = Home(tmp_path)
     header = "País,Familia,Elemento jurídico,Evaluación,Situación,Ley,Referencia del texto\n"
@@ -264,6 +271,7 @@ def test_a_numbered_law_under_two_countries_is_asked_about(
     assert asked_laws(tmp_path / "same", ("Costa Rica", first), ("Costa Rica", f"{second} bis")) == []
 
 
+@pytest.mark.slow
 def test_a_law_that_the_registry_has_of_a_neighbour_is_asked_about(tmp_path: Path) -> None:
     """A file that slipped by a line: Honduras has Guatemala's decree, Guatemala El Salvador's. Others stay silent."""
     home = Home(tmp_path)
@@ -287,6 +295,7 @@ def test_a_law_that_the_registry_has_of_a_neighbour_is_asked_about(tmp_path: Pat
     assert any("HND" in text and "GTM" in text and "9-2009" in text for text in remark.examples)
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_the_desk_review_has_no_law_of_a_neighbour(law_home: Home) -> None:
     agree(law_home)

@@ -106,6 +106,7 @@ def test_the_page_says_that_it_is_no_emergency_service(contacts: Home, lang: str
     assert all(unchecked in row for row in page["list"]["rows"])
 
 
+@pytest.mark.slow
 def test_every_paragraph_of_2009_has_a_page_or_a_sentence_why_not(contacts: Home, tmp_path: Path) -> None:
     """In a written site: every link leads to a page or a template that is there."""
     assert [paragraph["id"] for paragraph in report_2009.paragraphs()] == PARAGRAPHS

@@ -68,6 +68,7 @@ def figure(text: str) -> int | None:
     return round(float(digits) * (10**6 if plain(text).endswith(MILLION) else 1))
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_each_answer_and_figure_is_the_file_s(replied: Warehouse) -> None:
     asked: dict[tuple[str, str, str], dict[str, str]] = defaultdict(dict)
@@ -93,6 +94,7 @@ def test_each_answer_and_figure_is_the_file_s(replied: Warehouse) -> None:
     assert len(told) == len(expected) == 1942
 
 
+@pytest.mark.slow
 def test_no_indicator_counts_the_assessment(replied: Warehouse) -> None:
     assert {
         name for name, one in catalogue().items() if one.records and one.records.of == "child_labour"
@@ -106,6 +108,7 @@ def test_no_indicator_counts_the_assessment(replied: Warehouse) -> None:
     assert told["n"].tolist() == [0]
 
 
+@pytest.mark.slow
 def test_two_assessments_of_one_law_are_no_change_of_law(replied: Warehouse) -> None:
     """Yes until 2018, No from 2019: in the page a run each; no law of the country begins or ends by it."""
     facts = Facts(replied)
@@ -127,6 +130,7 @@ def test_two_assessments_of_one_law_are_no_change_of_law(replied: Warehouse) -> 
     assert latest[["DOM", "GTM", "CAN"]].tolist() == ["no", "yes", "not_assessed"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_every_view_names_the_assessor_and_shows_the_reply(replied_home: Home, lang: str) -> None:
     with Warehouse.open(replied_home.current, lang=lang) as opened:
@@ -145,6 +149,7 @@ def test_every_view_names_the_assessor_and_shows_the_reply(replied_home: Home, l
     assert [reply["text"] for reply in dominican["replies"]] == ["La ley inventada no cambió"]
 
 
+@pytest.mark.slow
 def test_a_reply_without_a_figure_is_asked_about(tmp_path: Path, replied_home: Home) -> None:
     """A collection and a year that are none; a measure that is none is refused before; what is right passes."""
     root = tmp_path / "home"
