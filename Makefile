@@ -10,15 +10,18 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadscope
 # Tests that draw examples of a property: few in CI.
 DRAWN := $(patsubst %,tests/test_%.py,bounds composition decomposition denominators origin_flows origins quarantine quarantined_cases regional)
 export DAGSTER_DISABLE_TELEMETRY := 1
+# Where `make tools` has put what optional tests need.
+-include $(VENV)/tools.mk
 # Compiled files are kept, whatever a machine says: else each worker compiles all tests anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup refresh test test-all coverage hard-times check lint types ui notebooks bench render docs lock
+.PHONY: help setup refresh test test-all coverage hard-times tools check lint types ui notebooks bench render docs lock
 
 help:
 	@echo "make refresh   ingest every submission, build, gate and release the warehouse"
-	@echo "make test      run the checks and the tests, but the slow ones"
-	@echo "make test-all  run the checks and all tests, as CI does"
+	@echo "make test      run the checks and the tests, but the slow ones, as CI does"
+	@echo "make test-all  run the checks and all tests"
+	@echo "make tools     install what optional tests need: a browser, LibreOffice, PostgreSQL, Spark…"
 	@echo "make ui        open Dagster at http://localhost:3000"
 	@echo "make notebooks  open the notebooks, which read the release"
 	@echo "make bench     measure speed; writes .bench/latest.json"
@@ -36,6 +39,9 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 
 refresh: setup
 	@$(BIN)/lineabase refresh $(ARGS)
+
+tools: setup
+	@.ci/tools
 
 # Side by side: each of them leaves a processor idle at times.
 check: setup

@@ -22,7 +22,7 @@ from warehouse.home import Home
 from warehouse.spark import engine
 
 PACKAGES = os.environ.get("LINEABASE_SPARK_PACKAGES", "")
-"""A folder with pyspark and sqlglot, which the tests' own environment has not: .ci/run makes it."""
+"""A folder with pyspark and sqlglot, which the tests' own environment has not: `make tools` makes it."""
 
 MAIN = "from pipelines.cli.main import main; main()"
 
@@ -31,7 +31,7 @@ MAIN = "from pipelines.cli.main import main; main()"
 def on_spark(released_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The submissions of `released_home`, released again by `refresh --engine spark`."""
     if not PACKAGES and find_spec("pyspark") is None:
-        pytest.skip("needs Spark: pip install -r requirements-spark.lock (.ci/run does so apart)")
+        pytest.skip("needs Spark: run `make tools`")
     if engine.java_version() is None:
         pytest.skip("needs Java: apt install openjdk-17-jre-headless, or JAVA_HOME")
     home = Home(tmp_path_factory.mktemp("spark"))
