@@ -26,7 +26,7 @@ from warehouse.home import CARD, CHECKOUT, Home, Submission
 from warehouse.publication.publishing import publish
 from warehouse.publication.shipping import shipped_submissions
 
-pytest_plugins = ["tests.budgets"]
+pytest_plugins = ["tests.costs"]
 
 SHARED = CHECKOUT.parent / "shared"
 AS_OF = date(2026, 3, 31)

@@ -1,4 +1,4 @@
-"""The project's own files: locks, hooks, licences, budgets. What the code does is asked elsewhere."""
+"""The project's own files: locks, hooks, licences, the cost of its tests. What the code does is asked elsewhere."""
 
 import ast
 import csv
@@ -14,7 +14,7 @@ from tokenize import COMMENT, generate_tokens
 import pytest
 import yaml
 
-from tests.budgets import Budget, area_of, budgets, report
+from tests.costs import DEAREST, dearest, to_mark
 from warehouse.home import CHECKOUT
 
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -65,12 +65,14 @@ def test_each_other_extra_has_a_lock_of_its_own_that_agrees_with_the_pipelines()
         assert _names(PROJECT["optional-dependencies"][extra]) & pipeline.keys() == set()
 
 
-def test_hooks_and_workflow_fetch_no_tool() -> None:
+def test_hooks_and_workflows_fetch_no_tool() -> None:
     hooks = yaml.safe_load(_text(".pre-commit-config.yaml"))["repos"]
     assert [(r["repo"], h["language"]) for r in hooks for h in r["hooks"] if h["language"] != "system"] == []
     assert {r["repo"] for r in hooks} == {"local"}
-    steps = yaml.safe_load(_text(".github/workflows/ci.yml"))["jobs"].values()
-    runs = [step["run"] for job in steps for step in job["steps"] if "run" in step]
+    workflows = [yaml.safe_load(p.read_text("utf-8")) for p in (CHECKOUT / ".github/workflows").glob("*.yml")]
+    steps = [step for workflow in workflows for job in workflow["jobs"].values() for step in job["steps"]]
+    runs = [step["run"] for step in steps if "run" in step]
+    assert runs
     assert all(run.startswith("make ") for run in runs)
 
 
@@ -81,19 +83,6 @@ def test_versions_and_licences_are_told_alike() -> None:
     kept = {p.stem for p in (CHECKOUT / "LICENSES").glob("*.txt")}
     assert named == kept | {citation["license"]}
     assert [licence for licence in kept if licence not in _text("NOTICE")] == []
-
-
-def test_every_test_has_a_budget_and_their_sums_keep_what_is_promised() -> None:
-    declared = budgets(_text("CONTRIBUTING.md"))
-    files = [p.relative_to(CHECKOUT).as_posix() for p in (CHECKOUT / "tests").rglob("test_*.py")]
-    assert [f for f in files if not area_of(f, declared)] == []
-    quick, whole = map(
-        int, re.findall(r"(\d+) and (\d+) are what they may take now", _text("CONTRIBUTING.md"))[0]
-    )
-    assert quick <= 6
-    assert sum(b.quick for b in declared) <= 2 * quick * 60 * 3 / 4
-    assert whole <= 25
-    assert sum(b.all for b in declared) <= 2 * whole * 60
 
 
 NAMED = re.compile(r"(?:python -m |from |`)((?:assets|pipelines|schemas|warehouse|tests)(?:\.[a-z_]+)+)")
@@ -166,15 +155,19 @@ def test_a_file_that_is_gone_is_noticed() -> None:
     assert tails(["a/b/c.py"]) == {"a/b/c.py", "b/c.py", "c.py"}
 
 
-def test_a_budget_that_is_exceeded_is_said() -> None:
-    declared = budgets("| `tests/a/*` | 10 | 20 |\n| `tests/*` | 5 | 5 |\n")
-    assert declared == [Budget("tests/a/*", 10, 20), Budget("tests/*", 5, 5)]
-    assert [area_of(p, declared) for p in ("tests/a/test_b.py", "tests/test_c.py", "x.py")] == [
-        "tests/a/*", "tests/*", "",
-    ]  # fmt: skip
-    spent = {"tests/a/*": 15.0, "tests/*": 4.0}
-    assert [line.endswith("EXCEEDED") for line in report(spent, declared, quick=True)] == [True, False]
-    assert not any("EXCEEDED" in line for line in report(spent, declared, quick=False))
+def test_the_dearest_files_of_a_run_are_named() -> None:
+    lines = dearest({f"tests/test_{n}.py": float(n) for n in range(20)})
+    assert len(lines) == DEAREST
+    assert [line.split() for line in lines[:2]] == [
+        ["19.0", "tests/test_19.py"],
+        ["18.0", "tests/test_18.py"],
+    ]
+
+
+def test_a_quick_test_of_more_than_a_second_is_named_once_with_what_to_write() -> None:
+    spent = {"tests/a.py::test_b[1]": 1.5, "tests/a.py::test_b[2]": 2.5, "tests/a.py::test_c": 1.0}
+    (line,) = to_mark(spent)
+    assert line.split(maxsplit=1) == ["2.5", "tests/a.py: write @pytest.mark.slow above test_b"]
 
 
 def test_what_a_release_leaves_in_a_clone_is_ignored_by_git(released_home: Path) -> None:
