@@ -122,6 +122,7 @@ def taken(home: Home, locked: Callable = lock.raw) -> str:
     return str(in_a_thread(take))
 
 
+@pytest.mark.slow
 def test_a_lock_of_the_database_holds_on_every_machine(two: tuple[Home, Home]) -> None:
     one, other = two
     with lock.raw(one), lock.raw(one):
@@ -131,6 +132,7 @@ def test_a_lock_of_the_database_holds_on_every_machine(two: tuple[Home, Home]) -
     assert not list(one.root.rglob("*.lock"))
 
 
+@pytest.mark.slow
 def test_a_killed_process_holds_nothing(two: tuple[Home, Home]) -> None:
     one, other = two
     worker = holding(one)
@@ -140,6 +142,7 @@ def test_a_killed_process_holds_nothing(two: tuple[Home, Home]) -> None:
     wait_until(lambda: taken(other) == "free")
 
 
+@pytest.mark.slow
 def test_a_connection_that_breaks_takes_again_what_it_held(two: tuple[Home, Home], database: Door) -> None:
     one, other = two
     with lock.build(one), lock.raw(one):
@@ -150,6 +153,7 @@ def test_a_connection_that_breaks_takes_again_what_it_held(two: tuple[Home, Home
     assert taken(other) == "free"
 
 
+@pytest.mark.slow
 def test_a_lock_that_another_took_meanwhile_is_lost_and_said(two: tuple[Home, Home], database: Door) -> None:
     """Else both would build, and the later one would be in force."""
     one, other = two
@@ -164,6 +168,7 @@ def test_a_lock_that_another_took_meanwhile_is_lost_and_said(two: tuple[Home, Ho
         worker.join()
 
 
+@pytest.mark.slow
 def test_a_run_lives_as_long_as_its_process(two: tuple[Home, Home], database: Door) -> None:
     one, other = two
     assert lock.is_run_held(other, "run") is None
@@ -176,6 +181,7 @@ def test_a_run_lives_as_long_as_its_process(two: tuple[Home, Home], database: Do
     wait_until(lambda: lock.is_run_held(other, "run") is None)
 
 
+@pytest.mark.slow
 def test_a_database_that_refuses_is_said(
     database: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,6 +60,7 @@ def test_each_unit_calls_what_there_is_and_needs_units_that_are_there(path: Path
         assert unit(path)["Service"]["User"] == "lineabase"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not shutil.which("systemd-analyze"), reason="systemd is not here: apt-get install systemd"
 )
@@ -132,6 +133,7 @@ _CERTIFICATE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not here: apt-get install nginx")
 def test_nginx_reads_it(tmp_path: Path) -> None:
     subprocess.run(

@@ -19,10 +19,13 @@ import requests
 from tests.test_ui import free_port
 from warehouse.home import CHECKOUT
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("nginx") and shutil.which("openssl")),
-    reason="nginx and openssl are not here: apt-get install nginx openssl",
-)
+pytestmark = [
+    pytest.mark.slow,  # CI installs no nginx
+    pytest.mark.skipif(
+        not (shutil.which("nginx") and shutil.which("openssl")),
+        reason="nginx and openssl are not here: apt-get install nginx openssl",
+    ),
+]
 
 PASSWORD, WRONG = "una clave buena", "una clave mala"
 KEY = "0123456789abcdef"
