@@ -104,7 +104,7 @@ def pytest_itemcollected(item: pytest.Function) -> None:
         item.add_marker("slow")
 
 
-@pytest.hookimpl(trylast=True)  # what -m leaves out is in nobody's way
+@pytest.hookimpl(trylast=True)  # after -m has left out tests
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Modules with slow tests first, so that no worker ends with one while the others wait for it.
 

@@ -6,14 +6,17 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from tokenize import COMMENT, generate_tokens
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
+from tests import conftest
 from tests.costs import DEAREST, dearest, to_mark
 from warehouse.home import CHECKOUT
 
@@ -153,6 +156,22 @@ def test_a_file_that_is_gone_is_noticed() -> None:
     assert not is_module("warehouse.waivers.read")
     assert is_module("warehouse.home.waivers.read_waivers")
     assert tails(["a/b/c.py"]) == {"a/b/c.py", "b/c.py", "c.py"}
+
+
+@pytest.mark.parametrize(
+    ("in_ci", "chosen", "ends"),
+    [(True, "not slow", True), (True, "not shared and not slow", False), (False, "not slow", False)],
+)
+def test_in_ci_a_run_without_the_publishers_files_ends_before_it_begins(
+    in_ci: bool, chosen: str, ends: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conftest, "IN_CI", in_ci)
+    config = SimpleNamespace(option=SimpleNamespace(markexpr=chosen))
+    monkeypatch.setattr(conftest, "SHARED", tmp_path)
+    conftest.pytest_configure(config)
+    monkeypatch.setattr(conftest, "SHARED", tmp_path / "none")
+    with pytest.raises(pytest.UsageError, match=r"shared is missing") if ends else nullcontext():
+        conftest.pytest_configure(config)
 
 
 def test_the_dearest_files_of_a_run_are_named() -> None:
