@@ -214,7 +214,8 @@ def shown(file):
     with Warehouse.open(file) as warehouse:
         facts = Facts(warehouse)
         names = [n for n, v in vars(Facts).items() if type(v).__name__ == "cached_property"]
-        told = {n: repr(getattr(facts, n)) for n in names if n not in (*DETAILED, *COUNTED, *WORDING)}
+        # values, not their texts: a mapping is equal in any order
+        told = {n: getattr(facts, n) for n in names if n not in (*DETAILED, *COUNTED, *WORDING)}
         years = facts.years("UNODC/glotip", "GTM", "victims_detected")
         told |= {f"years.{n}": repr(v) for n, v in vars(years).items()}
         told["agreement"] = repr(warehouse.agreement("tip_victims_detected").to_dict("records"))
